@@ -1,0 +1,38 @@
+#include "pyjetsim/kinematics.h"
+
+#include <pybind11/numpy.h>
+
+#include "bindings.h"
+
+namespace py = pybind11;
+
+namespace pyjetsim::bindings {
+namespace {
+
+template <typename T>
+using Array = py::array_t<T, py::array::c_style>;
+
+template <typename T>
+Array<T> jet_kinematics(const Array<T>& constituents) {
+  if (constituents.ndim() != 3 || constituents.shape(2) != 3) {
+    throw py::value_error("constituents must have shape (N, P, 3)");
+  }
+  Array<T> jets({constituents.shape(0), py::ssize_t{4}});
+  const T* input = constituents.data();
+  T* output = jets.mutable_data();
+  const auto n_jets = static_cast<std::size_t>(constituents.shape(0));
+  const auto max_constituents = static_cast<std::size_t>(constituents.shape(1));
+  py::gil_scoped_release release;
+  pyjetsim::jet_kinematics(input, n_jets, max_constituents, output);
+  return jets;
+}
+
+}  // namespace
+
+void register_kinematics(py::module_& module) {
+  const char* doc = "pt, eta, phi, mass (N, 4) of jets from constituents (N, P, 3), GeV; float32 or float64.";
+  module.def("jet_kinematics", &jet_kinematics<float>, py::arg("constituents").noconvert(), doc);
+  module.def("jet_kinematics", &jet_kinematics<double>, py::arg("constituents").noconvert(), doc);
+}
+
+}  // namespace pyjetsim::bindings

@@ -1,0 +1,8 @@
+#include "bindings.h"
+
+PYBIND11_MODULE(_core, module) {
+  module.doc() = "Compiled parts of pyjetsim.";
+  module.attr("__version__") = PYJETSIM_VERSION;
+  pyjetsim::bindings::register_kinematics(module);
+  pyjetsim::bindings::register_noise(module);
+}

@@ -1,0 +1,42 @@
+#include "pyjetsim/noise.h"
+
+#include <pybind11/numpy.h>
+
+#include "bindings.h"
+
+namespace py = pybind11;
+
+namespace pyjetsim::bindings {
+namespace {
+
+template <typename T>
+using Array = py::array_t<T, py::array::c_style>;
+
+Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run, const Array<std::uint32_t>& luminosity_block,
+                       const Array<std::uint64_t>& event, const Array<std::uint64_t>& jet, std::size_t n_dimensions) {
+  const auto n_jets = event.size();
+  if (run.size() != n_jets || luminosity_block.size() != n_jets || jet.size() != n_jets) {
+    throw py::value_error("run, luminosity_block, event and jet must have one entry for each jet");
+  }
+  Array<float> noise({n_jets, static_cast<py::ssize_t>(n_dimensions)});
+  float* output = noise.mutable_data();
+  const auto* runs = run.data();
+  const auto* blocks = luminosity_block.data();
+  const auto* events = event.data();
+  const auto* jets = jet.data();
+  py::gil_scoped_release release;
+  for (py::ssize_t i = 0; i < n_jets; ++i) {
+    pyjetsim::jet_noise(seed, {runs[i], blocks[i], events[i], jets[i]}, n_dimensions,
+                        output + static_cast<std::size_t>(i) * n_dimensions);
+  }
+  return noise;
+}
+
+}  // namespace
+
+void register_noise(py::module_& module) {
+  module.def("jet_noise", &jet_noise, py::arg("seed"), py::arg("run"), py::arg("luminosity_block"), py::arg("event"),
+             py::arg("jet"), py::arg("n_dimensions"), "Standard normal noise (N, n_dimensions), float32, for N jets.");
+}
+
+}  // namespace pyjetsim::bindings

@@ -1,0 +1,24 @@
+// Reproducible noise: what makes a jet's simulation independent of batch, thread and machine.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pyjetsim {
+
+// Where in all data a jet stands.
+struct JetId {
+  std::uint32_t run;
+  std::uint32_t luminosity_block;
+  std::uint64_t event;
+  std::uint64_t jet;
+};
+
+// Writes `n_dimensions` standard normal numbers that depend on nothing but the arguments.
+//
+// Philox4x64-10 (Salmon et al., SC'11) with key (seed, run * 2^32 + luminosity_block) and counter
+// (b + 1, jet, event, 0) for dimensions 4b to 4b+3, which are two Box-Muller pairs.
+// The integers are those of numpy.random.Philox(key=key, counter=(0, jet, event, 0)).
+void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
+
+}  // namespace pyjetsim

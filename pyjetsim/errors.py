@@ -1,0 +1,45 @@
+"""Every error a user can meet: "<what is wrong> (<why it matters>): <what to do>"."""
+
+
+class Error(Exception):
+    """Base of all errors that pyjetsim raises on purpose.
+
+    ``what`` names the file, field and value; ``why`` says what would go wrong; ``todo`` is the
+    way out. The command line prints the one line and exits with 2.
+    """
+
+    def __init__(self, what: str, why: str, todo: str) -> None:
+        self.what, self.why, self.todo = what, why, todo
+        super().__init__(f"{what} ({why}): {todo}")
+
+    def __reduce__(self) -> tuple[type["Error"], tuple[str, str, str]]:
+        # Worker processes send errors back pickled; the default would call Error(message).
+        return type(self), (self.what, self.why, self.todo)
+
+
+class InputError(Error):
+    """Arguments or arrays of a wrong kind: a shape, a dtype, a name, a value."""
+
+
+class DataError(Error):
+    """A jets.h5 or event file that cannot be used as it is."""
+
+
+class RecipeError(Error):
+    """A recipe, detector card or PYTHIA setting with a wrong key or value."""
+
+
+class GenerationError(Error):
+    """PYTHIA or the generation pipeline could not go on."""
+
+
+class TrainingError(Error):
+    """A training that cannot go on: NaN, a checkpoint of another model, no data."""
+
+
+class BundleError(Error):
+    """A bundle that is incomplete, altered, or does not reproduce its golden outputs."""
+
+
+class StorageError(Error):
+    """The disk refused: full, read-only, or gone."""

@@ -1,0 +1,77 @@
+"""Cuts, named once: which constituents count and which jets are accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import InputError
+from pyjetsim.jets import Jets, pseudorapidity, transverse_momentum
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Cuts on constituents and jets. Both stages of a comparison use the same one."""
+
+    jet_pt_min: float = 0.0
+    """GeV."""
+    jet_eta_max: float = np.inf
+    """Absolute pseudorapidity."""
+    constituent_pt_min: float = 0.0
+    """GeV."""
+    constituent_eta_max: float = np.inf
+    """Absolute pseudorapidity."""
+    max_constituents: int = 50
+    """The hardest ones kept."""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not value >= 0 or (name == "max_constituents" and value < 1):
+                raise InputError(
+                    f"selection.{name} is {value}",
+                    "a cut is a number of at least 0, and a jet keeps at least 1 constituent",
+                    f"give {name} another value",
+                )
+
+    def constituents(self, jets: Jets) -> Jets:
+        """Drop constituents that fail, keep the hardest, and compute the jets from what is left."""
+        keep = (transverse_momentum(jets.constituents) > self.constituent_pt_min) & (
+            np.abs(pseudorapidity(jets.constituents)) < self.constituent_eta_max
+        )
+        kept = Jets.from_constituents(jets.constituents, jets.pid, keep)
+        if kept.constituents.shape[1] <= self.max_constituents:
+            return kept
+        return Jets.from_constituents(
+            kept.constituents[:, : self.max_constituents], kept.pid[:, : self.max_constituents]
+        )
+
+    def accepts(self, jets: Jets) -> NDArray[np.bool_]:
+        """(N,) true for jets in acceptance, judged by ``jets.jet``."""
+        return np.asarray((jets.pt > self.jet_pt_min) & (np.abs(jets.eta) < self.jet_eta_max))
+
+
+SELECTIONS: Mapping[str, Selection] = MappingProxyType(
+    {
+        # Paper, section 3: what is compared.
+        "paper": Selection(jet_pt_min=200, jet_eta_max=2.5, constituent_pt_min=0.25, constituent_eta_max=3.2),
+        # Paper, section 5: the training sample reaches below the thresholds.
+        "paper-extended": Selection(jet_pt_min=130, jet_eta_max=2.5),
+        # Paper, appendix: the whole generated phase space, constituents as in acceptance.
+        "paper-all": Selection(jet_pt_min=130, jet_eta_max=2.5, constituent_pt_min=0.25, constituent_eta_max=3.2),
+    }
+)
+
+
+def selection_named(name: str) -> Selection:
+    """The selection of that name; an unknown one raises :class:`~pyjetsim.errors.InputError`."""
+    if name not in SELECTIONS:
+        raise InputError(
+            f"there is no selection {name!r}",
+            "cuts are named so that two results can be compared",
+            f"use one of {', '.join(SELECTIONS)}",
+        )
+    return SELECTIONS[name]
