@@ -154,7 +154,9 @@ class Jets:
         # Stable, so that equal pt keep their order and the result is the same everywhere.
         order = np.argsort(-pt, axis=1, kind="stable")
         kept = np.take_along_axis(present, order, axis=1)
-        values = np.where(kept[..., None], np.take_along_axis(values, order[..., None], axis=1), np.float32(0))
+        values = np.where(
+            kept[..., None], np.take_along_axis(values, order[..., None], axis=1), np.float32(0)
+        )
         ids = np.where(kept, np.take_along_axis(ids, order, axis=1), np.int32(0))
         return Jets(values, ids, kept.sum(axis=1, dtype=np.int32), jet_kinematics(values))
 

@@ -29,7 +29,12 @@ Split = Literal["train", "validation", "test", "all"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "all")
 _SPLIT_FRACTIONS = (("train", 0.6), ("validation", 0.2), ("test", 0.2))
 
-_JETS = {"constituents": (np.float32, (-1, 3)), "pid": (np.int32, (-1,)), "n_constituents": (np.int32, ()), "jet": (np.float32, (4,))}
+_JETS = {
+    "constituents": (np.float32, (-1, 3)),
+    "pid": (np.int32, (-1,)),
+    "n_constituents": (np.int32, ()),
+    "jet": (np.float32, (4,)),
+}
 _PAIRS = {"event": np.int64, "delta_r": np.float32, "n_vertices": np.int32}
 
 
@@ -42,7 +47,11 @@ def in_split(event: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:
     if split == "all":
         return np.ones(len(event), np.bool_)
     if split not in SPLITS:
-        raise InputError(f"there is no split {split!r}", "training must not see test jets", f"use one of {', '.join(SPLITS)}")
+        raise InputError(
+            f"there is no split {split!r}",
+            "training must not see test jets",
+            f"use one of {', '.join(SPLITS)}",
+        )
     with np.errstate(over="ignore"):
         x = event.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -66,7 +75,9 @@ def storage_errors(path: Path) -> Iterator[None]:
         full = error.errno == errno.ENOSPC or "No space left" in str(error)
         what = f"cannot write {path}: " + ("the disk is full" if full else str(error).splitlines()[0])
         raise StorageError(
-            what, "what was finished before is kept", "free space or choose another place, then run the same command again"
+            what,
+            "what was finished before is kept",
+            "free space or choose another place, then run the same command again",
         ) from error
 
 
@@ -98,7 +109,14 @@ class PairsWriter:
 
     def _create(self, name: str, dtype: type, inner: tuple[int, ...]) -> None:
         self._file.create_dataset(
-            name, (0, *inner), dtype, maxshape=(None, *inner), chunks=(_CHUNK, *inner), compression="gzip", compression_opts=4, shuffle=True
+            name,
+            (0, *inner),
+            dtype,
+            maxshape=(None, *inner),
+            chunks=(_CHUNK, *inner),
+            compression="gzip",
+            compression_opts=4,
+            shuffle=True,
         )
 
     def append(self, pairs: Pairs) -> None:
@@ -119,7 +137,9 @@ class PairsWriter:
         dataset.resize(self.written + len(values), axis=0)
         dataset[self.written :] = values
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             try:
                 with storage_errors(self.path):
@@ -181,7 +201,9 @@ class PairsFile:
         try:
             provenance = json.loads(self._file.attrs["provenance"])
         except (KeyError, ValueError) as error:
-            raise self._error("provenance is missing or no JSON", "nobody could tell how the jets were made") from error
+            raise self._error(
+                "provenance is missing or no JSON", "nobody could tell how the jets were made"
+            ) from error
         return dict(provenance)
 
     @property
@@ -218,18 +240,28 @@ class PairsFile:
         try:
             return np.asarray(self._file[name][rows])
         except (OSError, RuntimeError) as error:
-            raise self._error(f"{name} cannot be read: {error}", "the file is damaged or truncated") from error
+            raise self._error(
+                f"{name} cannot be read: {error}", "the file is damaged or truncated"
+            ) from error
 
-    def _error(self, what: str, why: str, todo: str = "make it anew or ask its maker for a whole copy") -> DataError:
+    def _error(
+        self, what: str, why: str, todo: str = "make it anew or ask its maker for a whole copy"
+    ) -> DataError:
         return DataError(f"{self.path}: {what}", why, todo)
 
     def _check_layout(self) -> None:
         file_format, version = self._file.attrs.get("format"), self._file.attrs.get("version")
         if file_format != FORMAT:
-            raise self._error(f"format is {file_format!r}, not {FORMAT!r}", "only jets.h5 files hold pairs", "give a file made by `pyjetsim generate` or `convert`")
+            raise self._error(
+                f"format is {file_format!r}, not {FORMAT!r}",
+                "only jets.h5 files hold pairs",
+                "give a file made by `pyjetsim generate` or `convert`",
+            )
         if version != VERSION:
             raise self._error(
-                f"version is {version}, this pyjetsim reads {VERSION}", "the layout may have changed", "install the pyjetsim that wrote it"
+                f"version is {version}, this pyjetsim reads {VERSION}",
+                "the layout may have changed",
+                "install the pyjetsim that wrote it",
             )
         names = [f"{group}/{name}" for group in ("gen", "reco") for name in _JETS] + list(_PAIRS)
         for name in names:
@@ -245,7 +277,9 @@ class PairsFile:
     def _check_shape(self, name: str, expected: tuple[int, ...]) -> None:
         found = self._file[name].shape
         if found != expected:
-            raise self._error(f"{name} has shape {found}, not {expected}", "its rows would belong to other jets")
+            raise self._error(
+                f"{name} has shape {found}, not {expected}", "its rows would belong to other jets"
+            )
 
     def _check_values(self, pairs: Pairs, start: int) -> None:
         for group, jets in (("gen", pairs.gen), ("reco", pairs.reco)):
@@ -253,7 +287,8 @@ class PairsFile:
                 finite = np.isfinite(getattr(jets, name)).reshape(len(jets), -1).all(axis=1)
                 if not finite.all():
                     raise self._error(
-                        f"{group}/{name} of jet {start + int(np.argmin(finite))} is not finite", "a NaN spreads through a whole training"
+                        f"{group}/{name} of jet {start + int(np.argmin(finite))} is not finite",
+                        "a NaN spreads through a whole training",
                     )
             pt = transverse_momentum(jets.constituents)
             # Writers sort in double precision: allow for the rounding of float32.

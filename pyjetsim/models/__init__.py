@@ -1,1 +1,25 @@
-""""""
+"""Models that answer a gen jet with a reco jet, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pyjetsim.errors import RecipeError
+from pyjetsim.models.base import JetModel, ModelConfig, Prediction, Standardisation
+from pyjetsim.models.vae import VAE
+
+MODELS: Mapping[str, type[JetModel]] = MappingProxyType({"vae": VAE})
+
+__all__ = ["MODELS", "VAE", "JetModel", "ModelConfig", "Prediction", "Standardisation", "model_named"]
+
+
+def model_named(name: str) -> type[JetModel]:
+    """The model class of that name; an unknown one raises :class:`~pyjetsim.errors.RecipeError`."""
+    if name not in MODELS:
+        raise RecipeError(
+            f"model.name is {name!r}",
+            "a recipe trains one of the models of this package",
+            f"use one of {', '.join(MODELS)}",
+        )
+    return MODELS[name]

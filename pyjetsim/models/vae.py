@@ -1,0 +1,98 @@
+"""The paper's convolutional variational autoencoder."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from pyjetsim.models.base import JetModel, ModelConfig, Prediction
+
+_SLOPE = 0.1
+_KERNEL = 5
+
+
+class VAEConfig(ModelConfig):
+    """Sizes of the paper, section 4."""
+
+    latent: int = Field(default=20, ge=1)
+    hidden: int = Field(default=150, ge=1)
+    channels: tuple[int, int, int] = (32, 64, 128)
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> VAEConfig:
+        if self.max_constituents < 32:
+            raise ValueError("max_constituents below 32 leaves the third convolution nothing to look at")
+        return self
+
+
+class VAE(JetModel):
+    """Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, section 4 and figure 1.
+
+    A jet is a single-channel 3 x P table. Three convolutions without padding, 3x5, 1x5 and 1x5,
+    the first two followed by 1x2 max pooling, then dense layers to the mean and log-variance of
+    the latent space. The decoder mirrors it: bilinear upsampling undoes each pooling, to exactly
+    the length the encoder had there. Leaky ReLU except on the two outputs. With P = 50 the
+    flattened encoder output is 640 numbers, and the model has 305,661 parameters.
+    """
+
+    Config: ClassVar[type[ModelConfig]] = VAEConfig
+
+    def __init__(self, config: VAEConfig | None = None) -> None:
+        config = config or VAEConfig()
+        super().__init__(config)
+        first, second, third = config.channels
+        length1 = config.max_constituents - _KERNEL + 1
+        length2 = length1 // 2 - _KERNEL + 1
+        length3 = length2 // 2 - _KERNEL + 1
+        flat = third * length3
+
+        self._latent = config.latent
+        self.encoder = nn.Sequential(
+            nn.Conv2d(1, first, (3, _KERNEL)),
+            nn.LeakyReLU(_SLOPE),
+            nn.MaxPool2d((1, 2)),
+            nn.Conv2d(first, second, (1, _KERNEL)),
+            nn.LeakyReLU(_SLOPE),
+            nn.MaxPool2d((1, 2)),
+            nn.Conv2d(second, third, (1, _KERNEL)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Flatten(),
+            nn.Linear(flat, config.hidden),
+            nn.LeakyReLU(_SLOPE),
+            nn.Dropout(config.dropout),
+        )
+        self.latent_mean = nn.Linear(config.hidden, config.latent)
+        self.latent_log_variance = nn.Linear(config.hidden, config.latent)
+        self.decoder = nn.Sequential(
+            nn.Linear(config.latent, config.hidden),
+            nn.LeakyReLU(_SLOPE),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.hidden, flat),
+            nn.LeakyReLU(_SLOPE),
+            nn.Dropout(config.dropout),
+            nn.Unflatten(1, (third, 1, length3)),
+            nn.ConvTranspose2d(third, second, (1, _KERNEL)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Upsample((1, length2), mode="bilinear"),
+            nn.ConvTranspose2d(second, first, (1, _KERNEL)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Upsample((1, length1), mode="bilinear"),
+            nn.ConvTranspose2d(first, 1, (3, _KERNEL)),
+        )
+
+    @property
+    def noise_size(self) -> int:
+        """Z: the latent size."""
+        return self._latent
+
+    def predict(self, constituents: Tensor, noise: Tensor) -> Prediction:
+        """Encode a gen jet, draw its latent point with ``noise``, decode it as a reco jet."""
+        table = ((constituents - self.gen_mean) / self.gen_width).transpose(1, 2).unsqueeze(1)
+        hidden = self.encoder(table)
+        mean, log_variance = self.latent_mean(hidden), self.latent_log_variance(hidden)
+        decoded = self.decoder(mean + (0.5 * log_variance).exp() * noise)
+        reco = decoded.squeeze(1).transpose(1, 2) * self.reco_width + self.reco_mean
+        return Prediction(reco, mean, log_variance)
