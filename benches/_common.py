@@ -23,9 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def parser(description: str | None) -> argparse.ArgumentParser:
     """``--json`` and ``--threads``; add a bench's own options to it."""
     options = argparse.ArgumentParser(description=description)
-    options.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write machine, rows and figures here"
-    )
+    options.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
     options.add_argument("--threads", type=int, default=1, help="threads to measure with (default 1)")
     return options
 
