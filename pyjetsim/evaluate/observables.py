@@ -1,0 +1,116 @@
+"""What is compared: one table of observables, for jets after ``Selection.constituents``.
+
+Source: the paper, section 6, figures 4 to 7; the momentum flows are its Flow_n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.jets import Jets, delta_phi, pseudorapidity, transverse_momentum
+
+Values = NDArray[np.float64]
+RADIUS = 0.5
+"""R of the anti-kt jets; the flows divide it into four rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """One number per jet, or per constituent, and how to show it."""
+
+    label: str
+    """For an axis, in matplotlib's mathtext."""
+    unit: str
+    """Empty where it has none."""
+    of: Callable[[Jets], Values]
+    """Jets to (N,) values; at constituent level one value per present constituent, jet by jet."""
+    level: Literal["jet", "constituent"] = "jet"
+    discrete: bool = False
+    """True for counts: their bins sit on whole numbers."""
+    falling: bool = False
+    """True for steep spectra, which need a logarithmic axis."""
+
+    @property
+    def axis_label(self) -> str:
+        """Label and unit."""
+        return f"{self.label} [{self.unit}]" if self.unit else self.label
+
+
+def energy(jets: Jets) -> Values:
+    """(N,) GeV, from pt, eta and mass."""
+    kinematics = jets.jet.astype(np.float64)
+    return np.hypot(kinematics[:, 0] * np.cosh(kinematics[:, 1]), kinematics[:, 3])
+
+
+def momentum_flow(jets: Jets, n: int) -> Values:
+    """(N,) Flow_n: the pt of constituents with (n-1)/4 R <= ΔR < n/4 R from the axis, over the jet's pt.
+
+    ``n`` is 1 to 4. ΔR is in (eta, phi), from the axis of ``jets.jet``; a jet without pt has flow 0.
+    The jet's pt is that of the vector sum (the paper's definition), so the four rings of a wide
+    jet can add up to a little more than 1.
+    """
+    c = jets.constituents
+    d_eta = pseudorapidity(c) - jets.eta[:, None]
+    d_phi = delta_phi(np.arctan2(c[..., 1], c[..., 0]), jets.phi[:, None])
+    # Constituents along the beam have infinite eta: far from every axis.
+    squared = d_eta**2 + d_phi**2
+    ring = (squared >= ((n - 1) / 4 * RADIUS) ** 2) & (squared < (n / 4 * RADIUS) ** 2)
+    inside = np.where(ring, transverse_momentum(c), 0).sum(axis=1, dtype=np.float64)
+    return np.asarray(np.divide(inside, jets.pt, out=np.zeros(len(jets)), where=jets.pt > 0))
+
+
+def _component(axis: int) -> Callable[[Jets], Values]:
+    return lambda jets: jets.constituents[jets.present][:, axis].astype(np.float64)
+
+
+def _column(axis: int) -> Callable[[Jets], Values]:
+    return lambda jets: jets.jet[:, axis].astype(np.float64)
+
+
+def _pz(jets: Jets) -> Values:
+    kinematics = jets.jet.astype(np.float64)
+    return np.asarray(kinematics[:, 0] * np.sinh(kinematics[:, 1]))
+
+
+def _px(jets: Jets) -> Values:
+    kinematics = jets.jet.astype(np.float64)
+    return np.asarray(kinematics[:, 0] * np.cos(kinematics[:, 2]))
+
+
+def _py(jets: Jets) -> Values:
+    kinematics = jets.jet.astype(np.float64)
+    return np.asarray(kinematics[:, 0] * np.sin(kinematics[:, 2]))
+
+
+def _flow(n: int) -> Observable:
+    return Observable(f"Momentum flow {n}", "", lambda jets: momentum_flow(jets, n), falling=n > 1)
+
+
+OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
+    {
+        "constituent_px": Observable(r"Constituent $p_x$", "GeV", _component(0), "constituent", falling=True),
+        "constituent_py": Observable(r"Constituent $p_y$", "GeV", _component(1), "constituent", falling=True),
+        "constituent_pz": Observable(r"Constituent $p_z$", "GeV", _component(2), "constituent", falling=True),
+        "pt": Observable(r"Jet $p_T$", "GeV", _column(0), falling=True),
+        "mass": Observable("Jet mass", "GeV", _column(3)),
+        "px": Observable(r"Jet $p_x$", "GeV", _px),
+        "py": Observable(r"Jet $p_y$", "GeV", _py),
+        "pz": Observable(r"Jet $p_z$", "GeV", _pz, falling=True),
+        "energy": Observable("Jet energy", "GeV", energy, falling=True),
+        "eta": Observable(r"Jet $\eta$", "", _column(1)),
+        "phi": Observable(r"Jet $\phi$", "", _column(2)),
+        **{f"flow{n}": _flow(n) for n in (1, 2, 3, 4)},
+        "multiplicity": Observable(
+            "Constituents per jet", "", lambda jets: jets.n_constituents.astype(np.float64), discrete=True
+        ),
+    }
+)
+
+KINEMATIC = ("mass", "pt", "energy", "eta", "phi")
+"""The five whose KLD selects a model (the paper, section 6)."""
