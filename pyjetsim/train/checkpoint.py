@@ -1,0 +1,166 @@
+"""Checkpoints and the run folder: what a training leaves and goes on from."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyjetsim.errors import TrainingError
+from pyjetsim.models import JetModel, model_named
+from pyjetsim.store import storage_errors
+from pyjetsim.train.recipe import Recipe, parse_recipe
+
+FORMAT = "pyjetsim.checkpoint"
+VERSION = 1
+LAST = "last.pt"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A training at the end of an epoch."""
+
+    epoch: int
+    recipe: dict[str, Any]
+    model: dict[str, Any]
+    optimiser: dict[str, Any] | None
+    domain: dict[str, Any]
+    provenance: dict[str, Any]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file so that it is whole or not there."""
+    temporary = path.with_name(f".{path.name}.part")
+    with storage_errors(path):
+        temporary.write_text(text)
+        temporary.replace(path)
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write atomically: a training killed here goes on from the checkpoint before."""
+    temporary = path.with_name(f".{path.name}.part")
+    content = {"format": FORMAT, "version": VERSION, **vars(checkpoint)}
+    try:
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                torch.save(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; only tensors and plain values, never code.
+
+    Raises:
+        TrainingError: for a file that is missing, damaged, or of another kind.
+    """
+    if not path.is_file():
+        raise TrainingError(
+            f"{path} is not there", "there is no training to go on from", "check the run folder"
+        )
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise TrainingError(
+            f"{path} is no readable checkpoint",
+            "it is damaged or of another kind",
+            "take an earlier one or train anew",
+        ) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != VERSION:
+        found = content.get("format"), content.get("version") if isinstance(content, dict) else None
+        raise TrainingError(
+            f"{path} holds {found}, not {(FORMAT, VERSION)}",
+            "its layout is unknown",
+            "give a checkpoint that `pyjetsim train` wrote",
+        )
+    return Checkpoint(**{key: value for key, value in content.items() if key not in ("format", "version")})
+
+
+def build_model(checkpoint: Checkpoint, source: Path) -> JetModel:
+    """The checkpoint's model with its weights, in evaluation mode."""
+    recipe = parse_recipe(checkpoint.recipe, str(source))
+    model = model_named(recipe.model["name"])(recipe.model_config_of)
+    load_weights(model, checkpoint, source)
+    return model.eval()
+
+
+def load_weights(model: JetModel, checkpoint: Checkpoint, source: Path) -> None:
+    """Put a checkpoint's weights into a model; shapes that differ are an error."""
+    try:
+        model.load_state_dict(checkpoint.model)
+    except RuntimeError as error:
+        raise TrainingError(
+            f"{source} is a checkpoint of another model: {str(error).splitlines()[-1].strip()}",
+            "its weights have no place here",
+            "use the recipe it was trained with",
+        ) from error
+
+
+def check_same_training(checkpoint: Checkpoint, recipe: Recipe, data: dict[str, Any], source: Path) -> None:
+    """Refuse to resume a training that was begun otherwise. The number of epochs may change."""
+    begun, now = _comparable(checkpoint.recipe), _comparable(recipe.model_dump(mode="json"))
+    for key in sorted(begun.keys() | now.keys()):
+        if begun.get(key) != now.get(key):
+            raise TrainingError(
+                f"{source} was trained with {key} = {begun.get(key)!r}, the recipe has {now.get(key)!r}",
+                "a resumed training must give the same numbers as an uninterrupted one",
+                "resume with the run's own recipe.toml, or start a new run",
+            )
+    if checkpoint.provenance["data"] != data:
+        raise TrainingError(
+            f"{source} was trained on other data than this",
+            "a resumed training must give the same numbers as an uninterrupted one",
+            "give the same file, or start a new run",
+        )
+
+
+def _comparable(recipe: dict[str, Any]) -> dict[str, Any]:
+    flat = {f"{section}.{key}": value for section, values in recipe.items() for key, value in values.items()}
+    flat.pop("training.epochs", None)
+    return json.loads(json.dumps(flat))  # type: ignore[no-any-return]
+
+
+def epoch_path(run: Path, epoch: int) -> Path:
+    """Where the weights of an epoch whose KLD was measured are kept."""
+    return run / "checkpoints" / f"epoch-{epoch:04d}.pt"
+
+
+def selected_epoch(run: Path) -> int | None:
+    """The epoch that selection chose, None before the first measurement."""
+    path = run / "selection.json"
+    if not path.is_file():
+        return None
+    try:
+        return int(json.loads(path.read_text())["epoch"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"{path} names no epoch",
+            "the best model cannot be told",
+            "delete it and resume the training for one more epoch",
+        ) from error
+
+
+def load_model(run: Path, epoch: int | None = None) -> tuple[JetModel, Checkpoint]:
+    """The trained model of a run, in evaluation mode.
+
+    ``epoch`` None takes the selected epoch, and the last one where none was selected.
+    """
+    chosen = selected_epoch(run) if epoch is None else epoch
+    path = run / "checkpoints" / LAST if chosen is None else epoch_path(run, chosen)
+    if epoch is not None and not path.is_file():
+        kept = sorted(p.stem.removeprefix("epoch-").lstrip("0") for p in path.parent.glob("epoch-*.pt"))
+        raise TrainingError(
+            f"{run} keeps no weights of epoch {epoch}",
+            "only epochs with a measured KLD are kept",
+            f"use one of {', '.join(kept) or 'none yet'}",
+        )
+    checkpoint = load_checkpoint(path)
+    return build_model(checkpoint, path), checkpoint

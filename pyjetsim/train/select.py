@@ -1,0 +1,75 @@
+"""Which epoch is the best: the paper's Kullback-Leibler criterion, on the validation split."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from pyjetsim.evaluate.metrics import kinematic_kld
+from pyjetsim.jets import Jets
+from pyjetsim.models import JetModel
+from pyjetsim.selection import Selection
+from pyjetsim.train.checkpoint import write_text
+from pyjetsim.train.data import PairTable
+
+_BATCH = 1024
+
+
+def accepted_jets(constituents: np.ndarray[Any, Any], cuts: Selection) -> Jets:
+    """Jets in acceptance, without their constituents: only the kinematics are compared."""
+    jets = cuts.constituents(Jets.from_constituents(constituents))
+    accepted = jets[cuts.accepts(jets)]
+    return Jets(accepted.constituents[:, :0], accepted.pid[:, :0], accepted.n_constituents, accepted.jet)
+
+
+@torch.no_grad()
+def measure_kld(
+    model: JetModel, validation: PairTable, cuts: Selection, seed: int
+) -> dict[str, float] | None:
+    """Symmetrised KL divergences of jet mass, pt, energy, eta and phi, and their sum.
+
+    None where the model or the target has no jet in acceptance: early epochs do that.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    targets, predictions = [], []
+    model.eval()
+    for gen, reco in validation.batches(_BATCH):
+        noise = torch.randn(len(gen), model.noise_size, generator=generator)
+        predictions.append(accepted_jets(model(gen, noise).numpy(), cuts))
+        targets.append(accepted_jets(reco.numpy(), cuts))
+    target, prediction = Jets.concatenate(targets), Jets.concatenate(predictions)
+    if len(target) < 2 or len(prediction) < 2:
+        return None
+    return kinematic_kld(target, prediction)
+
+
+def select_epoch(entries: list[dict[str, Any]], mass_pt_kld_max: float) -> dict[str, Any] | None:
+    """The measured epoch with the least KLD sum among those with mass + pt below the threshold.
+
+    Where none is below, the one with the least mass + pt, and ``below_threshold`` is false.
+    None where nothing was measured.
+    """
+    measured = [entry for entry in entries if entry.get("kld")]
+    if not measured:
+        return None
+
+    def mass_pt(entry: dict[str, Any]) -> float:
+        return float(entry["kld"]["mass"] + entry["kld"]["pt"])
+
+    eligible = [entry for entry in measured if mass_pt(entry) < mass_pt_kld_max]
+    best = min(eligible, key=lambda entry: entry["kld"]["sum"]) if eligible else min(measured, key=mass_pt)
+    return {
+        "epoch": best["epoch"],
+        "kld": best["kld"],
+        "mass_pt_kld_max": mass_pt_kld_max,
+        "below_threshold": bool(eligible),
+    }
+
+
+def write_selection(run: Path, selection: dict[str, Any]) -> None:
+    """Keep the choice as ``selection.json``."""
+    write_text(run / "selection.json", json.dumps(selection, indent=2) + "\n")
