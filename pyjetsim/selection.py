@@ -61,7 +61,9 @@ SELECTIONS: Mapping[str, Selection] = MappingProxyType(
         # Paper, section 5: the training sample reaches below the thresholds.
         "paper-extended": Selection(jet_pt_min=130, jet_eta_max=2.5),
         # Paper, appendix: the whole generated phase space, constituents as in acceptance.
-        "paper-all": Selection(jet_pt_min=130, jet_eta_max=2.5, constituent_pt_min=0.25, constituent_eta_max=3.2),
+        "paper-all": Selection(
+            jet_pt_min=130, jet_eta_max=2.5, constituent_pt_min=0.25, constituent_eta_max=3.2
+        ),
     }
 )
 

@@ -100,7 +100,7 @@ def train(
         done = previous.epoch
     provenance = {
         "pyjetsim": __version__,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # a plain string: checkpoints hold no classes
         "python": platform.python_version(),
         "data_file": data.name,
         "data": described,

@@ -58,7 +58,7 @@ class OptimiserRecipe(_Section):
     """Adam (paper, section 6)."""
 
     learning_rate: float = Field(default=1e-4, gt=0)
-    batch_size: int = Field(default=128, ge=1)
+    batch_size: int = Field(default=100, ge=1)
 
 
 class TrainingRecipe(_Section):
