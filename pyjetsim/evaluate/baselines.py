@@ -1,0 +1,105 @@
+"""Predictions that any model must beat: the gen jet unchanged, and a Gaussian smearing of its pt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import DataError
+from pyjetsim.jets import Jets
+from pyjetsim.selection import Selection
+from pyjetsim.store import PairsFile, Split
+
+PT_EDGES = np.array([125.0, 150, 175, 200, 250, 300, 400, 500, 700, 1000])
+"""GeV, gen; with one bin below and one above."""
+ETA_EDGES = np.array([0.5, 1.0, 1.5, 2.0, 2.5])
+"""|eta|, gen; with one bin above."""
+MIN_PAIRS = 50
+"""A bin with fewer takes the values of all eta, or of all jets."""
+
+Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Smearing:
+    """The Gaussian pt response in bins of gen pt and |eta|."""
+
+    mean: Table
+    """(pt bins, eta bins)."""
+    width: Table
+    """(pt bins, eta bins)."""
+    n_pairs: int
+    fitted_on: Split
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything needed to apply it."""
+        return {
+            "pt_edges": PT_EDGES.tolist(),
+            "abs_eta_edges": ETA_EDGES.tolist(),
+            "mean": self.mean.tolist(),
+            "width": self.width.tolist(),
+            "pairs": self.n_pairs,
+            "fitted_on": self.fitted_on,
+        }
+
+    def __call__(self, gen: Jets, selection: Selection, rng: np.random.Generator) -> Jets:
+        """Scale all constituents of each jet by one draw of its response, then cut them again.
+
+        ``gen`` has passed ``selection.constituents``, as in the fit.
+        """
+        pt_bin, eta_bin = _bins(gen.pt, gen.eta)
+        factor = rng.normal(self.mean[pt_bin, eta_bin], self.width[pt_bin, eta_bin])
+        # A response below zero would turn the jet around.
+        factor = np.maximum(factor, 0.01).astype(np.float32)
+        scaled = Jets.from_constituents(gen.constituents * factor[:, None, None], gen.pid)
+        return selection.constituents(scaled)
+
+
+def fit_smearing(gen_pt: Table, gen_eta: Table, response: Table, fitted_on: Split = "train") -> Smearing:
+    """Median and half the 16 to 84 % quantile range of the response (N,), bin by bin.
+
+    For a Gaussian these are its mean and width; quantiles, because a few lost jets would widen
+    every other one.
+    """
+    pt_bin, eta_bin = _bins(gen_pt, gen_eta)
+    shape = (len(PT_EDGES) + 1, len(ETA_EDGES) + 1)
+    mean, width = np.empty(shape), np.empty(shape)
+    everywhere = _gaussian(response)
+    for i in range(shape[0]):
+        in_pt = pt_bin == i
+        all_eta = _gaussian(response[in_pt]) if in_pt.sum() >= MIN_PAIRS else everywhere
+        for j in range(shape[1]):
+            inside = response[in_pt & (eta_bin == j)]
+            mean[i, j], width[i, j] = _gaussian(inside) if len(inside) >= MIN_PAIRS else all_eta
+    return Smearing(mean, width, len(response), fitted_on)
+
+
+def fit_smearing_to(file: PairsFile, selection: Selection) -> Smearing:
+    """Fit to the train split of a file, or to all its pairs where that split is empty."""
+    splits: tuple[Split, ...] = ("train", "all")
+    for split in splits:
+        parts: list[Table] = []
+        for pairs in file.batches(split):
+            gen, reco = selection.constituents(pairs.gen), selection.constituents(pairs.reco)
+            usable = gen.pt > 0
+            parts.append(np.stack([gen.pt, gen.eta, reco.pt])[:, usable].astype(np.float64))
+        gen_pt, gen_eta, reco_pt = np.concatenate([np.empty((3, 0)), *parts], axis=1)
+        if len(gen_pt):
+            return fit_smearing(gen_pt, gen_eta, reco_pt / gen_pt, split)
+    raise DataError(
+        f"{file.path} has no gen jet with constituents after the selection's cuts",
+        "the smearing baseline is fitted to pairs",
+        "give a target with pairs",
+    )
+
+
+def _gaussian(response: Table) -> tuple[float, float]:
+    low, median, high = np.quantile(response, [0.158655, 0.5, 0.841345])
+    return float(median), float(high - low) / 2
+
+
+def _bins(pt: NDArray[np.floating], eta: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.searchsorted(PT_EDGES, pt, side="right"), np.searchsorted(ETA_EDGES, np.abs(eta), side="right")

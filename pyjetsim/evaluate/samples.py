@@ -1,0 +1,179 @@
+"""The observables of a whole file, gathered piece by piece so that constituents need not stay in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim import _core
+from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.jets import Jets
+from pyjetsim.selection import Selection
+
+CONSTITUENT_JETS = 60_000
+"""At most this many jets of a sample keep their constituents' values; the others give jet-level ones."""
+_KEEP_SEED, _HALVES_SEED = 1, 2
+
+Stored = NDArray[np.float32]
+
+
+def event_noise(event: NDArray[np.int64], seed: int, n_dimensions: int) -> NDArray[np.float32]:
+    """(N, D) standard normal numbers that depend on the event number and the seed alone."""
+    # Any int64 is a fine key, negative ones too.
+    key = np.ascontiguousarray(event).view(np.uint64)
+    zeros = np.zeros(len(event), np.uint32)
+    return _core.jet_noise(seed, zeros, zeros, key, zeros.astype(np.uint64), n_dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """All observables of N accepted jets, and the events they come from."""
+
+    event: NDArray[np.int64]
+    """(N,)."""
+    jet: dict[str, Stored]
+    """Name of a jet-level observable to (N,) values."""
+    constituent: dict[str, Stored]
+    """Name of a constituent-level observable to (K,) values, for the jets in ``keeps``."""
+    owner: NDArray[np.int32]
+    """(K,) which jet each constituent value belongs to."""
+    keeps: NDArray[np.bool_]
+    """(N,) jets whose constituents' values are here: whole events, drawn by event number."""
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def __getitem__(self, mask: NDArray[np.bool_]) -> Sample:
+        inside = mask[self.owner]
+        renumbered = np.cumsum(mask, dtype=np.int32) - 1
+        return Sample(
+            self.event[mask],
+            {name: values[mask] for name, values in self.jet.items()},
+            {name: values[inside] for name, values in self.constituent.items()},
+            renumbered[self.owner[inside]],
+            self.keeps[mask],
+        )
+
+    def values(self, name: str, jets: NDArray[np.int64] | None = None) -> Stored:
+        """Values of an observable, of all jets or of those at the given positions."""
+        if name in self.jet:
+            return self.jet[name] if jets is None else self.jet[name][jets]
+        if jets is None:
+            return self.constituent[name]
+        chosen = np.zeros(len(self), np.bool_)
+        chosen[jets] = True
+        return self.constituent[name][chosen[self.owner]]
+
+    def accepted(self, selection: Selection) -> Sample:
+        """The jets inside a narrower acceptance."""
+        inside = (self.jet["pt"] > selection.jet_pt_min) & (np.abs(self.jet["eta"]) < selection.jet_eta_max)
+        return self[inside]
+
+
+class Collector:
+    """Gathers one sample from batches of jets: jet-level values of all in the wide acceptance,
+    constituents' values of those in the narrow one, thinned by event where there are many.
+    """
+
+    def __init__(self, wide: Selection, narrow: Selection, constituent_jets: int = CONSTITUENT_JETS) -> None:
+        self._wide, self._narrow = wide, narrow
+        self._capacity = constituent_jets
+        self._threshold = 1.0
+        self._jets = _no_values("jet")
+        self._constituents = _no_values("constituent")
+        self._event: list[NDArray[np.int64]] = []
+        self._owner: list[NDArray[np.int32]] = []
+        # Infinite for jets outside the narrow acceptance: they are below no threshold.
+        self._priority: list[Stored] = []
+        self._n = 0
+
+    def add(self, jets: Jets, event: NDArray[np.int64]) -> None:
+        """Add jets after ``Selection.constituents``; those out of the wide acceptance are dropped."""
+        accepted = self._wide.accepts(jets) & (jets.n_constituents > 0)
+        jets, event = jets[accepted], event[accepted]
+        for name, parts in self._jets.items():
+            parts.append(OBSERVABLES[name].of(jets).astype(np.float32))
+        priority = np.where(self._narrow.accepts(jets), _uniform(event), np.float32(np.inf))
+        keeps = priority < self._threshold
+        kept = jets[keeps]
+        for name, parts in self._constituents.items():
+            parts.append(OBSERVABLES[name].of(kept).astype(np.float32))
+        self._owner.append((self._n + np.flatnonzero(keeps)[np.nonzero(kept.present)[0]]).astype(np.int32))
+        self._priority.append(priority)
+        self._event.append(event)
+        self._n += len(jets)
+        self._thin()
+
+    def _thin(self) -> None:
+        """Halve the share of events that keep their constituents until they fit."""
+
+        def kept() -> int:
+            return sum(int((part < self._threshold).sum()) for part in self._priority)
+
+        if kept() <= self._capacity:
+            return
+        while kept() > self._capacity:
+            self._threshold /= 2
+        owner = np.concatenate(self._owner)
+        inside = np.concatenate(self._priority)[owner] < self._threshold
+        self._owner = [owner[inside]]
+        for name, parts in self._constituents.items():
+            self._constituents[name] = [np.concatenate(parts)[inside]]
+
+    def sample(self) -> Sample:
+        """All that was added; which jets keep constituents does not depend on the order of adding."""
+        if not self._event:
+            self.add(Jets.from_constituents(np.zeros((0, 1, 3), np.float32)), np.zeros(0, np.int64))
+        return Sample(
+            np.concatenate(self._event),
+            {name: np.concatenate(parts) for name, parts in self._jets.items()},
+            {name: np.concatenate(parts) for name, parts in self._constituents.items()},
+            np.concatenate(self._owner),
+            np.concatenate(self._priority) < self._threshold,
+        )
+
+
+def _no_values(level: str) -> dict[str, list[Stored]]:
+    return {name: [] for name, observable in OBSERVABLES.items() if observable.level == level}
+
+
+def _uniform(event: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(N,) uniform numbers in [0, 1) from the event numbers."""
+    # Two normal numbers give one uniform one: exp(-r²/2).
+    radius = np.square(event_noise(event, _KEEP_SEED, 2)).sum(axis=1)
+    return np.asarray(np.exp(-radius / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Two disjoint sets of whole events of one sample, each of about n jets, for several draws."""
+
+    first: list[NDArray[np.int64]]
+    last: list[NDArray[np.int64]]
+
+
+def draw_halves(
+    event: NDArray[np.int64], n_jets: int, n_draws: int, eligible: NDArray[np.bool_] | None = None
+) -> Halves:
+    """Order the events at random, ``n_draws`` times, and take about ``n_jets`` jets from either end.
+
+    The order depends on the event numbers alone, so two samples of the same events are halved alike
+    (the first half of one and the last half of the other share no event), and so is a reordered
+    file. Whole events only: a half has at most ``n_jets`` jets, at least one event.
+    """
+    positions = np.arange(len(event)) if eligible is None else np.flatnonzero(eligible)
+    chosen = event[positions]
+    noise = event_noise(chosen, _HALVES_SEED, n_draws)
+    halves = Halves([], [])
+    for draw in range(n_draws):
+        # The event number breaks ties of the noise, so that events never mix.
+        order = np.lexsort((chosen, noise[:, draw]))
+        starts = np.flatnonzero(np.diff(chosen[order], prepend=chosen[order[0]] - 1))
+        ends = np.append(starts[1:], len(order))
+        stop = ends[max(int(np.searchsorted(ends, n_jets, side="right")) - 1, 0)]
+        start = starts[min(int(np.searchsorted(starts, len(order) - n_jets)), len(starts) - 1)]
+        halves.first.append(positions[order[:stop]])
+        halves.last.append(positions[order[start:]])
+    return halves
