@@ -1,14 +1,13 @@
-from typing import overload
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 __version__: str
 
-@overload
-def jet_kinematics(constituents: NDArray[np.float32]) -> NDArray[np.float32]: ...
-@overload
-def jet_kinematics(constituents: NDArray[np.float64]) -> NDArray[np.float64]: ...
+T = TypeVar("T", np.float32, np.float64)
+
+def jet_kinematics(constituents: NDArray[T]) -> NDArray[T]: ...
 def jet_noise(
     seed: int,
     run: NDArray[np.uint32],

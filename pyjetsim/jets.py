@@ -221,4 +221,5 @@ class Pairs:
 
 def gen_reco_delta_r(gen: Jets, reco: Jets) -> Float:
     """Distance (N,) of paired axes in (eta, phi)."""
-    return np.hypot(gen.eta - reco.eta, delta_phi(gen.phi, reco.phi)).astype(np.float32)
+    distance: Float = np.hypot(gen.eta - reco.eta, delta_phi(gen.phi, reco.phi)).astype(np.float32)
+    return distance

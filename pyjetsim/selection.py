@@ -56,6 +56,7 @@ class Selection:
 
 SELECTIONS: Mapping[str, Selection] = MappingProxyType(
     {
+        "all": Selection(),
         # Paper, section 3: what is compared.
         "paper": Selection(jet_pt_min=200, jet_eta_max=2.5, constituent_pt_min=0.25, constituent_eta_max=3.2),
         # Paper, section 5: the training sample reaches below the thresholds.

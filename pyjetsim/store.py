@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -152,10 +152,9 @@ class PairsWriter:
             except StorageError:
                 self._temporary.unlink(missing_ok=True)
                 raise
-        try:
+        # A full disk cannot be flushed either; the first error is the one to tell.
+        with suppress(OSError, RuntimeError):
             self._file.close()
-        except (OSError, RuntimeError):
-            pass  # A full disk cannot be flushed either; the first error is the one to tell.
         self._temporary.unlink(missing_ok=True)
 
 
@@ -214,10 +213,10 @@ class PairsFile:
     def read(self, start: int = 0, stop: int | None = None) -> Pairs:
         """Pairs ``start`` to ``stop``, checked."""
         rows = slice(start, stop)
-        pairs = Pairs(
-            *(Jets(*(self._read(f"{group}/{name}", rows) for name in _JETS)) for group in ("gen", "reco")),
-            *(self._read(name, rows) for name in _PAIRS),
+        gen, reco = (
+            Jets(*(self._read(f"{group}/{name}", rows) for name in _JETS)) for group in ("gen", "reco")
         )
+        pairs = Pairs(gen, reco, *(self._read(name, rows) for name in _PAIRS))
         self._check_values(pairs, start)
         return pairs
 

@@ -74,10 +74,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
             "it is damaged or of another kind",
             "take an earlier one or train anew",
         ) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != VERSION:
-        found = content.get("format"), content.get("version") if isinstance(content, dict) else None
+    found = (
+        (content.get("format"), content.get("version"))
+        if isinstance(content, dict)
+        else type(content).__name__
+    )
+    if found != (FORMAT, VERSION):
         raise TrainingError(
-            f"{path} holds {found}, not {(FORMAT, VERSION)}",
+            f"{path} holds {found!r}, not {(FORMAT, VERSION)!r}",
             "its layout is unknown",
             "give a checkpoint that `pyjetsim train` wrote",
         )

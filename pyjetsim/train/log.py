@@ -37,7 +37,7 @@ class TrainingLog:
         self._path = run / NAME
         kept = [entry for entry in read_log(run) if entry["epoch"] <= resumed_at]
         write_text(self._path, "".join(json.dumps(entry) + "\n" for entry in kept))
-        self._tensorboard = SummaryWriter(str(run / "tensorboard"), purge_step=resumed_at + 1)  # type: ignore[no-untyped-call]
+        self._tensorboard = SummaryWriter(str(run / "tensorboard"), purge_step=resumed_at + 1)
 
     def __enter__(self) -> TrainingLog:
         return self
@@ -45,7 +45,7 @@ class TrainingLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._tensorboard.close()  # type: ignore[no-untyped-call]
+        self._tensorboard.close()
 
     def append(self, entry: dict[str, Any]) -> None:
         """Log one epoch: ``epoch``, ``train``, ``validation``, ``kld`` (if measured), ``seconds``."""
@@ -54,7 +54,7 @@ class TrainingLog:
         epoch = entry["epoch"]
         for split in ("train", "validation"):
             for name, value in entry[split].items():
-                self._tensorboard.add_scalar(f"loss_{name}/{split}", value, epoch)  # type: ignore[no-untyped-call]
+                self._tensorboard.add_scalar(f"loss_{name}/{split}", value, epoch)
         for name, value in entry.get("kld", {}).items():
-            self._tensorboard.add_scalar(f"kld/{name}", value, epoch)  # type: ignore[no-untyped-call]
-        self._tensorboard.flush()  # type: ignore[no-untyped-call]
+            self._tensorboard.add_scalar(f"kld/{name}", value, epoch)
+        self._tensorboard.flush()

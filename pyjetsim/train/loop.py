@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -239,7 +240,7 @@ def _progress(quiet: bool) -> Progress:
         TextColumn("jets"),
         TimeRemainingColumn(),
         transient=True,
-        disable=quiet,
+        disable=quiet or not sys.stdout.isatty(),
     )
 
 

@@ -25,7 +25,10 @@ def loss_components(
 ) -> dict[str, Tensor]:
     r"""Every component of the loss as its mean over the batch, by the names in COMPONENTS.
 
-    .. math:: \beta D_{KL} + (1 - \beta) (w L_R + \alpha_m \Delta m^2 + \alpha_{pt} \Delta p_T^2 + \alpha_p |\Delta P|^2)
+    .. math::
+
+        \beta D_{KL} + (1 - \beta)
+        (w L_R + \alpha_m \Delta m^2 + \alpha_{pt} \Delta p_T^2 + \alpha_p |\Delta P|^2)
 
     ``total`` is that sum; the others are unweighted: ``reconstruction`` in GeV² or standardised
     units, ``mass``, ``pt`` and ``momentum`` in GeV².

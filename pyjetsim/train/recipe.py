@@ -107,6 +107,10 @@ class Recipe(_Section):
         }
         return model_named(str(self.model.get("name"))).Config.model_validate(settings)
 
+    def with_epochs(self, epochs: int) -> Recipe:
+        """The same training, longer or shorter."""
+        return self.model_copy(update={"training": self.training.model_copy(update={"epochs": epochs})})
+
 
 def _known_selection(name: str) -> str:
     if name not in SELECTIONS:

@@ -1,0 +1,7 @@
+"""``python -m pyjetsim``."""
+
+import sys
+
+from pyjetsim.cli import main
+
+sys.exit(main())

@@ -1,0 +1,242 @@
+"""The command line: one verb a stage. Arguments in, one call, one line for an error."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from pyjetsim import __version__
+from pyjetsim.errors import Error, InputError
+from pyjetsim.selection import SELECTIONS
+from pyjetsim.store import SPLITS
+
+# Stages import torch, PYTHIA and matplotlib: each only when its verb is called, so that
+# `pyjetsim --help` answers at once.
+
+
+def _generate(options: argparse.Namespace) -> None:
+    from pyjetsim.generate import generate
+
+    generate(
+        process=options.process,
+        events=options.events,
+        seed=options.seed,
+        output=options.output,
+        pileup=options.pileup,
+        pileup_pool=options.pileup_pool,
+        pthat_min=options.pthat_min,
+        detector=options.detector,
+        gen_pt_min=options.gen_pt_min,
+        gen_eta_max=options.gen_eta_max,
+        max_constituents=options.max_constituents,
+        processes=options.processes,
+    )
+
+
+def _train(options: argparse.Namespace) -> None:
+    from pyjetsim.train import load_recipe, train
+
+    recipe = load_recipe(options.recipe)
+    if options.epochs is not None:
+        recipe = recipe.with_epochs(options.epochs)
+    selection = train(recipe, options.data, options.output, resume=options.resume, threads=options.threads)
+    if selection is not None:
+        print(f"best epoch {selection['epoch']}, KLD sum {selection['kld']['sum']:.4f}")
+    print(f"next: pyjetsim export {options.output} --output bundle/")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from pyjetsim.evaluate import evaluate, summary_table
+
+    report = evaluate(
+        options.target,
+        options.prediction,
+        options.output,
+        json=options.json,
+        selection=options.selection,
+        split=options.split,
+        run=options.run,
+    )
+    Console().print(summary_table(report))
+    print(f"report: {options.output / 'index.html'}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from pyjetsim.bundle import export_model
+    from pyjetsim.train import load_model
+
+    model, checkpoint = load_model(options.run, options.epoch)
+    provenance = {**checkpoint.provenance, "recipe": checkpoint.recipe, "epoch": checkpoint.epoch}
+    export_model(model, domain=checkpoint.domain, provenance=provenance, output=options.output)
+    print(f"bundle: {options.output} (epoch {checkpoint.epoch}), verified against PyTorch")
+    print(f"next: pyjetsim simulate IN --bundle {options.output} --output simulated.h5 --seed 1")
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from pyjetsim.bundle import simulate
+
+    print(
+        simulate(
+            options.source,
+            options.bundle,
+            options.output,
+            options.seed,
+            split=options.split,
+            threads=options.threads,
+            jet_pt_min=options.gen_pt_min,
+            jet_eta_max=options.gen_eta_max,
+        )
+    )
+
+
+def _quickstart(options: argparse.Namespace) -> None:
+    from pyjetsim.quickstart import quickstart
+
+    quickstart(options.output, events=options.events, seed=options.seed, processes=options.processes)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative")
+    return value
+
+
+def _nonnegative(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of at least 0")
+    return value
+
+
+class _Parser(argparse.ArgumentParser):
+    """Speaks the error grammar of the rest."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise InputError(message, "the command cannot be understood", f"see `{self.prog} --help`")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="pyjetsim",
+        description="Learned detector response for jets: gen constituents in, reco constituents out.",
+    )
+    parser.add_argument("--version", action="version", version=f"pyjetsim {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(
+            name, help=text, description=text, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        )
+        sub.set_defaults(run_verb=run)
+        return sub
+
+    generate = verb(
+        "generate", _generate, "collide with PYTHIA 8, pass through a detector, write pairs of jets"
+    )
+    generate.add_argument("--process", required=True, help="ww, qcd, ttbar, or a PYTHIA .cmnd file")
+    generate.add_argument("--events", type=_positive, required=True, help="collisions to make")
+    generate.add_argument("--seed", type=_natural, default=1, help="the same seed gives the same file")
+    generate.add_argument("--output", type=Path, required=True, help="the jets.h5 to write")
+    generate.add_argument(
+        "--pileup", type=_nonnegative, default=50.0, help="mean number of pileup collisions"
+    )
+    generate.add_argument(
+        "--pileup-pool", type=_positive, default=15000, help="minimum-bias events to draw from"
+    )
+    generate.add_argument("--pthat-min", type=_nonnegative, help="GeV; default: the preset's")
+    generate.add_argument("--detector", type=Path, help="a detector card (TOML); default: the CMS-like one")
+    generate.add_argument("--gen-pt-min", type=_nonnegative, default=100.0, help="gen jets above this, GeV")
+    generate.add_argument("--gen-eta-max", type=_nonnegative, default=3.0, help="gen jets within this |eta|")
+    generate.add_argument("--max-constituents", type=_positive, default=80, help="constituents stored a jet")
+    generate.add_argument("--processes", type=_positive, help="default: one a core")
+
+    train = verb("train", _train, "train a model by a recipe")
+    train.add_argument("recipe", help="a TOML file, or the name of a shipped recipe: paper, quickstart")
+    train.add_argument("--data", type=Path, required=True, help="jets.h5 to learn from")
+    train.add_argument("--output", type=Path, required=True, help="the run folder")
+    train.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
+    train.add_argument("--epochs", type=_positive, help="train to this epoch instead of the recipe's")
+    train.add_argument("--threads", type=_positive, help="default: all cores")
+
+    evaluate = verb("evaluate", _evaluate, "compare a prediction with its target and write a report")
+    evaluate.add_argument("--target", type=Path, required=True, help="jets.h5 with the reference reco jets")
+    evaluate.add_argument(
+        "--prediction", type=Path, required=True, help="jets.h5 with the reco jets to judge"
+    )
+    evaluate.add_argument("--output", type=Path, required=True, help="the report folder")
+    evaluate.add_argument("--json", type=Path, help="also write the figures here")
+    evaluate.add_argument("--selection", choices=list(SELECTIONS), default="paper", help="cuts on both")
+    evaluate.add_argument("--split", choices=SPLITS, default="all", help="which jets of both files")
+    evaluate.add_argument("--run", type=Path, help="a run folder, for its loss and KLD by epoch")
+
+    export = verb("export", _export, "turn a run's best epoch into a bundle that any framework can run")
+    export.add_argument("run", type=Path, help="a run folder")
+    export.add_argument("--output", type=Path, required=True, help="the bundle folder")
+    export.add_argument("--epoch", type=_positive, help="default: the selected one")
+
+    simulate = verb("simulate", _simulate, "answer gen jets with simulated reco jets")
+    simulate.add_argument("source", type=Path, metavar="IN", help="jets.h5, or HepMC3 (plain, .gz, .zst)")
+    simulate.add_argument("--bundle", type=Path, required=True, help="the bundle folder")
+    simulate.add_argument("--output", type=Path, required=True, help="the jets.h5 to write")
+    simulate.add_argument(
+        "--seed", type=_natural, default=1, help="another seed, another passage through the detector"
+    )
+    simulate.add_argument("--split", choices=SPLITS, default="all", help="which jets of a jets.h5")
+    simulate.add_argument("--threads", type=_positive, default=1, help="of ONNX Runtime")
+    simulate.add_argument(
+        "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC3: gen jets above this, GeV"
+    )
+    simulate.add_argument(
+        "--gen-eta-max", type=_nonnegative, default=3.0, help="HepMC3: gen jets within this |eta|"
+    )
+
+    quickstart = verb(
+        "quickstart", _quickstart, "the whole chain, small: generate, train, export, simulate, evaluate"
+    )
+    quickstart.add_argument("--output", type=Path, default=Path("quickstart"), help="the folder to work in")
+    quickstart.add_argument("--events", type=_positive, default=3000, help="collisions to make")
+    quickstart.add_argument("--seed", type=_natural, default=1)
+    quickstart.add_argument("--processes", type=_positive, help="default: one a core")
+    return parser
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 for success, 2 for an error that is told in one line on stderr."""
+    # A batch system's kill ends a stage as cleanly as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        options = _parser().parse_args(arguments)
+        options.run_verb(options)
+    except Error as error:
+        print(f"pyjetsim: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "pyjetsim: interrupted (what was finished is kept): run the same command again", file=sys.stderr
+        )
+        return 2
+    except BrokenPipeError:
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

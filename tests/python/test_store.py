@@ -1,0 +1,150 @@
+"""jets.h5: what is written is read, and what is damaged is named."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from pyjetsim import store
+from pyjetsim.errors import DataError, InputError, StorageError
+from pyjetsim.selection import Selection
+from pyjetsim.store import PairsFile, PairsWriter, in_split, write_pairs
+
+
+@pytest.fixture
+def path(tmp_path, make_pairs):
+    file = tmp_path / "x.h5"
+    write_pairs(file, make_pairs(300, 1), {"seed": 1})
+    return file
+
+
+def test_what_is_written_is_read(path, make_pairs):
+    expected = make_pairs(300, 1)
+    with PairsFile(path) as file:
+        assert (len(file), file.max_constituents, file.provenance) == (300, 80, {"seed": 1})
+        pairs = file.read(10, 20)
+    for side in ("gen", "reco"):
+        for name in ("constituents", "pid", "n_constituents", "jet"):
+            np.testing.assert_array_equal(
+                getattr(getattr(pairs, side), name), getattr(getattr(expected, side), name)[10:20]
+            )
+    np.testing.assert_array_equal(pairs.n_vertices, expected.n_vertices[10:20])
+
+
+def test_pieces_make_the_same_file_as_one_write(tmp_path, path, make_pairs):
+    pairs = make_pairs(300, 1)
+    with PairsWriter(tmp_path / "y.h5", {"seed": 1}, 80) as writer:
+        for start in range(0, 300, 70):
+            writer.append(pairs[start : start + 70])
+    with PairsFile(tmp_path / "y.h5") as one, PairsFile(path) as two:
+        np.testing.assert_array_equal(one.read().reco.constituents, two.read().reco.constituents)
+        np.testing.assert_array_equal(one.event, two.event)
+
+
+def test_splits_are_disjoint_complete_by_event_and_of_the_right_size():
+    event = np.repeat(np.arange(20_000), 2)
+    splits = {name: in_split(event, name) for name in ("train", "validation", "test")}
+    assert (sum(mask.astype(int) for mask in splits.values()) == 1).all()
+    for name, fraction in (("train", 0.6), ("validation", 0.2), ("test", 0.2)):
+        assert splits[name].mean() == pytest.approx(fraction, abs=0.01)
+        assert (splits[name][::2] == splits[name][1::2]).all()
+    with pytest.raises(InputError, match="no split 'val'"):
+        in_split(event, "val")
+
+
+def test_reading_by_split_and_selection(path):
+    selection = Selection(jet_pt_min=150)
+    with PairsFile(path) as file:
+        whole = file.read()
+        selected = [
+            pairs for split in ("train", "validation", "test") for pairs in file.selected(selection, split)
+        ]
+    assert sum(map(len, selected)) == (whole.reco.pt > 150).sum()
+    assert all((pairs.reco.pt > 150).all() for pairs in selected)
+
+
+def test_an_exception_leaves_nothing(tmp_path, make_pairs):
+    def interrupted():
+        with PairsWriter(tmp_path / "x.h5", {}, 80) as writer:
+            writer.append(make_pairs(5, 1))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_one_error_and_keeps_the_old_file(path, make_pairs, monkeypatch):
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.PairsWriter, "_extend", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        write_pairs(path, make_pairs(5, 1), {})
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["x.h5"]
+
+
+def _break(change):
+    def apply(path):
+        with h5py.File(path, "r+") as file:
+            change(file)
+
+    return apply
+
+
+def _set(name, index, value):
+    def change(file):
+        file[name][index] = value
+
+    return _break(change)
+
+
+def _replace(name, shape):
+    def change(file):
+        del file[name]
+        file[name] = np.zeros(shape, np.float32)
+
+    return _break(change)
+
+
+DAMAGES = {
+    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:5000]), "no readable HDF5 file"),
+    "not hdf5": (lambda path: path.write_text("pt,eta,phi"), "no readable HDF5 file"),
+    "missing": (lambda path: path.unlink(), "is not there"),
+    "another format": (_break(lambda f: f.attrs.update(format="jetnet")), "format is 'jetnet'"),
+    "another version": (_break(lambda f: f.attrs.update(version=2)), "version is 2, this pyjetsim reads 1"),
+    "no dataset": (_break(lambda f: f.__delitem__("reco/pid")), "reco/pid is missing"),
+    "other length": (_replace("delta_r", 299), r"delta_r has shape \(299,\)"),
+    "other rank": (_replace("gen/jet", (300, 3)), r"gen/jet has shape \(300, 3\)"),
+    "NaN": (_set("reco/constituents", (7, 0, 1), np.nan), "reco/constituents of jet 7 is not finite"),
+    "infinite jet": (_set("gen/jet", (3, 0), np.inf), "gen/jet of jet 3 is not finite"),
+    "unsorted": (_set("gen/constituents", (5, 4), (900, 0, 0)), "jet 5 are not pt-descending"),
+    "no provenance": (_break(lambda f: f.attrs.__delitem__("provenance")), "provenance is missing"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_named(path, damage):
+    apply, message = DAMAGES[damage]
+    apply(path)
+
+    def read():
+        with PairsFile(path) as file:
+            json.dumps(file.provenance)
+            for _ in file.batches():
+                pass
+
+    with pytest.raises(DataError, match=message):
+        read()
+
+
+def test_an_empty_file_is_a_file(tmp_path):
+    with PairsWriter(tmp_path / "x.h5", {}, 80):
+        pass
+    with PairsFile(tmp_path / "x.h5") as file:
+        assert len(file) == 0
+        assert list(file.batches()) == []

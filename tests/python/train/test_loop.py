@@ -1,0 +1,176 @@
+"""Training as a user meets it: it learns, it resumes to the same numbers, it fails clearly."""
+
+import json
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from pyjetsim.errors import StorageError, TrainingError
+from pyjetsim.train import checkpoint as checkpoints
+from pyjetsim.train import load_model, loop, train
+from pyjetsim.train.log import read_log
+
+
+def _losses(run):
+    return [
+        (entry["epoch"], entry["train"], entry["validation"], entry.get("kld")) for entry in read_log(run)
+    ]
+
+
+def _train(recipe, data, run, **options):
+    return train(recipe, data, run, threads=1, quiet=True, **options)
+
+
+def test_it_learns_and_leaves_a_run(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    selection = _train(make_recipe(optimiser={"learning_rate": 1e-2}), data, run)
+    losses = [entry["train"]["total"] for entry in read_log(run)]
+    assert losses[-1] < 0.9 * losses[0]
+    assert selection["epoch"] in (2, 4)
+    assert json.loads((run / "selection.json").read_text()) == selection
+    assert sorted(entry.name for entry in (run / "checkpoints").iterdir()) == [
+        "epoch-0002.pt",
+        "epoch-0004.pt",
+        "last.pt",
+    ]
+    assert not (run / "cache").exists()
+    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("loss_mass/validation")] == [1, 2, 3, 4]
+    model, checkpoint = load_model(run)
+    assert checkpoint.epoch == selection["epoch"]
+    assert not model.training
+    assert checkpoint.domain["pt"][0] > 100
+
+
+def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, data, make_recipe, monkeypatch):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    _train(make_recipe(), data, whole)
+
+    epoch = loop._epoch
+
+    def interrupted(*arguments):
+        if arguments[4] == 3:
+            raise KeyboardInterrupt
+        return epoch(*arguments)
+
+    monkeypatch.setattr(loop, "_epoch", interrupted)
+    with pytest.raises(TrainingError, match=r"interrupted.*--resume"):
+        _train(make_recipe(), data, broken)
+    monkeypatch.undo()
+    assert len(read_log(broken)) == 2
+    _train(make_recipe(), data, broken, resume=True)
+
+    assert _losses(broken) == _losses(whole)
+    weights = [load_model(run)[0].state_dict() for run in (whole, broken)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_kill_between_log_and_checkpoint_is_mended(tmp_path, data, make_recipe):
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    _train(make_recipe(training={"epochs": 2}), data, run)
+    with (run / "log.jsonl").open("a") as file:
+        file.write('{"epoch": 3, "train": {}, "validation": {}}\n{"epoch": 4, "tra')
+    _train(make_recipe(), data, run, resume=True)
+    _train(make_recipe(), data, whole)
+    assert [entry["train"] for entry in read_log(run)] == [entry["train"] for entry in read_log(whole)]
+
+
+def test_more_epochs_may_be_asked_for_later(tmp_path, data, make_recipe):
+    _train(make_recipe(training={"epochs": 1}), data, tmp_path / "run")
+    _train(make_recipe(training={"epochs": 2}), data, tmp_path / "run", resume=True)
+    assert [entry["epoch"] for entry in read_log(tmp_path / "run")] == [1, 2]
+
+
+def test_a_run_is_not_overwritten(tmp_path, data, make_recipe):
+    _train(make_recipe(training={"epochs": 1}), data, tmp_path / "run")
+    with pytest.raises(TrainingError, match="holds a training already"):
+        _train(make_recipe(), data, tmp_path / "run")
+
+
+def test_another_recipe_or_other_data_cannot_be_resumed(tmp_path, data, make_recipe, make_pairs):
+    from pyjetsim.store import write_pairs
+
+    run = tmp_path / "run"
+    _train(make_recipe(training={"epochs": 1}), data, run)
+    with pytest.raises(TrainingError, match=r"loss.beta = 0.111.*0.5"):
+        _train(make_recipe(loss={"beta": 0.5}), data, run, resume=True)
+    with pytest.raises(TrainingError, match=r"model.latent = 3.*4"):
+        _train(make_recipe(model={"latent": 4}), data, run, resume=True)
+    write_pairs(tmp_path / "other.h5", make_pairs(300, 2), {"seed": 2})
+    with pytest.raises(TrainingError, match="other data"):
+        _train(make_recipe(), tmp_path / "other.h5", run, resume=True)
+
+
+def test_nan_stops_the_run_names_term_and_batch_and_keeps_the_epochs(
+    tmp_path, data, make_recipe, monkeypatch
+):
+    run = tmp_path / "run"
+    _train(make_recipe(training={"epochs": 1}), data, run)
+    components, calls = loop.loss_components, []
+
+    def poisoned(*arguments):
+        parts = components(*arguments)
+        calls.append(1)
+        if len(calls) == 3:
+            parts["mass"] = parts["mass"] * torch.nan
+            parts["total"] = parts["total"] * torch.nan
+        return parts
+
+    monkeypatch.setattr(loop, "loss_components", poisoned)
+    with pytest.raises(TrainingError, match="not finite in batch 2 of epoch 2: mass"):
+        _train(make_recipe(), data, run, resume=True)
+    assert load_model(run)[1].epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"garbage", "no readable checkpoint"),
+        (None, "is not there"),
+        ({"format": "other", "version": 1}, r"holds \('other', 1\)"),
+        ([1, 2], "holds 'list'"),
+    ],
+)
+def test_a_damaged_checkpoint_is_named(tmp_path, content, message):
+    path = tmp_path / "last.pt"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    with pytest.raises(TrainingError, match=message):
+        checkpoints.load_checkpoint(path)
+
+
+def test_a_checkpoint_of_another_model_is_named(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    _train(make_recipe(training={"epochs": 1}), data, run)
+    path = run / "checkpoints" / "last.pt"
+    content = torch.load(path, weights_only=True)
+    content["recipe"]["model"]["hidden"] = 17
+    torch.save(content, path)
+    (run / "selection.json").unlink()  # so that the last one is taken
+    with pytest.raises(TrainingError, match="checkpoint of another model"):
+        load_model(run)
+
+
+def test_an_epoch_that_was_not_kept_is_named(tmp_path, data, make_recipe):
+    _train(make_recipe(), data, tmp_path / "run")
+    with pytest.raises(TrainingError, match=r"no weights of epoch 3.*2, 4"):
+        load_model(tmp_path / "run", 3)
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, data, make_recipe, monkeypatch):
+    run = tmp_path / "run"
+    _train(make_recipe(training={"epochs": 1}), data, run)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints.torch, "save", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        _train(make_recipe(), data, run, resume=True)
+    monkeypatch.undo()
+    assert load_model(run)[1].epoch == 1
+    _train(make_recipe(), data, run, resume=True)
+    assert [entry["epoch"] for entry in read_log(run)] == [1, 2, 3, 4]

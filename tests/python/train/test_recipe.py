@@ -1,0 +1,50 @@
+"""Recipes: what is shipped is valid, what is wrong is named."""
+
+import pytest
+
+from pyjetsim.errors import RecipeError
+from pyjetsim.train.recipe import load_recipe, shipped_recipes
+
+
+def test_the_paper_recipe_is_the_papers():
+    recipe = load_recipe("paper")
+    assert recipe.loss.beta == pytest.approx(1 / 9)
+    assert (recipe.loss.alpha_mass, recipe.loss.alpha_pt, recipe.loss.reconstruction) == (1.0, 0.1, "chamfer")
+    assert (recipe.optimiser.learning_rate, recipe.training.epochs, recipe.select.every) == (1e-4, 300, 10)
+    assert recipe.data.cuts.jet_pt_min == 130
+    assert recipe.model_config_of.max_constituents == 50
+
+
+@pytest.mark.parametrize("name", shipped_recipes())
+def test_every_shipped_recipe_loads_and_spells_out_its_model(name):
+    assert load_recipe(name).model["latent"] == 20
+
+
+MISTAKES = {
+    "unknown key": ("[model]\nname='vae'\n[loss]\nbetta=0.1", r"unknown key 'loss.betta'"),
+    "unknown section": ("[model]\nname='vae'\n[data_]\nx=1", r"unknown key 'data_'"),
+    "unknown model key": ("[model]\nname='vae'\nlatents=3", r"unknown key 'model.latents'"),
+    "wrong type": ("[model]\nname='vae'\n[training]\nepochs='ten'", r"training.epochs = 'ten'"),
+    "integer for a section": ("[model]\nname='vae'\n[loss]\nbeta=true", r"loss.beta = True"),
+    "out of range": ("[model]\nname='vae'\n[loss]\nbeta=2.0", r"loss.beta = 2.0"),
+    "unknown choice": ("[model]\nname='vae'\n[loss]\nunits='MeV'", r"loss.units = 'MeV'"),
+    "unknown selection": ("[model]\nname='vae'\n[data]\nselection='none'", r"data.selection = 'none'"),
+    "unknown model": ("[model]\nname='gan'", r"model.name is 'gan'"),
+    "no model": ("[loss]\nbeta=0.1", r"'model' is missing"),
+    "no toml": ("[model", r"is no TOML"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_named_with_its_file(tmp_path, mistake):
+    text, message = MISTAKES[mistake]
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=message) as caught:
+        load_recipe(path)
+    assert mistake == "unknown model" or "mine.toml" in str(caught.value)
+
+
+def test_a_missing_recipe_lists_the_shipped_ones(tmp_path):
+    with pytest.raises(RecipeError, match=r"paper, quickstart"):
+        load_recipe(tmp_path / "none.toml")

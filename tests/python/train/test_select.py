@@ -1,0 +1,58 @@
+"""The choice of the epoch: the least sum, among those good enough in mass and pt."""
+
+import numpy as np
+import pytest
+import torch
+
+from pyjetsim.selection import Selection
+from pyjetsim.train.data import prepare
+from pyjetsim.train.select import measure_kld, select_epoch
+
+
+def _entry(epoch, mass, pt, total):
+    return {"epoch": epoch, "kld": {"mass": mass, "pt": pt, "sum": total}}
+
+
+def test_the_least_sum_below_the_threshold_wins():
+    entries = [
+        _entry(10, 0.2, 0.2, 0.5),
+        _entry(20, 0.04, 0.05, 0.9),
+        {"epoch": 21},
+        _entry(30, 0.05, 0.04, 0.7),
+    ]
+    assert select_epoch(entries, 0.1)["epoch"] == 30
+    assert select_epoch(entries, 0.1)["below_threshold"]
+
+
+def test_where_none_is_below_mass_and_pt_decide():
+    chosen = select_epoch([_entry(10, 0.2, 0.2, 0.5), _entry(20, 0.2, 0.1, 0.9)], 0.1)
+    assert (chosen["epoch"], chosen["below_threshold"]) == (20, False)
+
+
+def test_nothing_measured_is_no_choice():
+    assert select_epoch([{"epoch": 1}, {"epoch": 2, "kld": None}], 0.1) is None
+
+
+class _Model(torch.nn.Module):
+    noise_size = 1
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, constituents, noise):
+        return constituents * self.scale
+
+
+@pytest.fixture
+def validation(tmp_path, data):
+    return prepare(data, tmp_path / "cache", Selection(), 50, include_padding=True).validation
+
+
+def test_a_worse_model_scores_worse_and_an_empty_one_nothing(validation):
+    cuts = Selection(jet_pt_min=120, constituent_pt_min=0.25)
+    good, bad = (measure_kld(_Model(scale), validation, cuts, 1) for scale in (1.0, 1.3))
+    assert good["sum"] < bad["sum"]
+    assert good["sum"] == pytest.approx(sum(good[name] for name in ("mass", "pt", "energy", "eta", "phi")))
+    assert np.isfinite(list(bad.values())).all()
+    assert measure_kld(_Model(1e-3), validation, cuts, 1) is None
