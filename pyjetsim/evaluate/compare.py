@@ -27,7 +27,8 @@ from pyjetsim.evaluate.samples import Halves, Sample, draw_halves
 
 SAMPLE_JETS = 4000
 """Jets in each of the two samples of a distance, where the files have that many."""
-N_DRAWS = 10
+N_DRAWS = {"jet": 50, "constituent": 10}
+"""Random halvings that a distance is averaged over."""
 LEVELS = ("jet", "constituent")
 
 
@@ -49,7 +50,7 @@ def compare(samples: Mapping[str, Sample]) -> dict[str, Any]:
     sizes = {level: _sample_size(samples, level) for level in LEVELS}
     halves = {
         level: {
-            name: draw_halves(sample.event, sizes[level], N_DRAWS, _eligible(sample, level))
+            name: draw_halves(sample.event, sizes[level], N_DRAWS[level], _eligible(sample, level))
             for name, sample in samples.items()
         }
         for level in LEVELS
@@ -59,7 +60,7 @@ def compare(samples: Mapping[str, Sample]) -> dict[str, Any]:
         observable = OBSERVABLES[name]
         distances = _distances(name, samples, halves[observable.level], binning)
         table[name] = {
-            "label": observable.label,
+            "label": observable.plain_label,
             "unit": observable.unit,
             "level": observable.level,
             **distances,
@@ -94,8 +95,8 @@ def _distances(
     others = {"floor": "target"} | {other: other for other in samples if other != "target"}
     kld: dict[str, list[float]] = {other: [] for other in others}
     w1: dict[str, list[float]] = {other: [] for other in others}
-    for draw in range(N_DRAWS):
-        reference = samples["target"].values(name, halves["target"].first[draw])
+    for draw, jets in enumerate(halves["target"].first):
+        reference = samples["target"].values(name, jets)
         for other, source in others.items():
             values = samples[source].values(name, halves[source].last[draw])
             kld[other].append(symmetrised_kld(reference, values, binning))
@@ -118,3 +119,19 @@ def _summary(draws: Mapping[str, list[float]]) -> dict[str, dict[str, float | No
 def _kld_sum(table: Mapping[str, Any], samples: Mapping[str, Sample]) -> dict[str, float]:
     names = ["floor", *(name for name in samples if name != "target")]
     return {name: sum(table[key]["kld"][name]["value"] for key in KINEMATIC) for name in names}
+
+
+def kinematic_kld_of(samples: Mapping[str, Sample]) -> dict[str, dict[str, float]]:
+    """KLD of the five kinematic observables and their sum, with all jets: what training watches."""
+    target = samples["target"]
+    bins = binnings(target)
+    result = {}
+    for name in samples:
+        if name == "target":
+            continue
+        scores = {
+            key: symmetrised_kld(target.values(key), samples[name].values(key), bins[key])
+            for key in KINEMATIC
+        }
+        result[name] = {**scores, "sum": sum(scores.values())}
+    return result

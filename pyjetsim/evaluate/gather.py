@@ -78,8 +78,8 @@ class _Tally:
     def counted(self, file: PairsFile, split: Split) -> Iterator[Pairs]:
         for pairs in file.batches(split):
             self.n_pairs += len(pairs)
-            self._events.update(np.ascontiguousarray(pairs.event))
-            self._jets.update(np.ascontiguousarray(pairs.gen.jet))
+            self._events.update(pairs.event.tobytes())
+            self._jets.update(pairs.gen.jet.tobytes())
             yield pairs
 
     @property
@@ -87,12 +87,16 @@ class _Tally:
         return self._events.hexdigest(), self._jets.hexdigest()
 
 
+def is_comparable(sample: Sample) -> bool:
+    """Two halves need two events."""
+    return len(np.unique(sample.event)) >= 2
+
+
 def check_comparable(what: str, sample: Sample, selection: str, split: str) -> None:
-    """Two halves need two events; raises :class:`~pyjetsim.errors.DataError`."""
-    n_events = len(np.unique(sample.event))
-    if n_events < 2:
+    """Raise :class:`~pyjetsim.errors.DataError` for a sample that cannot be halved."""
+    if not is_comparable(sample):
         raise DataError(
-            f"{what} has {len(sample)} jets from {n_events} events in selection {selection!r}, split {split!r}",
+            f"{what} has {len(sample)} jets, not from two events, in selection {selection}, split {split}",
             "a comparison and its floor need jets from at least two events",
             "choose a wider selection, another split or a longer file",
         )

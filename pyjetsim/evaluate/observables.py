@@ -37,6 +37,11 @@ class Observable:
     """True for steep spectra, which need a logarithmic axis."""
 
     @property
+    def plain_label(self) -> str:
+        """The label as text: "Jet pt"."""
+        return self.label.translate(str.maketrans("", "", "$_\\")).replace("pT", "pt")
+
+    @property
     def axis_label(self) -> str:
         """Label and unit."""
         return f"{self.label} [{self.unit}]" if self.unit else self.label

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -69,10 +70,10 @@ def _moments(response: NDArray[np.float64]) -> dict[str, float | None]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 
-def to_json(**tables: list[dict[str, Any]]) -> dict[str, Any]:
+def to_json(tables: Mapping[str, list[dict[str, float | int | None]]]) -> dict[str, Any]:
     """All tables, and what their columns mean."""
     return {
-        "definition": "reco pt after the selection's constituent cuts over the file's gen pt; no cut on reco pt",
+        "definition": "reco pt after the selection's constituent cuts over the file's gen pt; no reco pt cut",
         "width": "half of the 16 to 84 % quantile range",
-        "tables": tables,
+        "tables": dict(tables),
     }

@@ -1,0 +1,110 @@
+"""Compare two jets.h5 files and write the report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyjetsim import _core
+from pyjetsim.evaluate.compare import compare, kinematic_kld_of
+from pyjetsim.evaluate.gather import (
+    Gathered,
+    check_comparable,
+    file_record,
+    gather,
+    is_comparable,
+    widened,
+)
+from pyjetsim.evaluate.history import read_history
+from pyjetsim.evaluate.response import to_json as response_json
+from pyjetsim.evaluate.samples import Sample
+from pyjetsim.selection import selection_named
+from pyjetsim.store import PairsFile, Split, in_split
+
+FORMAT = "pyjetsim.report"
+VERSION = 1
+
+
+def evaluate(
+    target: str | Path,
+    prediction: str | Path,
+    output: str | Path,
+    *,
+    json: str | Path | None = None,
+    selection: str = "paper",
+    split: Split = "all",
+    run: str | Path | None = None,
+) -> dict[str, Any]:
+    """Hold the reco jets of ``prediction`` against those of ``target``; write a report, return its content.
+
+    Any two jets.h5: a model's output, another detector, the same file twice. ``selection`` names the
+    cuts, applied to both files independently; ``split`` chooses the events of both; ``run`` is a
+    training's folder, for its history. ``json`` gets a copy of the report's ``report.json``. The
+    folder appears when it is whole; an older report there is replaced.
+
+    Raises :class:`~pyjetsim.errors.DataError` for files that cannot be read or leave too few jets,
+    :class:`~pyjetsim.errors.InputError` for a wrong name or a destination that is no report.
+    """
+    # Here, so that who imports the metrics does not wait for matplotlib.
+    from pyjetsim.evaluate.figures import draw_all
+    from pyjetsim.evaluate.publish import check_destination, publish
+
+    output = Path(output)
+    cuts = selection_named(selection)
+    in_split(np.zeros(0, np.int64), split)  # names that are wrong are told before any work
+    check_destination(output)
+    history = read_history(Path(run)) if run is not None else None
+    with PairsFile(target) as target_file, PairsFile(prediction) as prediction_file:
+        gathered = gather(target_file, prediction_file, cuts, split)
+        narrow = {name: sample.accepted(cuts) for name, sample in gathered.samples.items()}
+        files = {"target": target_file, "prediction": prediction_file}
+        for name, file in files.items():
+            check_comparable(f"{name} {file.path}", narrow[name], selection, split)
+        records = {
+            name: file_record(file, gathered.n_pairs[name], len(narrow[name])) for name, file in files.items()
+        }
+    # A baseline without jets in acceptance is left out: gen jets may all lie below a threshold.
+    narrow = {name: sample for name, sample in narrow.items() if is_comparable(sample)}
+    wide = {name: gathered.samples[name] for name in narrow}
+    report: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "pyjetsim": _core.__version__,
+        **records,
+        "selection": {"name": selection, **asdict(cuts)},
+        "split": split,
+        "paired": gathered.paired,
+        "baselines": _baselines(gathered, narrow),
+        "metrics": {**compare(narrow), "kinematic_kld": kinematic_kld_of(narrow)},
+        "response": response_json({name: gathered.responses[name].table() for name in narrow}),
+        "run": history.model_dump() if history is not None else None,
+    }
+    tables = report["response"]["tables"]
+    figures = draw_all(wide, narrow, (widened(cuts), cuts), tables, history)
+    report["figures"] = list(figures)
+    written: dict[str, Any] = _finite(report)
+    publish(written, figures, output, Path(json) if json is not None else None)
+    return written
+
+
+def _baselines(gathered: Gathered, narrow: Mapping[str, Sample]) -> dict[str, Any]:
+    described = {"identity": {}, "smearing": gathered.smearing.to_json()}
+    return {
+        name: {"jets_accepted": len(narrow[name]), **more}
+        for name, more in described.items()
+        if name in narrow
+    }
+
+
+def _finite(value: Any) -> Any:
+    """The same value for JSON, which knows no infinity: None, as for a cut that does not cut."""
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

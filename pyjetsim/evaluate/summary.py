@@ -1,0 +1,70 @@
+"""The report in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+COLUMNS = ("prediction", "smearing", "identity")
+
+
+def summary_table(report: Mapping[str, Any]) -> Table:
+    """Wasserstein-1 over floor by observable, for prediction and baselines, and the KLD sum.
+
+    ``report`` is what :func:`pyjetsim.evaluate.evaluate` returns, or a ``report.json`` read back.
+    """
+    metrics = report["metrics"]
+    columns = [name for name in COLUMNS if name in metrics["kld_sum"]]
+    table = Table(
+        title="Distance from the target over its floor: 1 is perfect",
+        caption=_caption(report, columns),
+        caption_justify="left",
+    )
+    table.add_column("observable")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for row in metrics["observables"].values():
+        table.add_row(row["label"], *_cells(row["wasserstein"], columns))
+    table.add_section()
+    floor = metrics["kld_sum"]["floor"]
+    sums = {
+        name: {
+            "value": metrics["kld_sum"][name],
+            "over_floor": metrics["kld_sum"][name] / floor if floor else None,
+        }
+        for name in columns
+    }
+    table.add_row("KL divergence, 5 summed", *_cells(sums, columns))
+    return table
+
+
+def _cells(scores: Mapping[str, Any], columns: list[str]) -> list[str]:
+    best = min(scores[name]["value"] for name in columns)
+    cells = []
+    for name in columns:
+        ratio = scores[name]["over_floor"]
+        text = "–" if ratio is None else f"{ratio:.2f}"
+        cells.append(f"[bold green]{text}[/]" if scores[name]["value"] == best else text)
+    return cells
+
+
+def _caption(report: Mapping[str, Any], columns: list[str]) -> str:
+    rows = report["metrics"]["observables"].values()
+    parts = []
+    for rival in columns[1:]:
+        won = sum(
+            row["wasserstein"]["prediction"]["value"] < row["wasserstein"][rival]["value"] for row in rows
+        )
+        parts.append(f"{rival} in {won} of {len(rows)}")
+    beaten = (
+        f"The prediction is closer to the target than {' and than '.join(parts)} observables. "
+        if parts
+        else ""
+    )
+    sizes = report["metrics"]["settings"]["sample_jets"]
+    return (
+        f"{beaten}Wasserstein-1 over its floor, at {sizes['jet']} jets; best in green. "
+        "Identity: the gen jet unchanged. Smearing: its pt times a Gaussian response."
+    )
