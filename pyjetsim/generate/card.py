@@ -1,0 +1,233 @@
+"""The detector card: every figure of the detector, read from TOML and checked."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pyjetsim.errors import RecipeError
+
+Figure = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Vertex(_Table):
+    """Where collisions happen along the beam: a Gaussian, cut off. m."""
+
+    sigma_z: Figure
+    max_z: Figure
+
+
+class Magnet(_Table):
+    """A solenoid's cylinder: field in T, lengths in m."""
+
+    field: Figure
+    radius: Positive
+    half_length: Positive
+
+
+class Efficiency(_Table):
+    """In one row of |eta|: ``efficiency[i]`` for pt above ``pt_above[i]`` GeV."""
+
+    eta_max: Positive
+    pt_above: list[Figure]
+    efficiency: list[Fraction]
+
+    @model_validator(mode="after")
+    def _same_length(self) -> Efficiency:
+        if not self.pt_above or len(self.pt_above) != len(self.efficiency):
+            raise ValueError("pt_above and efficiency need the same number of figures, at least one")
+        if sorted(self.pt_above) != self.pt_above:
+            raise ValueError("pt_above must rise")
+        return self
+
+
+class TrackResolution(_Table):
+    """Relative, in one row of |eta|: sqrt(constant² + (slope pt)²)."""
+
+    eta_max: Positive
+    constant: Figure
+    slope: Figure
+
+
+class Decline(_Table):
+    """Efficiency falls as exp(-rate (pt - pt_above)). GeV, 1/GeV."""
+
+    pt_above: Figure
+    rate: Figure
+
+
+class Tracks(_Table):
+    """How one kind of charged particle is tracked."""
+
+    efficiency: list[Efficiency] = Field(min_length=1)
+    resolution: list[TrackResolution] = Field(min_length=1)
+    decline: Decline | None = None
+
+    @model_validator(mode="after")
+    def _rows_rise(self) -> Tracks:
+        _rising("efficiency", [row.eta_max for row in self.efficiency])
+        _rising("resolution", [row.eta_max for row in self.resolution])
+        if self.resolution[-1].eta_max < self.efficiency[-1].eta_max:
+            raise ValueError("resolution must reach as far in eta as efficiency")
+        return self
+
+
+class TrackKinds(_Table):
+    """Every charged particle that is no electron or muon counts as a charged hadron."""
+
+    charged_hadron: Tracks
+    electron: Tracks
+    muon: Tracks
+
+
+class Cells(_Table):
+    """A region of cells, from where the one before ends: edges, or equal cells to ``eta_max``."""
+
+    phi_cells: int = Field(gt=0, strict=True)
+    eta_edges: list[Positive] | None = None
+    eta_max: Positive | None = None
+    eta_cells: int | None = Field(default=None, gt=0, strict=True)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Cells:
+        equal = self.eta_max is not None and self.eta_cells is not None
+        partial = (self.eta_max is None) != (self.eta_cells is None)
+        if partial or equal == bool(self.eta_edges):
+            raise ValueError("give either eta_edges or both eta_max and eta_cells")
+        return self
+
+    def edges(self, start: float) -> list[float]:
+        """Upper edges of the region's rings, which begin at ``start``."""
+        if self.eta_edges:
+            return list(self.eta_edges)
+        assert self.eta_max is not None
+        assert self.eta_cells is not None
+        step = (self.eta_max - start) / self.eta_cells
+        return [start + step * (ring + 1) for ring in range(self.eta_cells - 1)] + [self.eta_max]
+
+
+class CellResolution(_Table):
+    """In GeV, in one row of |eta|, of a cell of energy E; the formula is in the card."""
+
+    eta_max: Positive
+    constant: Figure
+    stochastic: Figure
+    noise: Figure
+    factor: Figure
+    curvature: Figure
+    centre: Figure
+
+
+class Calorimeter(_Table):
+    """Cells, the share of its energy that each particle leaves, and how well it is measured."""
+
+    energy_min: Figure
+    significance_min: Figure
+    default_fraction: Fraction
+    fractions: dict[int, Fraction]
+    cells: list[Cells] = Field(min_length=1)
+    resolution: list[CellResolution] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _rows_rise(self) -> Calorimeter:
+        _rising("cells", [0.0, *self.edges()])
+        _rising("resolution", [row.eta_max for row in self.resolution])
+        if self.resolution[-1].eta_max < self.edges()[-1]:
+            raise ValueError("resolution must reach as far in eta as the cells")
+        return self
+
+    def edges(self) -> list[float]:
+        """Upper |eta| edge of every ring of cells."""
+        found: list[float] = []
+        for region in self.cells:
+            found += region.edges(found[-1] if found else 0.0)
+        return found
+
+
+class ParticleFlow(_Table):
+    """Pileup subtraction of tracks: distance in z from the hard vertex, m."""
+
+    track_z_max: Figure
+
+
+class Candidates(_Table):
+    """Which candidates go into jets. GeV."""
+
+    pt_min: Figure
+    eta_max: Positive
+
+
+class DetectorCard(_Table):
+    """A whole detector. See ``cms.toml`` beside this module for the meaning of every figure."""
+
+    name: str
+    vertex: Vertex
+    magnet: Magnet
+    tracks: TrackKinds
+    ecal: Calorimeter
+    hcal: Calorimeter
+    particle_flow: ParticleFlow
+    candidates: Candidates
+
+
+def _rising(name: str, values: list[float]) -> None:
+    if any(high <= low for low, high in pairwise(values)):
+        raise ValueError(f"{name} must go to rising eta")
+
+
+def load_card(path: str | Path | None = None) -> DetectorCard:
+    """Read a detector card; ``None`` is the CMS-like one that comes with pyjetsim.
+
+    Raises :class:`~pyjetsim.errors.RecipeError` that names card, field and value.
+    """
+    if path is None:
+        name, text = "cms.toml", files(__package__).joinpath("cms.toml").read_text(encoding="utf-8")
+    else:
+        name = str(path)
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(
+                f"detector card {name} cannot be read: {error}",
+                "it holds the figures of the detector",
+                "check the name",
+            ) from error
+    try:
+        return DetectorCard.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(
+            f"detector card {name} is no TOML: {error}", "no figure can be read from it", "mend that line"
+        ) from error
+    except ValidationError as error:
+        raise _card_error(name, error) from error
+
+
+def _card_error(name: str, error: ValidationError) -> RecipeError:
+    """The first complaint, as one line."""
+    first: dict[str, Any] = dict(error.errors()[0])
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        what, todo = f"{field} is missing", "add it; pyjetsim/generate/cms.toml has every figure"
+    elif first["type"] == "extra_forbidden":
+        what, todo = f"there is no figure {field}", "check the spelling against pyjetsim/generate/cms.toml"
+    else:
+        value = first["input"]
+        shown = "" if isinstance(value, dict) else f" is {value!r}"
+        what = f"{field}{shown}: {first['msg'].removeprefix('Value error, ').lower()}"
+        todo = "correct it"
+    more = error.error_count() - 1
+    also = f" (and {more} more)" if more else ""
+    return RecipeError(
+        f"detector card {name}: {what}{also}", "a detector needs every figure, and none is below zero", todo
+    )

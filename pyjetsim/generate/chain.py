@@ -1,0 +1,103 @@
+"""From a hard collision to pairs of gen and reco jets: all steps for a batch of events."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.clustering import cluster, match_nearest
+from pyjetsim.generate.card import load_card
+from pyjetsim.generate.detector import Candidates, Detector
+from pyjetsim.generate.particles import Particles
+from pyjetsim.generate.pileup import mix
+from pyjetsim.generate.pool import Pool
+from pyjetsim.generate.randomness import EventRandom
+from pyjetsim.generate.settings import GEN_PARTICLE_ETA_MAX, GenerateSettings
+from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
+
+BATCH_EVENTS = 20
+"""Events worked on at a time: enough to amortise Python, few enough to stay in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the events."""
+
+    events: int = 0
+    gen_jets: int = 0
+    unmatched: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.events + other.events, self.gen_jets + other.gen_jets, self.unmatched + other.unmatched
+        )
+
+    def as_dict(self) -> dict[str, int]:
+        """For provenance."""
+        return asdict(self)
+
+
+class Chain:
+    """Pileup, detector, clustering and matching with one set of settings."""
+
+    def __init__(self, settings: GenerateSettings, pool_path: Path | None) -> None:
+        """``pool_path``: the pileup pool; None without pileup."""
+        self.settings = settings
+        self.card = load_card(settings.detector)
+        self.detector = Detector(self.card)
+        self.pool = (
+            None
+            if pool_path is None
+            else Pool(pool_path, settings.pileup_pool, self.card, self.detector.eta_max)
+        )
+
+    def __call__(self, hard: Particles, events: NDArray[np.int64]) -> tuple[Pairs, Counts]:
+        """Pairs of the hard collisions ``hard``, which are the ``events`` (E,) of the run."""
+        random = EventRandom.of_events(self.settings.seed, events.tolist())
+        gen, gen_event = self.gen_jets(hard, len(events))
+        candidates, n_vertices = self.candidates(hard, random)
+        reco, reco_event = self.reco_jets(candidates)
+        match = match_nearest(gen, gen_event, reco, reco_event, self.settings.match_delta_r)
+        matched = np.flatnonzero(match >= 0)
+        paired_gen, paired_reco, event = gen[matched], reco[match[matched]], gen_event[matched]
+        pairs = Pairs(
+            paired_gen,
+            paired_reco,
+            events[event],
+            gen_reco_delta_r(paired_gen, paired_reco),
+            n_vertices[event],
+        )
+        return pairs, Counts(len(events), len(gen), len(gen) - len(matched))
+
+    def gen_jets(self, hard: Particles, n_events: int) -> tuple[Jets, NDArray[np.int64]]:
+        """Jets of stable visible particles, with their masses, and the event of each."""
+        near = hard[np.abs(hard.pz) < np.sinh(GEN_PARTICLE_ETA_MAX) * hard.pt]
+        return cluster(
+            near.momenta,
+            near.offsets(n_events),
+            near.pid,
+            near.mass,
+            pt_min=self.settings.gen_pt_min,
+            eta_max=self.settings.gen_eta_max,
+            radius=self.settings.radius,
+            max_constituents=self.settings.max_constituents,
+        )
+
+    def candidates(self, hard: Particles, random: EventRandom) -> tuple[Candidates, NDArray[np.int32]]:
+        """What the detector sees of the collisions with pileup, and the number of vertices (E,)."""
+        particles, vertex_z, n_vertices = mix(hard, self.pool, self.settings.pileup, self.card.vertex, random)
+        return self.detector(particles, vertex_z, random), n_vertices
+
+    def reco_jets(self, candidates: Candidates) -> tuple[Jets, NDArray[np.int64]]:
+        """Jets of massless candidates, and the event of each."""
+        return cluster(
+            candidates.momenta,
+            candidates.offsets,
+            candidates.pid,
+            pt_min=self.settings.reco_pt_min,
+            radius=self.settings.radius,
+            max_constituents=self.settings.max_constituents,
+        )

@@ -1,0 +1,79 @@
+"""The whole detector: particles in, particle-flow candidates out, many events at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.generate.card import DetectorCard
+from pyjetsim.generate.particle_flow import CalorimeterFlow, Neutrals
+from pyjetsim.generate.particles import Float, Particles, event_offsets
+from pyjetsim.generate.propagation import propagate
+from pyjetsim.generate.randomness import EventRandom
+from pyjetsim.generate.tracking import TrackBatch, track
+
+PHOTON, NEUTRAL_HADRON = 22, 130
+"""PDG ids that neutral candidates are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the detector reconstructs of E events, event after event; massless. GeV."""
+
+    momenta: Float
+    """(M, 3) px, py, pz."""
+    pid: NDArray[np.int32]
+    """(M,) a track's PDG id, 22 or 130."""
+    offsets: NDArray[np.intp]
+    """(E + 1,)."""
+
+
+class Detector:
+    """A detector made from a card; the same object serves any number of batches.
+
+    Tracks, then the electromagnetic and the hadronic calorimeter, each with particle flow (the
+    latter with the tracks that the former passed on), then pileup subtraction for tracks.
+    """
+
+    def __init__(self, card: DetectorCard) -> None:
+        self.card = card
+        # Only cells that reach inside the candidates' or the tracks' range can change anything.
+        tracked = max(
+            kind.efficiency[-1].eta_max
+            for kind in (card.tracks.charged_hadron, card.tracks.electron, card.tracks.muon)
+        )
+        needed = max(card.candidates.eta_max, tracked)
+        self.ecal = CalorimeterFlow(card.ecal, needed)
+        self.hcal = CalorimeterFlow(card.hcal, needed)
+        self.eta_max = max(self.ecal.cells.eta_max, self.hcal.cells.eta_max, tracked)
+        """Particles that enter the calorimeters beyond this |eta| change nothing."""
+
+    def __call__(self, particles: Particles, vertex_z: Float, random: EventRandom) -> Candidates:
+        """Reconstruct E events, with the hard collisions at ``vertex_z`` (E,) m and one stream each."""
+        impacts = propagate(particles, self.card.magnet, self.eta_max)
+        tracks = track(impacts, self.card.tracks, random)
+        photons, tracks = self.ecal(impacts, tracks, random)
+        hadrons, tracks = self.hcal(impacts, tracks, random)
+        return self._candidates(self._subtracted(tracks, vertex_z), photons, hadrons, len(random))
+
+    def _subtracted(self, tracks: TrackBatch, vertex_z: Float) -> Particles:
+        """Drop pileup tracks that do not start at the hard vertex; they did their part in particle flow."""
+        found = tracks.particles
+        far = np.abs(found.z - vertex_z[found.event]) > self.card.particle_flow.track_z_max
+        return found[np.flatnonzero(~(found.pileup & far))]
+
+    def _candidates(
+        self, tracks: Particles, photons: Neutrals, hadrons: Neutrals, n_events: int
+    ) -> Candidates:
+        """In each event tracks, photons, neutral hadrons, those in acceptance."""
+        momenta = np.concatenate([tracks.momenta, photons.momenta, hadrons.momenta])
+        ids = (tracks.pid, np.full(len(photons.event), PHOTON), np.full(len(hadrons.event), NEUTRAL_HADRON))
+        pid = np.concatenate(ids).astype(np.int32)
+        event = np.concatenate([tracks.event, photons.event, hadrons.event])
+        pt = np.hypot(momenta[:, 0], momenta[:, 1])
+        cuts = self.card.candidates
+        accepted = np.flatnonzero((pt > cuts.pt_min) & (np.abs(momenta[:, 2]) < np.sinh(cuts.eta_max) * pt))
+        order = accepted[np.argsort(event[accepted], kind="stable")]
+        return Candidates(momenta[order], pid[order], event_offsets(event[order], n_events))

@@ -1,0 +1,94 @@
+"""The stage: shards of events on several processes, merged into one jets.h5."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
+from pyjetsim.generate.pool import ensure_pool
+from pyjetsim.generate.progress import Progress
+from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
+from pyjetsim.generate.settings import GenerateSettings
+from pyjetsim.generate.shards import Shards
+from pyjetsim.generate.workers import Advance, available_processes, run_tasks
+from pyjetsim.store import PairsWriter
+
+
+def generate(
+    process: str,
+    events: int,
+    output: str | Path,
+    *,
+    processes: int | None = None,
+    **options: Any,
+) -> Path:
+    """Collide, pass through the detector, cluster, match, and write pairs of jets to ``output``.
+
+    ``process``: a preset ("ww", "qcd", "ttbar") or a PYTHIA ``.cmnd`` file. ``options`` are the
+    other fields of :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on
+    these settings alone, to the byte, and not on ``processes`` (default: one a core).
+
+    Finished shards are kept in ``<output>.shards`` until all are merged; after an interrupt or an
+    error the same call goes on from them. Raises :class:`~pyjetsim.errors.InputError`,
+    ``RecipeError`` (detector card, PYTHIA settings), ``GenerationError`` or ``StorageError``.
+    """
+    settings = GenerateSettings.checked(process=process, events=events, **options)
+    provenance = settings.provenance()
+    check_settings(provenance["pythia_settings"])
+    path, workers = Path(output), available_processes() if processes is None else processes
+    with Shards(path, provenance) as shards:
+        pool = ensure_pool(settings.pileup_pool, workers) if settings.pileup else None
+        everything = range(settings.shards)
+        missing = [shard for shard in everything if not shards.finished(shard)]
+        done = settings.events - sum(len(settings.shard_events(shard)) for shard in missing)
+        with Progress("generate", settings.events, done) as progress:
+            run_tasks(
+                partial(ShardMaker, settings, pool, shards.directory),
+                missing,
+                workers,
+                lambda shard, result: None,
+                progress.advance,
+            )
+        _merge(shards, path, provenance, everything)
+        shards.remove()
+    return path
+
+
+class ShardMaker:
+    """Makes shards in one process; each is the same whichever process makes it, and when."""
+
+    def __init__(
+        self, settings: GenerateSettings, pool: Path | None, directory: Path, advance: Advance
+    ) -> None:
+        self._settings, self._directory, self._advance = settings, directory, advance
+        lines = process_settings(settings.process, settings.pthat_min)
+        self._collisions = Collisions(lines, seed_for(settings.seed))
+        self._chain = Chain(settings, pool)
+
+    def __call__(self, shard: int) -> None:
+        """Make a shard and write it whole."""
+        numbers = np.array(self._settings.shard_events(shard), np.int64)
+        self._collisions.reseed(seed_for(self._settings.seed, 0, shard))
+        counts, parts = Counts(), []
+        for start in range(0, len(numbers), BATCH_EVENTS):
+            batch = numbers[start : start + BATCH_EVENTS]
+            pairs, found = self._chain(self._collisions.events(len(batch)), batch)
+            parts.append(pairs)
+            counts += found
+            self._advance(len(batch))
+        path = Shards.path_in(self._directory, shard)
+        with PairsWriter(path, {"counts": counts.as_dict()}, self._settings.max_constituents) as writer:
+            for pairs in parts:
+                writer.append(pairs)
+
+
+def _merge(shards: Shards, output: Path, provenance: dict[str, Any], everything: range) -> None:
+    counts = sum((Counts(**shards.counts(shard)) for shard in everything), Counts())
+    provenance = {**provenance, "counts": {**counts.as_dict(), "pairs": counts.gen_jets - counts.unmatched}}
+    with PairsWriter(output, provenance, provenance["jets"]["max_constituents"]) as writer:
+        for pairs in shards.merged(everything):
+            writer.append(pairs)

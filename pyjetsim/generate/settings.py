@@ -1,0 +1,104 @@
+"""What a generation is asked for, checked before anything is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import fastjet
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pyjetsim import __version__
+from pyjetsim.clustering import MATCH_DELTA_R, R
+from pyjetsim.errors import InputError
+from pyjetsim.generate.card import load_card
+from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
+from pyjetsim.generate.pythia import process_settings, pythia_version
+
+SHARD_EVENTS = 200
+"""Events in a shard: what an interrupted run loses at most, per process."""
+GEN_PARTICLE_ETA_MAX = 5.0
+"""Gen jets are made of particles up to here."""
+
+_NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class GenerateSettings(BaseModel):
+    """All that the content of the file depends on. GeV."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    process: str
+    """A preset, or the path of a PYTHIA ``.cmnd`` file."""
+    events: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0)] = 1
+    pileup: Annotated[float, Field(ge=0, le=1e4, allow_inf_nan=False)] = 50.0
+    """Mean number of pileup collisions."""
+    pileup_pool: Annotated[int, Field(ge=1)] = POOL_SIZE
+    """Minimum-bias collisions that pileup is drawn from."""
+    pthat_min: _NotNegative | None = None
+    """Smallest pT of the hard process; None takes the preset's."""
+    detector: Path | None = None
+    """A detector card; None is the CMS-like one."""
+    gen_pt_min: _NotNegative = 100.0
+    gen_eta_max: _Positive = 3.0
+    reco_pt_min: _NotNegative = 20.0
+    match_delta_r: _Positive = MATCH_DELTA_R
+    radius: _Positive = R
+    max_constituents: Annotated[int, Field(ge=1)] = 80
+
+    @staticmethod
+    def checked(**values: Any) -> GenerateSettings:
+        """Settings from plain arguments; :class:`~pyjetsim.errors.InputError` names the first wrong one."""
+        try:
+            return GenerateSettings(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise InputError(
+                f"{field} is {first['input']!r}: {first['msg'].lower()}",
+                "nothing can be generated with it",
+                "give it another value",
+            ) from error
+
+    @property
+    def shards(self) -> int:
+        """In how many shards the events are made, whatever the number of processes."""
+        return -(-self.events // SHARD_EVENTS)
+
+    def shard_events(self, shard: int) -> range:
+        """Event numbers of a shard."""
+        first = shard * SHARD_EVENTS
+        return range(first, min(first + SHARD_EVENTS, self.events))
+
+    def provenance(self) -> dict[str, Any]:
+        """How the jets are made: all that decides the content, and neither date nor machine."""
+        pileup: dict[str, Any] = {"mean": self.pileup}
+        if self.pileup:
+            pileup["pool"] = pool_provenance(self.pileup_pool)
+        return {
+            "pyjetsim": __version__,
+            "generator": f"PYTHIA {pythia_version()}",
+            "process": Path(self.process).name,
+            "pythia_settings": list(process_settings(self.process, self.pthat_min)),
+            "seed": self.seed,
+            "events": self.events,
+            "shard_events": SHARD_EVENTS,
+            "pileup": pileup,
+            "detector": load_card(self.detector).model_dump(mode="json"),
+            "jets": {
+                "algorithm": "anti-kt, E scheme",
+                "radius": self.radius,
+                "fastjet": fastjet.__version__,
+                "max_constituents": self.max_constituents,
+            },
+            "gen": {
+                "particles": "stable, without neutrinos, with their masses",
+                "particle_eta_max": GEN_PARTICLE_ETA_MAX,
+                "pt_min": self.gen_pt_min,
+                "eta_max": self.gen_eta_max,
+            },
+            "reco": {"particles": "particle-flow candidates, massless", "pt_min": self.reco_pt_min},
+            "match_delta_r": self.match_delta_r,
+        }

@@ -1,0 +1,137 @@
+"""Finished pieces of a generation, kept beside the output until all are there."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pyjetsim.errors import DataError, GenerationError
+from pyjetsim.jets import Pairs
+from pyjetsim.store import PairsFile, storage_errors
+
+_ROWS = 4096
+"""Rows written at a time: whole chunks of the file, so that none is compressed twice."""
+
+
+class Shards:
+    """The directory ``<output>.shards``: one jets.h5 a shard, and the settings they belong to.
+
+    Use as a context manager: only one run at a time may work on an output. Raises
+    :class:`~pyjetsim.errors.GenerationError` if another one does, or if shards of other settings
+    are there.
+    """
+
+    def __init__(self, output: Path, settings: Mapping[str, Any]) -> None:
+        self.output = output
+        self.directory = output.with_name(f"{output.name}.shards")
+        self.settings = json.loads(json.dumps(settings))
+
+    def __enter__(self) -> Shards:
+        with storage_errors(self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.directory / "lock").open("w")
+        try:
+            self._take_lock()
+            self._check_settings()
+        except BaseException:
+            self._lock.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.close()
+
+    def path(self, shard: int) -> Path:
+        """File of a shard; it is there when the shard is finished."""
+        return self.path_in(self.directory, shard)
+
+    @staticmethod
+    def path_in(directory: Path, shard: int) -> Path:
+        """File of a shard, for processes that do not hold the lock."""
+        return directory / f"{shard:06d}.h5"
+
+    def finished(self, shard: int) -> bool:
+        """Whether a shard is there and can be read; one that cannot is made anew."""
+        try:
+            with PairsFile(self.path(shard)) as file:
+                return "counts" in file.provenance
+        except DataError:
+            return False
+
+    def counts(self, shard: int) -> dict[str, int]:
+        """What became of a finished shard's events."""
+        with PairsFile(self.path(shard)) as file:
+            return dict(file.provenance["counts"])
+
+    def merged(self, shards: range) -> Iterator[Pairs]:
+        """All pairs in the order of the shards, a few thousand at a time."""
+        held: list[Pairs] = []
+        for shard in shards:
+            with PairsFile(self.path(shard)) as file:
+                held.append(file.read())
+            if sum(map(len, held)) >= _ROWS:
+                joined = Pairs.concatenate(held)
+                whole = len(joined) // _ROWS * _ROWS
+                for start in range(0, whole, _ROWS):
+                    yield joined[start : start + _ROWS]
+                held = [joined[whole:]]
+        yield Pairs.concatenate(held)
+
+    def remove(self) -> None:
+        """Take the directory away. Settings go last: what is left of an interrupted removal stays known."""
+        for path in self.directory.glob("*.h5"):
+            path.unlink()
+        for path in self.directory.glob(".*.part"):
+            path.unlink()
+        for name in ("settings.json", "lock"):
+            (self.directory / name).unlink(missing_ok=True)
+        self.directory.rmdir()
+
+    def _take_lock(self) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise GenerationError(
+                f"another run is writing {self.output}",
+                "two runs would mix their shards",
+                "wait for it or choose another output",
+            ) from error
+
+    def _check_settings(self) -> None:
+        path = self.directory / "settings.json"
+        if path.is_file():
+            try:
+                found = json.loads(path.read_text())
+            except ValueError:
+                found = None
+            difference = _difference(found, self.settings)
+            if difference:
+                raise GenerationError(
+                    f"{self.directory} holds shards of other settings: {difference}",
+                    "one file would hold two samples",
+                    "give the same settings to go on, choose another output, or remove that directory",
+                )
+            return
+        for leftover in self.directory.glob("*.h5"):
+            leftover.unlink()  # Without settings nobody knows what it is: a removal that was cut short.
+        with storage_errors(path):
+            temporary = path.with_suffix(".part")
+            temporary.write_text(json.dumps(self.settings, indent=1, sort_keys=True))
+            temporary.replace(path)
+
+
+def _difference(found: Any, asked: Any, name: str = "") -> str:
+    """The first difference, as "seed was 1, is 2"; empty where there is none."""
+    if isinstance(found, dict) and isinstance(asked, dict):
+        for key in sorted({*found, *asked}):
+            difference = _difference(found.get(key), asked.get(key), f"{name}.{key}" if name else key)
+            if difference:
+                return difference
+        return ""
+    return "" if found == asked else f"{name or 'settings'} was {found!r}, is {asked!r}"

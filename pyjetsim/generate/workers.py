@@ -1,0 +1,125 @@
+"""Numbered tasks on several processes; a worker is made once a process and serves many tasks."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from pyjetsim.errors import GenerationError, InputError
+
+Advance = Callable[[int], None]
+MakeWorker = Callable[[Advance], Callable[[int], Any]]
+"""Given a function to report events to, makes what serves the tasks. Must be picklable."""
+
+_POLL = 0.2
+"""Seconds between looks at how many events are done."""
+
+
+def available_processes() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_tasks(
+    make_worker: MakeWorker,
+    tasks: Iterable[int],
+    processes: int,
+    done: Callable[[int, Any], None],
+    advance: Advance,
+) -> None:
+    """Serve all tasks; call ``done(task, result)`` for each, in any order, in this process.
+
+    With one process (or one task) the work is done here. An error of a worker, or an interrupt,
+    stops all and is raised here; a worker that dies is a
+    :class:`~pyjetsim.errors.GenerationError`. What ``done`` was called for is finished.
+    """
+    waiting = list(tasks)
+    if processes < 1:
+        raise InputError(f"processes is {processes}", "somebody must do the work", "give at least 1")
+    if min(processes, len(waiting)) <= 1:
+        worker = make_worker(advance) if waiting else None
+        for task in waiting:
+            assert worker is not None
+            done(task, worker(task))
+        return
+    _run_pool(make_worker, waiting, min(processes, len(waiting)), done, advance)
+
+
+def _run_pool(
+    make_worker: MakeWorker,
+    tasks: list[int],
+    processes: int,
+    done: Callable[[int, Any], None],
+    advance: Advance,
+) -> None:
+    # Fresh interpreters: forked copies of PYTHIA, HDF5 and threads are not safe.
+    context = multiprocessing.get_context("spawn")
+    counter, seen = context.Value("q", 0), 0
+    others = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(processes, context, _start, (make_worker, counter))
+    try:
+        pending: dict[Future[Any], int] = {executor.submit(_serve, task): task for task in tasks}
+        while pending:
+            finished, _ = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
+            now = counter.value
+            if now > seen:
+                advance(now - seen)
+                seen = now
+            for future in finished:
+                done(pending.pop(future), future.result())
+    except BaseException as error:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise GenerationError(
+                "a worker process died",
+                "it was killed, ran out of memory, or could not start; what was finished is kept",
+                "run the same again, with fewer processes if memory is short; a script that starts "
+                'processes needs `if __name__ == "__main__":`',
+            ) from error
+        raise
+    executor.shutdown()
+
+
+_make_worker: MakeWorker | None = None
+_advance: Advance | None = None
+_worker: Callable[[int], Any] | None = None
+
+
+def _start(make_worker: MakeWorker, counter: Any) -> None:
+    """Prepare a process. The worker itself is made with the first task: errors then reach the parent."""
+    global _make_worker, _advance
+    _make_worker = make_worker
+
+    def advance(events: int) -> None:
+        with counter.get_lock():
+            counter.value += events
+
+    _advance = advance
+    # Ctrl-C reaches every process of a terminal; the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its workers."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _serve(task: int) -> Any:
+    global _worker
+    if _worker is None:
+        assert _make_worker is not None
+        assert _advance is not None
+        _worker = _make_worker(_advance)
+    return _worker(task)
