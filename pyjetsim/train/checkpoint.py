@@ -109,7 +109,10 @@ def load_weights(model: JetModel, checkpoint: Checkpoint, source: Path) -> None:
 
 
 def check_same_training(checkpoint: Checkpoint, recipe: Recipe, data: dict[str, Any], source: Path) -> None:
-    """Refuse to resume a training that was begun otherwise. The number of epochs may change."""
+    """Refuse to resume a training that was begun otherwise.
+
+    What changes no weight may change: the number of epochs, and the bar for the best one.
+    """
     begun, now = _comparable(checkpoint.recipe), _comparable(recipe.model_dump(mode="json"))
     for key in sorted(begun.keys() | now.keys()):
         if begun.get(key) != now.get(key):
@@ -128,7 +131,8 @@ def check_same_training(checkpoint: Checkpoint, recipe: Recipe, data: dict[str, 
 
 def _comparable(recipe: dict[str, Any]) -> dict[str, Any]:
     flat = {f"{section}.{key}": value for section, values in recipe.items() for key, value in values.items()}
-    flat.pop("training.epochs", None)
+    for free in ("training.epochs", "select.mass_pt_kld_max"):
+        flat.pop(free, None)
     return json.loads(json.dumps(flat))  # type: ignore[no-any-return]
 
 

@@ -1,0 +1,62 @@
+# Everything a newcomer needs: `make demo` and `make test` set up what they use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find pyjetsim csrc -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
+# One thread a process: tests and workers run side by side.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test lint format bench docs clean system
+help:
+	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
+	@echo "make test    all tests"
+	@echo "make lint    format, style and types"
+	@echo "make bench   all benches, into docs/results/ (close everything else first)"
+	@echo "make docs    the documentation's commands, run"
+	@echo "make clean   remove what was built"
+
+system:
+	@PYTHON=$(PYTHON) sh tools/system_packages.sh
+
+$(VENV)/.created: constraints.txt | system
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip
+	@touch $@
+
+# What is tested is the installed package, as users have it.
+$(VENV)/.installed: $(VENV)/.created pyproject.toml CMakeLists.txt $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev
+	@touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/pyjetsim quickstart --output quickstart
+
+test: $(VENV)/.installed $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.installed $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror $(shell find csrc -name '*.cpp' -o -name '*.h')
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/clang-format -i $(shell find csrc -name '*.cpp' -o -name '*.h')
+
+bench: $(VENV)/.installed
+	@for bench in benches/[a-z]*.py; do \
+	  echo "== $$bench"; $(BIN)/python $$bench --json docs/results/$$(basename $$bench .py).json || exit 1; \
+	done
+
+docs: $(VENV)/.installed $(VENV)/.dev
+	$(BIN)/pytest tests/python/test_docs.py
+
+clean:
+	rm -rf $(VENV) build dist quickstart .pytest_cache .mypy_cache .ruff_cache .hypothesis
