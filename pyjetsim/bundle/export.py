@@ -1,0 +1,193 @@
+"""From a model to a bundle: exported, held to PyTorch, and only then accepted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from pydantic import ValidationError
+
+from pyjetsim.bundle.golden import Float, Golden, check_agreement, golden_inputs, replay
+from pyjetsim.bundle.graph import INPUTS, OUTPUT, onnx_graph
+from pyjetsim.bundle.manifest import (
+    GOLDEN,
+    MODEL,
+    Cuts,
+    Domain,
+    JetDefinition,
+    Manifest,
+    Tensor,
+    is_bundle,
+    sha256,
+)
+from pyjetsim.bundle.runtime import OnnxGraph
+from pyjetsim.errors import BundleError
+from pyjetsim.models import MODELS, JetModel
+from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.store import storage_errors
+
+_BATCHES = (1, 2, 64)
+
+
+def export_model(
+    model: JetModel,
+    output: str | Path,
+    *,
+    domain: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    cuts: Selection = SELECTIONS["paper"],
+    radius: float = 0.5,
+) -> Manifest:
+    """Write ``model`` as the bundle ``output``.
+
+    ``domain`` has ``pt`` (GeV), ``eta`` and ``n_constituents``, each the lowest and highest value of
+    the gen jets trained on. ``provenance`` is any JSON: how the model came about. Of ``cuts`` the
+    part on constituents counts. ``radius`` is that of the anti-kt jets.
+
+    The graph must reproduce PyTorch on golden and random jets in batches of 1, 2 and 64 before the
+    bundle appears under its name. A bundle that is there already is replaced. Raises
+    :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if ``output`` is something
+    else, if the model cannot be exported, or if the graph answers otherwise than PyTorch.
+    """
+    folder = Path(output) if Path(output).name else Path(output).absolute()
+    _check_place(folder)
+    checked_domain = _domain(domain)
+    content = onnx_graph(model)
+    inputs = golden_inputs(checked_domain, model.config.max_constituents, model.noise_size)
+    golden = Golden(*inputs, _answer(model, *inputs))
+    files = {MODEL: content, GOLDEN: golden.as_json()}
+    manifest = _manifest(model, content, checked_domain, provenance, cuts, radius, files)
+
+    graph = OnnxGraph(content, manifest, folder / MODEL)
+    replay(graph, golden, manifest.tolerance, folder)
+    for batch in _BATCHES:
+        constituents, noise = _random_jets(checked_domain, model, batch)
+        where = f"{folder}: ONNX against PyTorch, batch of {batch}"
+        check_agreement(
+            graph(constituents, noise), _answer(model, constituents, noise), manifest.tolerance, where
+        )
+
+    with storage_errors(folder), _replacing(folder) as temporary:
+        for name, data in files.items():
+            (temporary / name).write_bytes(data)
+        manifest.write(temporary)
+    return manifest
+
+
+def _manifest(
+    model: JetModel,
+    content: bytes,
+    domain: Domain,
+    provenance: Mapping[str, Any],
+    cuts: Selection,
+    radius: float,
+    files: Mapping[str, bytes],
+) -> Manifest:
+    p, z = model.config.max_constituents, model.noise_size
+    names = {kind: name for name, kind in MODELS.items()}
+    opset = next(entry.version for entry in onnx.load_from_string(content).opset_import if not entry.domain)
+    eta_max = cuts.constituent_eta_max
+    return Manifest(
+        model=names.get(type(model), type(model).__name__),
+        opset=opset,
+        inputs=(
+            Tensor(name=INPUTS[0], shape=("batch", p, 3), unit="GeV"),
+            Tensor(name=INPUTS[1], shape=("batch", z), unit="standard normal"),
+        ),
+        output=Tensor(name=OUTPUT, shape=("batch", p, 3), unit="GeV"),
+        jet_definition=JetDefinition(radius=radius),
+        cuts=Cuts(
+            constituent_pt_min=float(cuts.constituent_pt_min),
+            constituent_eta_max=float(eta_max) if np.isfinite(eta_max) else None,
+            max_constituents=cuts.max_constituents,
+        ),
+        domain=domain,
+        provenance=_json(provenance),
+        files={name: sha256(data) for name, data in files.items()},
+    )
+
+
+def _json(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(json.loads(json.dumps(provenance, allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise BundleError(
+            f"provenance cannot be written as JSON: {error}",
+            "the manifest must be readable everywhere",
+            "give text, finite numbers, lists and mappings only",
+        ) from error
+
+
+def _domain(domain: Mapping[str, Any]) -> Domain:
+    try:
+        return Domain.model_validate({name: tuple(map(float, limits)) for name, limits in domain.items()})
+    except (ValidationError, TypeError, ValueError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        raise BundleError(
+            f"domain {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            "users must be told where the model was trained",
+            "give pt, eta and n_constituents, each as [lowest, highest]",
+        ) from error
+
+
+def _answer(model: JetModel, constituents: Float, noise: Float) -> Float:
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            answer = model(torch.from_numpy(constituents), torch.from_numpy(noise))
+    finally:
+        model.train(training)
+    return np.asarray(answer.numpy())
+
+
+def _random_jets(domain: Domain, model: JetModel, batch: int) -> tuple[Float, Float]:
+    rng = np.random.default_rng(batch)
+    p = model.config.max_constituents
+    count = rng.integers(1, p + 1, batch)
+    pt = rng.dirichlet(np.full(p, 0.5), batch) * rng.uniform(*domain.pt, (batch, 1))
+    pt = np.sort(np.where(np.arange(p) < count[:, None], pt, 0))[:, ::-1]
+    eta = rng.uniform(*domain.eta, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
+    phi = rng.uniform(-np.pi, np.pi, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
+    momenta = np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
+    return momenta.astype(np.float32), rng.standard_normal((batch, model.noise_size), np.float32)
+
+
+def _check_place(folder: Path) -> None:
+    if folder.is_dir() and not is_bundle(folder) and any(folder.iterdir()):
+        raise BundleError(
+            f"{folder} is there and is no bundle",
+            "an export replaces the whole folder",
+            "choose another name, or remove the folder yourself",
+        )
+    if folder.exists() and not folder.is_dir():
+        raise BundleError(f"{folder} is a file", "a bundle is a folder", "choose another name")
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A temporary folder that takes the place of ``folder`` if all goes well, else disappears."""
+    temporary, old = (folder.with_name(f".{folder.name}.{end}") for end in ("part", "old"))
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        yield temporary
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

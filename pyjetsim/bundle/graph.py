@@ -1,0 +1,88 @@
+"""A PyTorch model as an ONNX graph."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from pyjetsim.errors import BundleError
+from pyjetsim.models import JetModel
+
+INPUTS = ("constituents", "noise")
+OUTPUT = "reco_constituents"
+"""Not ``constituents`` again: names in an ONNX graph are unique."""
+
+
+def onnx_graph(model: JetModel) -> bytes:
+    """Export ``model``: float32, any batch size, weights inside. Same weights, same bytes.
+
+    A model that cannot be exported raises :class:`~pyjetsim.errors.BundleError`.
+    """
+    p, z = model.config.max_constituents, model.noise_size
+    batch = torch.export.Dim("batch", min=1)
+    # Two jets, since a batch of one would be taken for a constant.
+    example = (torch.zeros(2, p, 3), torch.zeros(2, z))
+    with _evaluated(model), _silenced():
+        try:
+            program = torch.onnx.export(
+                model,
+                example,
+                dynamo=True,
+                input_names=list(INPUTS),
+                output_names=[OUTPUT],
+                dynamic_shapes=({0: batch}, {0: batch}),
+                external_data=False,
+                verbose=False,
+            )
+        except Exception as error:  # the exporter wraps whatever went wrong in kinds of its own
+            raise BundleError(
+                f"{type(model).__name__} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}",
+                "only what ONNX can say runs outside PyTorch",
+                "rewrite the operation that the exporter names",
+            ) from error
+    assert program is not None
+    proto = program.model_proto
+    _strip(proto)
+    return bytes(proto.SerializeToString(deterministic=True))
+
+
+@contextmanager
+def _evaluated(model: JetModel) -> Iterator[None]:
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """The exporter warns about its own internals and about packages that are not needed."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _strip(proto: Any) -> None:
+    """Remove what tells of the exporting machine: stack traces with its paths."""
+    del proto.metadata_props[:]
+    graph = proto.graph
+    del graph.metadata_props[:]
+    parts = (graph.node, graph.initializer, graph.input, graph.output, graph.value_info)
+    for part in parts:
+        for entry in part:
+            del entry.metadata_props[:]
+            entry.doc_string = ""
+    graph.doc_string = proto.doc_string = ""

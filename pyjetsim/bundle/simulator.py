@@ -1,0 +1,170 @@
+"""The Python simulator: gen jets in, reco jets out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyjetsim.bundle.golden import read_golden, replay
+from pyjetsim.bundle.identity import EventId, JetIds, jet_ids, ordinal_in_event
+from pyjetsim.bundle.manifest import GOLDEN, MODEL, Manifest, read_files, read_manifest
+from pyjetsim.bundle.noise import jet_noise
+from pyjetsim.bundle.runtime import OnnxGraph
+from pyjetsim.errors import InputError
+from pyjetsim.jets import Jets
+
+
+class Simulator:
+    """A loaded bundle. Calling it simulates jets; it may be called from several threads."""
+
+    def __init__(self, bundle: str | Path, threads: int = 1) -> None:
+        """Load a bundle folder; see :func:`load`."""
+        folder = Path(bundle)
+        self.manifest: Manifest = read_manifest(folder)
+        """What the bundle is: cuts, domain, provenance."""
+        files = read_files(folder, self.manifest)
+        golden = read_golden(files[GOLDEN], folder / GOLDEN, self.manifest)
+        self._graph = OnnxGraph(files[MODEL], self.manifest, folder / MODEL, threads)
+        replay(self._graph, golden, self.manifest.tolerance, folder)
+        self._selection = self.manifest.cuts.selection
+
+    @property
+    def max_constituents(self) -> int:
+        """P: the hardest gen constituents the model sees."""
+        return self.manifest.max_constituents
+
+    @overload
+    def __call__(
+        self,
+        constituents: NDArray[np.floating],
+        pid: NDArray[np.integer] | None = None,
+        event: EventId | ArrayLike | None = None,
+        seed: int = 0,
+        *,
+        jet: ArrayLike | None = None,
+    ) -> Jets: ...
+
+    @overload
+    def __call__(
+        self,
+        constituents: Any,
+        pid: Any = None,
+        event: EventId | ArrayLike | None = None,
+        seed: int = 0,
+        *,
+        jet: Any = None,
+    ) -> Any: ...
+
+    def __call__(
+        self,
+        constituents: Any,
+        pid: Any = None,
+        event: EventId | ArrayLike | None = None,
+        seed: int = 0,
+        *,
+        jet: Any = None,
+    ) -> Any:
+        """Simulate the detector's answer to gen jets.
+
+        ``constituents``: NumPy (N, P', 3) px, py, pz in GeV, in any order, padded with zero rows; or
+        an awkward array, events x jets x constituents or jets x constituents, with px, py, pz or
+        pt, eta, phi. ``pid`` (N, P') PDG ids: models of this version do not use them.
+        ``event``, ``jet``: who the jets are, see :func:`~pyjetsim.bundle.identity.jet_ids`; awkward
+        events take one entry an event. The same seed, event and jet give the same noise whatever
+        else is simulated beside it. ``seed``: 0 to 2^64 - 1.
+
+        Returns :class:`~pyjetsim.jets.Jets` with the manifest's cuts applied and pid 0, unknown; for
+        awkward arrays the same nesting with jet pt, eta, phi, mass and ``constituents``. A jet
+        without constituents gives one without. Raises :class:`~pyjetsim.errors.InputError` for
+        wrong shapes, and for values that are not finite, with the jet's number.
+        """
+        if type(constituents).__module__.startswith("awkward."):
+            return self._simulate_awkward(constituents, event, seed, jet)
+        gen = _gen_jets(constituents, pid)
+        return self.simulate(gen, jet_ids(len(gen), event, jet), seed)
+
+    def simulate(self, gen: Jets, ids: JetIds, seed: int = 0) -> Jets:
+        """Reco jets for gen jets whose constituents are pt-descending, as in a jets.h5."""
+        _check_finite(gen.constituents, "constituents", "they would spread through the whole jet")
+        table = gen.padded_to(self.max_constituents).constituents
+        noise = jet_noise(seed, ids, self.manifest.noise_size)
+        output = self._graph(np.ascontiguousarray(table), noise)
+        output[~gen.present.any(axis=1)] = 0
+        _check_finite(output, "simulated constituents", "its gen jet is far outside the model's domain")
+        return self._selection.constituents(_unsorted(output))
+
+    def outside_domain(self, jets: Jets | NDArray[np.floating]) -> NDArray[np.bool_]:
+        """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+        gen = jets if isinstance(jets, Jets) else _gen_jets(jets, None)
+        outside = np.zeros(len(gen), np.bool_)
+        for name, (low, high) in self.manifest.domain:
+            values = getattr(gen, name)
+            outside |= (values < low) | (values > high)
+        return outside
+
+    def _simulate_awkward(self, array: Any, event: Any, seed: int, jet: Any) -> Any:
+        from pyjetsim.bundle.arrays import flat, from_awkward, to_awkward
+
+        constituents, jets_per_event = from_awkward(array)
+        place = None if jet is None else flat(jet)
+        gen = _gen_jets(constituents, None)
+        if jets_per_event is None:
+            ids = jet_ids(len(gen), event, place)
+        else:
+            events = jet_ids(len(jets_per_event), event, jet=0)
+            run = np.repeat(events.run, jets_per_event)
+            block = np.repeat(events.luminosity_block, jets_per_event)
+            number = np.repeat(events.event, jets_per_event)
+            order = ordinal_in_event(run, block, number)
+            ids = JetIds(run, block, number, order if place is None else jet_ids(len(gen), 0, place).jet)
+        return to_awkward(self.simulate(gen, ids, seed), jets_per_event)
+
+
+def load(bundle: str | Path, threads: int = 1) -> Simulator:
+    """Load a bundle and replay its golden jets.
+
+    ``threads``: how many blocks of jets run at the same time. Raises
+    :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
+    or does not reproduce its golden outputs on this machine.
+    """
+    return Simulator(bundle, threads)
+
+
+def _gen_jets(constituents: Any, pid: Any) -> Jets:
+    try:
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and is told below
+            values = np.asarray(constituents, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"constituents are no numbers: {error}",
+            "a batch of jets is (N, P, 3): px, py, pz in GeV",
+            "pad jets of different length with zero rows, or give an awkward array",
+        ) from error
+    if pid is not None and np.shape(pid) != values.shape[:2]:
+        raise InputError(
+            f"pid has shape {np.shape(pid)}, constituents {values.shape}",
+            "every constituent has one",
+            "give pid for all constituents or leave it out",
+        )
+    if values.ndim == 3:
+        _check_finite(values, "constituents", "they would spread through the whole jet")
+    return Jets.from_constituents(values)
+
+
+def _unsorted(constituents: NDArray[np.float32]) -> Jets:
+    """Constituents for the cuts, which sort them and compute the rest."""
+    n, p = constituents.shape[:2]
+    return Jets(constituents, np.zeros((n, p), np.int32), np.zeros(n, np.int32), np.zeros((n, 4), np.float32))
+
+
+def _check_finite(values: NDArray[np.float32], what: str, why: str) -> None:
+    finite = np.isfinite(values).all(axis=(1, 2))
+    if not finite.all():
+        raise InputError(
+            f"{what} of jet {int(np.argmin(finite))} are not finite",
+            why,
+            "drop the jet, or find out where it comes from",
+        )
