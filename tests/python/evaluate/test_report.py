@@ -1,0 +1,302 @@
+import base64
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from pyjetsim.errors import DataError, InputError, StorageError
+from pyjetsim.evaluate import evaluate, publish, summary_table
+from pyjetsim.evaluate.compare import compare
+from pyjetsim.evaluate.figures import CAPTIONS
+from pyjetsim.evaluate.gather import gather
+from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.jets import Pairs
+from pyjetsim.selection import SELECTIONS
+from pyjetsim.store import PairsFile, in_split, write_pairs
+
+DISTANCE = {"value", "spread", "over_floor"}
+
+
+def reordered(pairs, seed=0):
+    return pairs[np.random.default_rng(seed).permutation(len(pairs))]
+
+
+@pytest.fixture(scope="module")
+def files(make_pairs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    target, other = make_pairs(2500, 1), make_pairs(2500, 2)
+    # The same gen jets, the reco jets those of another passage through a detector with a shift.
+    prediction = Pairs(
+        target.gen, make_pairs(2500, 1, response=1.2).reco, target.event, target.delta_r, target.n_vertices
+    )
+    write_pairs(folder / "target.h5", target, {"generator": "synthetic <b>&</b>"})
+    write_pairs(folder / "prediction.h5", prediction, {"bundle": "b"})
+    write_pairs(folder / "other.h5", other, {})
+    run = folder / "run"
+    run.mkdir()
+    lines = [
+        {
+            "epoch": epoch,
+            "train": {"total": 9.0 / epoch, "mass": 1.0 / epoch},
+            "validation": {"total": 10.0 / epoch, "mass": 1.1 / epoch},
+            "seconds": 1.0,
+            **(
+                {"kld": {"mass": float("inf") if epoch == 10 else 0.1, "sum": 0.3}} if epoch % 10 == 0 else {}
+            ),
+        }
+        for epoch in range(1, 31)
+    ]
+    # Epoch 30 is there twice, as after a resume, and the last line was cut off.
+    text = "\n".join(json.dumps(line) for line in [*lines, lines[-1]]) + '\n{"epoch": 31, "tr'
+    (run / "log.jsonl").write_text(text)
+    (run / "selection.json").write_text('{"epoch": 20, "sum": 0.3}')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(files):
+    before = dict(mpl.rcParams)
+    output = files / "report"
+    report = evaluate(
+        files / "target.h5",
+        files / "prediction.h5",
+        output,
+        json=files / "deep" / "copy.json",
+        run=files / "run",
+    )
+    assert dict(mpl.rcParams) == before
+    return output, report
+
+
+class Links(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.tags = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.found += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+
+
+def test_the_page_needs_no_network_and_shows_every_figure(made):
+    output, report = made
+    text = (output / "index.html").read_text()
+    links = Links(text)
+    assert not {"script", "link", "iframe"} & set(links.tags)
+    assert "@import" not in text
+    assert "url(" not in text
+    assert len(links.found) == len(report["figures"]) == len(CAPTIONS)
+    prefix = "data:image/png;base64,"
+    for link, name in zip(links.found, report["figures"], strict=True):
+        png = base64.b64decode(link.removeprefix(prefix), validate=True)
+        assert png == (output / f"{name}.png").read_bytes()
+        Image.open(io.BytesIO(png)).verify()
+    assert "synthetic &lt;b&gt;" in text
+    for observable in OBSERVABLES.values():
+        assert observable.plain_label in text
+
+
+def test_figures_hold_more_than_a_frame(made):
+    for name in CAPTIONS:
+        pixels = np.asarray(Image.open(made[0] / f"{name}.png").convert("RGB"))
+        assert min(pixels.shape[:2]) > 350, name
+        assert 0.02 < (pixels < 250).any(axis=-1).mean() < 0.9, name
+
+
+def test_the_json_re_opens_with_its_schema(made, files):
+    output, report = made
+    read = json.loads((output / "report.json").read_text(), parse_constant=pytest.fail)
+    assert read == report == json.loads((files / "deep" / "copy.json").read_text())
+    assert set(read) == {
+        "format", "version", "pyjetsim", "target", "prediction", "selection", "split", "paired", "baselines",
+        "metrics", "response", "run", "figures",
+    }  # fmt: skip
+    assert (read["format"], read["version"]) == ("pyjetsim.report", 1)
+    assert read["selection"]["jet_pt_min"] == 200
+    assert read["target"]["provenance"] == {"generator": "synthetic <b>&</b>"}
+    assert set(read["metrics"]["observables"]) == set(OBSERVABLES)
+    samples = {"prediction", "identity", "smearing"}
+    for row in read["metrics"]["observables"].values():
+        assert set(row) == {"label", "unit", "level", "wasserstein", "kld", "binning"}
+        for metric in ("wasserstein", "kld"):
+            assert set(row[metric]) == {"floor", *samples}
+            assert all(set(score) == DISTANCE for score in row[metric].values())
+    assert set(read["metrics"]["kld_sum"]) == {"floor", *samples}
+    for scores in read["metrics"]["kinematic_kld"].values():
+        assert set(scores) == {"mass", "pt", "energy", "eta", "phi", "sum"}
+    assert set(read["response"]["tables"]) == {"target", *samples}
+    assert set(read["response"]["tables"]["target"][0]) == {
+        "low", "high", "n", "mean", "mean_error", "median", "width", "width_error", "std",
+    }  # fmt: skip
+    assert [row["n"] for row in read["response"]["tables"]["prediction"]] == [
+        row["n"] for row in read["response"]["tables"]["target"]
+    ]
+    assert read["run"]["chosen"] == 20
+    assert [line["epoch"] for line in read["run"]["epochs"]] == list(range(1, 31))
+    assert read["run"]["epochs"][9]["kld"]["mass"] is None
+
+
+def test_numbers_tell_the_shift(made):
+    rows = made[1]["metrics"]["observables"]
+    assert made[1]["paired"] is True
+    assert rows["pt"]["wasserstein"]["prediction"]["over_floor"] > 1
+    tables = made[1]["response"]["tables"]
+    ratio = tables["prediction"][0]["mean"] / tables["target"][0]["mean"]
+    assert ratio == pytest.approx(1.2, rel=0.02)
+
+
+def test_the_table_speaks_plainly(made):
+    console = Console(width=110, file=io.StringIO(), record=True)
+    console.print(summary_table(made[1]))
+    text = console.export_text()
+    for observable in OBSERVABLES.values():
+        assert observable.plain_label in text
+    assert "1 is perfect" in text
+    assert re.search(r"identity in \d+ of 16", text)
+
+
+def test_the_order_of_jets_changes_nothing(made, files, make_pairs):
+    write_pairs(files / "shuffled.h5", reordered(make_pairs(2500, 1)), {})
+    paper = SELECTIONS["paper"]
+    with PairsFile(files / "shuffled.h5") as target, PairsFile(files / "prediction.h5") as prediction:
+        gathered = gather(target, prediction, paper, "all")
+    assert gathered.paired is False
+    table = compare({name: sample.accepted(paper) for name, sample in gathered.samples.items()})
+    for name, row in made[1]["metrics"]["observables"].items():
+        again = table["observables"][name]
+        assert again["binning"] == row["binning"], name
+        for metric in ("wasserstein", "kld"):
+            for sample in ("floor", "prediction", "identity"):
+                assert again[metric][sample] == pytest.approx(row[metric][sample], rel=1e-9), name
+
+
+def test_other_gen_jets_one_split_and_no_identity(files, make_pairs):
+    # Gen jets so soft that none is in acceptance: the identity baseline has nothing to show.
+    pairs = make_pairs(2500, 5, response=2.5)
+    write_pairs(files / "soft_gen.h5", pairs[pairs.gen.pt < 125], {})
+    report = evaluate(
+        files / "soft_gen.h5",
+        files / "other.h5",
+        files / "unpaired",
+        split="test",
+        selection="paper-extended",
+    )
+    assert report["paired"] is False
+    assert report["run"] is None
+    assert "figure_3" not in report["figures"]
+    assert report["selection"]["constituent_eta_max"] is None
+    expected = int(in_split(np.arange(2500) // 2, "test").sum())
+    assert report["prediction"]["pairs_in_split"] == expected
+    assert set(report["metrics"]["kld_sum"]) == {"floor", "prediction", "smearing"}
+    summary_table(report)
+    assert "None" not in re.sub(r"base64,[^\"]*", "", (files / "unpaired" / "index.html").read_text())
+
+
+def published(made, output, **changes):
+    """Publish the report again, without making it again."""
+    folder, report = made
+    figures = {name: (folder / f"{name}.png").read_bytes() for name in report["figures"]}
+    publish.publish({**report, **changes}, figures, output, None)
+    return (output / "report.json").read_bytes()
+
+
+def test_a_report_is_replaced_and_nothing_else_is(made, files):
+    output = files / "twice"
+    output.mkdir()
+    first = published(made, output)
+    assert published(made, output, split="test") != first
+    assert json.loads((output / "report.json").read_text())["split"] == "test"
+    assert not list(files.glob(".twice*"))
+    (files / "precious").mkdir()
+    (files / "precious" / "thesis.tex").write_text("x")
+    for bad in (files / "precious", files / "target.h5"):
+        with pytest.raises(InputError, match="is no report"):
+            evaluate(files / "target.h5", files / "other.h5", bad)
+    assert [path.name for path in (files / "precious").iterdir()] == ["thesis.tex"]
+
+
+def bad_file(kind, files, make_pairs):
+    path = files / f"{kind}.h5"
+    if kind == "truncated":
+        content = (files / "target.h5").read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+    elif kind == "empty":
+        write_pairs(path, Pairs.empty(80), {})
+    elif kind == "one":
+        pairs = make_pairs(2500, 3)
+        write_pairs(path, pairs[np.argsort(-pairs.reco.pt)[:1]], {})
+    elif kind == "soft":
+        pairs = make_pairs(2500, 3)
+        write_pairs(path, pairs[pairs.reco.pt < 150], {})
+    return path
+
+
+@pytest.mark.parametrize("kind", ["truncated", "empty", "one", "soft", "absent"])
+@pytest.mark.parametrize("role", ["target", "prediction"])
+def test_files_that_cannot_be_compared_leave_nothing(kind, role, files, make_pairs):
+    bad = bad_file(kind, files, make_pairs)
+    arguments = {"target": files / "target.h5", "prediction": files / "other.h5"} | {role: bad}
+    with pytest.raises(DataError, match=bad.name):
+        evaluate(**arguments, output=files / "nothing")
+    assert not [path for path in files.iterdir() if "nothing" in path.name]
+
+
+def test_wrong_names_are_told_at_once(files):
+    for wrong in ({"selection": "papr"}, {"split": "tset"}):
+        with pytest.raises(InputError, match=next(iter(wrong.values()))):
+            evaluate(files / "target.h5", files / "other.h5", files / "nothing", **wrong)
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        (None, "log.jsonl is not there"),
+        ("", "no epoch"),
+        ('{"epoch": 1}\n', "line 1"),
+        ('{"epoch": 1, "train": {}, "validation": {}}\nnot json\n', "line 2"),
+    ],
+)
+def test_a_run_folder_without_a_history(log, message, files, tmp_path):
+    if log is not None:
+        (tmp_path / "log.jsonl").write_text(log)
+    with pytest.raises(DataError, match=message):
+        evaluate(files / "target.h5", files / "other.h5", tmp_path / "nothing", run=tmp_path)
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_full_disk_keeps_the_old_report(made, files, monkeypatch):
+    old = published(made, files / "kept")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publish, "render", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        published(made, files / "kept", split="test")
+    assert (files / "kept" / "report.json").read_bytes() == old
+    assert not list(files.glob(".kept*"))
+
+
+def test_an_interrupt_while_swapping_puts_the_old_report_back(made, files, monkeypatch):
+    old = published(made, files / "swapped")
+    rename = Path.rename
+
+    def interrupted(self, target):
+        if self.name.endswith(".part"):
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        published(made, files / "swapped", split="test")
+    monkeypatch.undo()
+    assert (files / "swapped" / "report.json").read_bytes() == old
+    assert not list(files.glob(".swapped*"))
