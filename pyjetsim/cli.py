@@ -22,10 +22,10 @@ def _generate(options: argparse.Namespace) -> None:
     from pyjetsim.generate import generate
 
     generate(
-        process=options.process,
-        events=options.events,
+        options.process,
+        options.events,
+        options.output,
         seed=options.seed,
-        output=options.output,
         pileup=options.pileup,
         pileup_pool=options.pileup_pool,
         pthat_min=options.pthat_min,
@@ -35,6 +35,8 @@ def _generate(options: argparse.Namespace) -> None:
         max_constituents=options.max_constituents,
         processes=options.processes,
     )
+    print(f"pairs: {options.output}")
+    print(f"next: pyjetsim train paper --data {options.output} --output runs/paper")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -72,8 +74,7 @@ def _export(options: argparse.Namespace) -> None:
     from pyjetsim.train import load_model
 
     model, checkpoint = load_model(options.run, options.epoch)
-    provenance = {**checkpoint.provenance, "recipe": checkpoint.recipe, "epoch": checkpoint.epoch}
-    export_model(model, domain=checkpoint.domain, provenance=provenance, output=options.output)
+    export_model(model, options.output, domain=checkpoint.domain, provenance=checkpoint.described)
     print(f"bundle: {options.output} (epoch {checkpoint.epoch}), verified against PyTorch")
     print(f"next: pyjetsim simulate IN --bundle {options.output} --output simulated.h5 --seed 1")
 

@@ -31,6 +31,11 @@ class Checkpoint:
     domain: dict[str, Any]
     provenance: dict[str, Any]
 
+    @property
+    def described(self) -> dict[str, Any]:
+        """How the weights came about: what a bundle tells of its training."""
+        return {**self.provenance, "recipe": self.recipe, "epoch": self.epoch}
+
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file so that it is whole or not there."""
