@@ -59,11 +59,12 @@ def export_model(
     folder = Path(output) if Path(output).name else Path(output).absolute()
     _check_place(folder)
     checked_domain = _domain(domain)
+    checked_provenance = _json(provenance)
     content = onnx_graph(model)
     inputs = golden_inputs(checked_domain, model.config.max_constituents, model.noise_size)
     golden = Golden(*inputs, _answer(model, *inputs))
     files = {MODEL: content, GOLDEN: golden.as_json()}
-    manifest = _manifest(model, content, checked_domain, provenance, cuts, radius, files)
+    manifest = _manifest(model, content, checked_domain, checked_provenance, cuts, radius, files)
 
     graph = OnnxGraph(content, manifest, folder / MODEL)
     replay(graph, golden, manifest.tolerance, folder)
@@ -85,7 +86,7 @@ def _manifest(
     model: JetModel,
     content: bytes,
     domain: Domain,
-    provenance: Mapping[str, Any],
+    provenance: dict[str, Any],
     cuts: Selection,
     radius: float,
     files: Mapping[str, bytes],
@@ -109,7 +110,7 @@ def _manifest(
             max_constituents=cuts.max_constituents,
         ),
         domain=domain,
-        provenance=_json(provenance),
+        provenance=provenance,
         files={name: sha256(data) for name, data in files.items()},
     )
 
