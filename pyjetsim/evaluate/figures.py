@@ -28,7 +28,7 @@ CAPTIONS: Mapping[str, str] = {
     "figure_6": "Jet momentum components, energy, eta and phi.",
     "figure_7": "Momentum flows: the share of the jet's pt in four rings around its axis, "
     "from the core outwards.",
-    "multiplicity": "Constituents in a jet, after the selection.",
+    "multiplicity": "Constituents in a jet, after the selection, which keeps the hardest ones only.",
     "response": "Response, reco pt over gen pt, in bins of gen pt: its mean, "
     "and its width (half the 16 to 84 % quantile range).",
     "figure_a1": "Jet pt and mass in the whole generated phase space, below the threshold on jet pt too.",

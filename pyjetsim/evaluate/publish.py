@@ -100,12 +100,24 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         names, key=lambda name: float(scores[name]["value"])
     )
     embedded = [
-        {"name": name, "caption": CAPTIONS[name], "data": base64.b64encode(png).decode("ascii")}
+        {
+            "name": name,
+            "title": _title(name),
+            "caption": CAPTIONS[name],
+            "data": base64.b64encode(png).decode("ascii"),
+        }
         for name, png in figures.items()
     ]
     page = environment.get_template("report.html")
     others = [name for name in COLUMNS if name in report["metrics"]["kld_sum"]]
     return page.render(report=report, others=others, figures=embedded, provenance=_pretty)
+
+
+def _title(name: str) -> str:
+    """As the paper counts: Figure 5, Figure A.1."""
+    return (
+        name.replace("_a", " A.").replace("_", " ").replace("f", "F", 1) if "_" in name else name.capitalize()
+    )
 
 
 def _short(value: float | None, digits: int = 3) -> str:
