@@ -29,7 +29,7 @@ class Impacts:
     phi: Float
 
 
-def propagate(particles: Particles, magnet: Magnet, eta_max: float = np.inf) -> Impacts:
+def propagate(particles: Particles, magnet: Magnet, eta_max: float = 100.0) -> Impacts:
     """Bring particles to the surface of the magnet's cylinder.
 
     Those produced outside it, or along the beam, are lost; those that hit beyond |eta| =
@@ -67,7 +67,7 @@ def _straight(particles: Particles, magnet: Magnet) -> tuple[Float, Float, Float
 
 
 def _helix(particles: Particles, magnet: Magnet) -> tuple[Float, Float, Float, Float, Float]:
-    """Where helices leave the cylinder, and px, py at their perigee."""
+    """Where helices leave the cylinder (x = y = 0 if never), and px, py at their perigee."""
     px, py, pz = particles.px, particles.py, particles.pz
     pt = particles.pt
     turn = np.sign(particles.charge)  # positive charges turn clockwise in a field along +z
@@ -81,22 +81,29 @@ def _helix(particles: Particles, magnet: Magnet) -> tuple[Float, Float, Float, F
     with np.errstate(divide="ignore", invalid="ignore"):
         perigee_cos = np.where(distance > 0, -turn * centre_y / distance, cos)
         perigee_sin = np.where(distance > 0, turn * centre_x / distance, sin)
-        # Angle about the centre from the perigee to where the circle meets the cylinder's side.
-        reach = (radius**2 + distance**2 - magnet.radius**2) / (2 * radius * distance)
+        # Angle about the centre from the perigee to where the circle meets the cylinder's side: by
+        # its half's sine, which stays exact where the circle is large.
+        inside = distance - radius
+        half = (magnet.radius - inside) * (magnet.radius + inside) / (4 * radius * distance)
     from_perigee = turn * np.arctan2(
         perigee_sin * cos - perigee_cos * sin, perigee_cos * cos + perigee_sin * sin
     )
     crosses = distance + radius >= magnet.radius
-    to_side = np.where(crosses, np.arccos(np.clip(np.where(crosses, reach, 0), -1, 1)) - from_perigee, np.inf)
+    to_side = np.where(
+        crosses, 2 * np.arcsin(np.sqrt(np.clip(np.where(crosses, half, 0), 0, 1))) - from_perigee, np.inf
+    )
     to_endcap = _to_endcap(pz, particles.z, magnet) * pt / radius
     angle = np.minimum(to_side, to_endcap)
+    # A circle without pz inside the cylinder never leaves it.
+    leaves = np.isfinite(angle)
+    angle = np.where(leaves, angle, 0.0)
 
     # A direction turned by the angle: exact for many turns too.
     sin_angle, cos_angle = np.sin(angle), np.cos(angle)
     end_sin = sin * cos_angle - turn * cos * sin_angle
     end_cos = cos * cos_angle + turn * sin * sin_angle
-    x = centre_x - turn * radius * end_sin
-    y = centre_y + turn * radius * end_cos
+    x = np.where(leaves, centre_x - turn * radius * end_sin, 0.0)
+    y = np.where(leaves, centre_y + turn * radius * end_cos, 0.0)
     z = particles.z + pz / pt * radius * angle
     return x, y, z, pt * perigee_cos, pt * perigee_sin
 

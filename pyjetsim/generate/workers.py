@@ -19,6 +19,8 @@ MakeWorker = Callable[[Advance], Callable[[int], Any]]
 
 _POLL = 0.2
 """Seconds between looks at how many events are done."""
+_END = 10.0
+"""Seconds that a terminated process is waited for."""
 
 
 def available_processes() -> int:
@@ -75,8 +77,11 @@ def _run_pool(
                 done(pending.pop(future), future.result())
     except BaseException as error:
         executor.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - others:
+        children = set(multiprocessing.active_children()) - others
+        for child in children:
             child.terminate()
+        for child in children:
+            child.join(_END)
         if isinstance(error, BrokenProcessPool):
             raise GenerationError(
                 "a worker process died",
