@@ -73,7 +73,7 @@ class SelectRecipe(_Section):
 
     every: int = Field(default=10, ge=1)
     selection: str = "paper"
-    mass_pt_kld_max: float = Field(default=0.1, gt=0)
+    mass_pt_kld_max: float = Field(default=1.0, gt=0)
 
     @field_validator("selection")
     @classmethod

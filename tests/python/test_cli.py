@@ -1,0 +1,91 @@
+"""The command line: one clear line for every mistake, exit code 2, and quick help."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pyjetsim import __version__
+from pyjetsim.cli import main
+from pyjetsim.store import write_pairs
+
+
+def _fails(capsys, *arguments):
+    code = main(arguments)
+    err = capsys.readouterr().err
+    assert code == 2
+    assert err.count("\n") == 1
+    assert err.startswith("pyjetsim: ")
+    assert " (" in err
+    assert "): " in err
+    return err
+
+
+MISTAKES = {
+    "no verb": ([], "VERB"),
+    "unknown verb": (["generat"], "generat"),
+    "missing option": (["generate", "--process", "ww"], "--events"),
+    "negative events": (["generate", "--process", "ww", "--events", "-5", "--output", "x.h5"], "-5"),
+    "unknown preset": (["generate", "--process", "zz", "--events", "5", "--output", "x.h5"], "'zz'"),
+    "unknown recipe": (["train", "papr", "--data", "x.h5", "--output", "run"], "papr"),
+    "missing data": (["train", "paper", "--data", "none.h5", "--output", "run"], "none.h5 is not there"),
+    "missing run": (["export", "none", "--output", "bundle"], "none"),
+    "missing bundle": (["simulate", "x.h5", "--bundle", "none", "--output", "y.h5"], "none"),
+    "missing target": (
+        ["evaluate", "--target", "none.h5", "--prediction", "p.h5", "--output", "report"],
+        "none.h5 is not there",
+    ),
+    "unknown selection": (
+        ["evaluate", "--target", "t.h5", "--prediction", "p.h5", "--output", "r", "--selection", "x"],
+        "selection",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_and_leaves_nothing(mistake, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments, message = MISTAKES[mistake]
+    assert message in _fails(capsys, *arguments)
+    assert not list(tmp_path.rglob("*.h5")) + list(tmp_path.rglob("manifest.json"))
+
+
+def test_training_on_a_truncated_file_is_one_line(capsys, tmp_path, make_pairs):
+    path = tmp_path / "x.h5"
+    write_pairs(path, make_pairs(20, 1), {})
+    path.write_bytes(path.read_bytes()[:9000])
+    assert "x.h5" in _fails(capsys, "train", "paper", "--data", str(path), "--output", str(tmp_path / "run"))
+
+
+def test_an_interrupt_is_one_line(capsys, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pyjetsim.train.load_recipe", interrupted)
+    assert "interrupted" in _fails(capsys, "train", "paper", "--data", "x.h5", "--output", "run")
+
+
+@pytest.mark.parametrize("verb", ["generate", "train", "evaluate", "export", "simulate", "quickstart"])
+def test_every_verb_has_help(verb, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([verb, "--help"])
+    assert stopped.value.code == 0
+    assert f"pyjetsim {verb}" in capsys.readouterr().out
+
+
+def test_help_needs_nothing_heavy():
+    code = (
+        "import sys; from pyjetsim.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = 'torch', 'matplotlib', 'pythia8mc', 'fastjet', 'onnxruntime', 'awkward'\n"
+        "print([module for module in heavy if module in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_module_runs_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "pyjetsim", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == f"pyjetsim {__version__}"

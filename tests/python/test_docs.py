@@ -1,0 +1,94 @@
+"""What the documentation shows is run: every command, in order, with numbers made small."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyjetsim.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md")), ROOT / "docs" / "formats.md"]
+_BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+# Small enough for seconds, large enough that each split has jets in acceptance.
+_SMALL = {"--events": "120", "--epochs": "3", "--pileup-pool": "40"}
+
+
+def _blocks(page):
+    return [(match[1], match[2]) for match in _BLOCK.finditer(page.read_text())]
+
+
+def _commands(block):
+    joined = block.replace("\\\n", " ")
+    return [shlex.split(line, comments=True) for line in joined.splitlines() if line.startswith("pyjetsim ")]
+
+
+def _small(command):
+    verb, *options = command[1:]
+    defaults = {"generate": ["--events", "--pileup-pool"], "train": ["--epochs"], "quickstart": ["--events"]}
+    for option in defaults.get(verb, []):
+        if option in options:
+            options[options.index(option) + 1] = _SMALL[option]
+        else:
+            options += [option, _SMALL[option]]
+    if verb == "generate" and "--pthat-min" not in options:
+        options += ["--pthat-min", "250"]
+    if verb == "evaluate":
+        # Three epochs of a hundred jets put no prediction above the paper's threshold.
+        options += ["--selection", "all"]
+    return [verb, *options]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_works_as_written(page, tmp_path, monkeypatch, readme_products):
+    monkeypatch.chdir(tmp_path)
+    if page.name != "README.md":
+        # A guide starts where the README ends: with its data, run and bundle.
+        for product in readme_products.iterdir():
+            (tmp_path / product.name).symlink_to(product)
+        _run(page, tmp_path)
+    assert _blocks(page) or page.name == "formats.md"
+
+
+def _run(page, folder):
+    names: dict[str, object] = {}
+    for kind, block in _blocks(page):
+        if kind == "python":
+            exec(compile(block, str(page), "exec"), names)
+            continue
+        for command in _commands(block):
+            assert main(_small(command)) == 0, f"{page.name}: {shlex.join(command)}"
+
+
+@pytest.fixture(scope="module")
+def readme_products(tmp_path_factory):
+    """The README's commands and Python, run once; what they leave."""
+    folder = tmp_path_factory.mktemp("readme")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        _run(ROOT / "README.md", folder)
+    return folder
+
+
+def test_the_readme_shows_every_verb():
+    shown = {command[1] for _, block in _blocks(PAGES[0]) for command in _commands(block)}
+    assert shown == {"generate", "train", "export", "simulate", "evaluate"}
+
+
+def test_the_tables_come_from_the_results():
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from results_table import filled
+    finally:
+        sys.path.pop(0)
+    readme = (ROOT / "README.md").read_text()
+    assert filled(readme) == readme, "run `python tools/results_table.py`"
+
+
+def test_local_links_and_pictures_are_there():
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            assert link.startswith("http") or (page.parent / link).exists(), f"{page.name}: {link}"

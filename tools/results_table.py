@@ -1,0 +1,90 @@
+"""Write the README's tables from the files that benches and `pyjetsim evaluate` wrote.
+
+    python tools/results_table.py [--check]
+
+Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`. `--check` writes nothing and tells whether
+they are up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "docs" / "results"
+_KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
+_WHO = ("prediction", "identity", "smearing")
+
+
+def _json(name: str) -> Any:
+    return json.loads((RESULTS / name).read_text())
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def wasserstein() -> str:
+    """Wasserstein-1 over floor, by observable."""
+    metrics = _json("paper_ww/report.json")["metrics"]
+    rows = [
+        [row["label"], *(f"{row['wasserstein'][who]['over_floor']:.1f}" for who in _WHO)]
+        for row in metrics["observables"].values()
+    ]
+    return _table(["Wasserstein-1 over floor", "paper's VAE", "identity", "smearing"], rows)
+
+
+def kld() -> str:
+    """The selection criterion on the test split, on all jets of each sample."""
+    metrics = _json("paper_ww/report.json")["metrics"]
+    rows = [[name, *(f"{metrics['kinematic_kld'][who][name]:.3f}" for who in _WHO)] for name in _KINEMATIC]
+    return _table(["symmetrised KLD", "paper's VAE", "identity", "smearing"], rows)
+
+
+def speed() -> str:
+    """What the benches measured."""
+    wanted = [
+        ("generate.json", "detector_ms_per_event", "detector with pileup 50, one core", "ms an event"),
+        ("generate.json", "chain_events_per_s", "PYTHIA to jets.h5, one core", "events/s"),
+        ("train.json", "train_jets_per_s", "training, two threads", "jets/s"),
+        ("train.json", "peak_rss_mb", "training on 2 million pairs, peak memory", "MB"),
+        ("simulate.json", "ms_per_jet_b1", "simulation from Python, one jet a call, one core", "ms a jet"),
+        ("simulate.json", "jets_per_s", "simulation from Python, in batches, one core", "jets/s"),
+    ]
+    rows = [[what, f"{_json(file)['figures'][name]:.4g} {unit}"] for file, name, what, unit in wanted]
+    return _table(["what", "measured"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"wasserstein": wasserstein, "kld": kld, "speed": speed}
+
+
+def filled(text: str) -> str:
+    """The text with every table made anew."""
+    for name, make in TABLES.items():
+        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text = pattern.sub(lambda match, make=make: f"{match[1]}{make()}\n{match[2]}", text)
+    return text
+
+
+def main() -> int:
+    """Write, or check."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true")
+    readme = ROOT / "README.md"
+    before = readme.read_text()
+    after = filled(before)
+    if options.parse_args().check:
+        return int(before != after)
+    readme.write_text(after)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
