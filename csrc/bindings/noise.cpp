@@ -12,8 +12,9 @@ namespace {
 template <typename T>
 using Array = py::array_t<T, py::array::c_style>;
 
-Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run, const Array<std::uint32_t>& luminosity_block,
-                       const Array<std::uint64_t>& event, const Array<std::uint64_t>& jet, std::size_t n_dimensions) {
+Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run,
+                       const Array<std::uint32_t>& luminosity_block, const Array<std::uint64_t>& event,
+                       const Array<std::uint64_t>& jet, std::size_t n_dimensions) {
   const auto n_jets = event.size();
   if (run.size() != n_jets || luminosity_block.size() != n_jets || jet.size() != n_jets) {
     throw py::value_error("run, luminosity_block, event and jet must have one entry for each jet");

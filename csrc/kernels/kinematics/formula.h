@@ -37,8 +37,8 @@ Jet jet_from_constituents(const T* constituents, std::size_t max_constituents) {
   const double pt = std::hypot(total.x, total.y);
   const double momentum = norm(total);
   // Where all momenta cancel any axis is right: every constituent's energy is then mass.
-  const Momentum axis = momentum == 0 ? Momentum{0, 0, 1}
-                                      : Momentum{total.x / momentum, total.y / momentum, total.z / momentum};
+  const Momentum axis =
+      momentum == 0 ? Momentum{0, 0, 1} : Momentum{total.x / momentum, total.y / momentum, total.z / momentum};
   double excess = 0;
   for (std::size_t i = 0; i < max_constituents; ++i) {
     const Momentum p{static_cast<double>(constituents[3 * i]), static_cast<double>(constituents[3 * i + 1]),
