@@ -143,14 +143,19 @@ def _gen_jets(constituents: Any, pid: Any) -> Jets:
             "a batch of jets is (N, P, 3): px, py, pz in GeV",
             "pad jets of different length with zero rows, or give an awkward array",
         ) from error
+    if values.ndim != 3 or values.shape[2] != 3:
+        raise InputError(
+            f"constituents have shape {values.shape}",
+            "a batch of jets is (N, P, 3): px, py, pz in GeV",
+            "add the missing axis or drop the extra one",
+        )
     if pid is not None and np.shape(pid) != values.shape[:2]:
         raise InputError(
             f"pid has shape {np.shape(pid)}, constituents {values.shape}",
             "every constituent has one",
             "give pid for all constituents or leave it out",
         )
-    if values.ndim == 3:
-        _check_finite(values, "constituents", "they would spread through the whole jet")
+    _check_finite(values, "constituents", "they would spread through the whole jet")
     return Jets.from_constituents(values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ COMPRESSIONS = ("", ".gz", ".zst")
 
 _HEADER = b"HepMC::Asciiv3-START_EVENT_LISTING"
 _END = b"HepMC::Asciiv3-END_EVENT_LISTING"
+_NO_NUMBER = re.compile(rb"\nP [^\n]*[^-+0-9.eE \r\n]")
 _CHUNK = 1 << 20
 _STABLE = 1
 _NEUTRINOS = (12, 14, 16)
@@ -181,6 +183,9 @@ def _checked(texts: list[bytes]) -> Iterator[bytes]:
         found = text.count(b"\nP ")
         if found != promised:
             raise _BrokenError(f"the next event has {found} of its {promised} particles")
+        # HepMC3 would read a number it does not understand as 0.
+        if _NO_NUMBER.search(text):
+            raise _BrokenError("a particle of the next event has no finite numbers")
         yield text
         if end:
             raise _BrokenError("it goes on behind its end marker")

@@ -1,0 +1,190 @@
+"""A bundle that is not whole, not ours or not itself is refused with one clear line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from pyjetsim.bundle import load
+from pyjetsim.errors import BundleError
+
+Change = Callable[..., None]
+
+
+def refused(folder: Path, message: str) -> None:
+    with pytest.raises(BundleError, match=message) as caught:
+        load(folder)
+    assert "\n" not in str(caught.value)
+    assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.onnx", "golden.json"])
+def test_missing_file(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    refused(copy, name)
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    refused(tmp_path / "nothing", "is no bundle: manifest.json is missing")
+
+
+def test_a_file_is_no_bundle(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    refused(tmp_path / "file", "is no bundle")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "golden.json"])
+@pytest.mark.parametrize("damage", [lambda b: b[:-100], lambda b: b[:500] + bytes([b[500] ^ 1]) + b[501:]])
+def test_truncated_or_altered_file(copy: Path, name: str, damage: Callable[[bytes], bytes]) -> None:
+    path = copy / name
+    path.write_bytes(damage(path.read_bytes()))
+    refused(copy, rf"{name} has SHA-256 [0-9a-f]{{64}}, manifest.json says [0-9a-f]{{64}}")
+
+
+def test_truncated_manifest(copy: Path) -> None:
+    path = copy / "manifest.json"
+    path.write_text(path.read_text()[:200])
+    refused(copy, "is no readable JSON")
+    path.write_bytes(b"\xff\xfe\x00")
+    refused(copy, "is no readable JSON")
+    path.write_text("[]")
+    refused(copy, "format is None, not 'pyjetsim.bundle'")
+
+
+def set_field(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
+    def edit(manifest: Any) -> None:
+        for key in keys[:-1]:
+            manifest = manifest[key]
+        manifest[keys[-1]] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (set_field("format", value="other"), "format is 'other', not 'pyjetsim.bundle'"),
+        (set_field("version", value=2), "version is 2, this pyjetsim reads 1"),
+        (set_field("version", value="1"), "version is '1', this pyjetsim reads 1"),
+        (lambda m: m.pop("version"), "version is None"),
+        (lambda m: m.pop("cuts"), "cuts: Field required"),
+        (set_field("extra", value=1), "extra: Extra inputs are not permitted"),
+        (set_field("cuts", "constituent_pt_min", value="0.25"), r"cuts\.constituent_pt_min: .*valid number"),
+        (set_field("cuts", "constituent_pt_min", value=-1), r"cuts\.constituent_pt_min"),
+        (set_field("domain", "pt", value=[5, 1]), "domain: .*pt goes from 5.0 to 1.0"),
+        (set_field("domain", "pt", value=float("nan")), r"domain\.pt"),
+        (set_field("jet_definition", "algorithm", value="kt"), r"jet_definition\.algorithm"),
+        (set_field("inputs", 0, "unit", value="MeV"), r"inputs\.0\.unit"),
+        (set_field("tolerance", "absolute", value=0), r"tolerance\.absolute"),
+        (
+            set_field("output", "shape", value=["batch", 41, 3]),
+            r"output\.shape .*41.* is not inputs\.0\.shape",
+        ),
+        (set_field("files", "../model.onnx", value="0" * 64), "'../model.onnx', which is not a plain name"),
+        (set_field("files", "/etc/passwd", value="0" * 64), "'/etc/passwd', which is not a plain name"),
+        (set_field("files", "..", value="0" * 64), "'..', which is not a plain name"),
+        (set_field("files", "a\\b", value="0" * 64), "which is not a plain name"),
+        (set_field("files", "model.onnx", value="xyz"), r"files\.model\.onnx"),
+        (lambda m: m["files"].pop("golden.json"), "files does not name golden.json"),
+        (set_field("inputs", 0, "name", value="jets"), "has inputs .*constituents tensor.*says jets tensor"),
+        (set_field("output", "name", value="reco"), "has outputs reco_constituents .*says reco "),
+        (set_field("inputs", 1, "shape", value=["batch", 7]), "holds no golden jets: noise is not"),
+    ],
+)
+def test_manifest_that_cannot_be(copy: Path, change: Change, edit: Any, message: str) -> None:
+    change(copy, edit)
+    refused(copy, message)
+
+
+def test_link_out_of_the_bundle(copy: Path, tmp_path: Path) -> None:
+    (copy / "model.onnx").rename(tmp_path / "elsewhere.onnx")
+    (copy / "model.onnx").symlink_to(tmp_path / "elsewhere.onnx")
+    refused(copy, "model.onnx leads out of the bundle")
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph at all", bytes(range(256)) * 40])
+def test_unreadable_graph(copy: Path, change: Change, content: bytes) -> None:
+    change(copy, model=content)
+    refused(copy, "model.onnx is no model that onnxruntime")
+
+
+def graph(p: int = 40, kind: int = TensorProto.FLOAT, operator: str = "Identity", domain: str = "") -> bytes:
+    tensors = [
+        helper.make_tensor_value_info("constituents", kind, ["batch", p, 3]),
+        helper.make_tensor_value_info("noise", TensorProto.FLOAT, ["batch", 6]),
+        helper.make_tensor_value_info("reco_constituents", kind, ["batch", p, 3]),
+    ]
+    node = helper.make_node(operator, ["constituents"], ["reco_constituents"], domain=domain)
+    opsets = [helper.make_opsetid("", 18)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+    made = helper.make_graph([node], "g", tensors[:2], tensors[2:])
+    return bytes(helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (graph(operator="NoSuchOperator"), "is no model that onnxruntime .*NoSuchOperator"),
+        (graph(operator="Thing", domain="com.example"), "is no model that onnxruntime .*com.example"),
+        (graph(p=30), r"has inputs constituents tensor\(float\) \(batch, 30, 3\).*says .*\(batch, 40, 3\)"),
+        (graph(kind=TensorProto.DOUBLE), r"constituents tensor\(double\)"),
+    ],
+)
+def test_another_graph(copy: Path, change: Change, content: bytes, message: str) -> None:
+    change(copy, model=content)
+    refused(copy, message)
+
+
+def test_graph_that_answers_otherwise(copy: Path, change: Change) -> None:
+    change(copy, model=graph())
+    refused(copy, r"golden jets: p[xyz] of constituent \d+ of jet \d is \S+ GeV, not \S+ GeV")
+
+
+def test_weights_that_drifted(copy: Path, change: Change) -> None:
+    model = onnx.load(copy / "model.onnx")
+    weights = next(w for w in model.graph.initializer if w.name == "decoder.0.weight")
+    values = np.frombuffer(weights.raw_data, np.float32).copy()
+    values[3] += 0.5
+    weights.raw_data = values.tobytes()
+    change(copy, model=model.SerializeToString())
+    refused(copy, "golden jets")
+
+
+def golden(edit: Callable[[dict[str, Any]], Any]) -> Callable[[bytes], bytes]:
+    def run(content: bytes) -> bytes:
+        values = json.loads(content)
+        edit(values)
+        return json.dumps(values).encode()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda _: b"not json",
+        lambda _: b"[]",
+        lambda _: b'{"constituents": [], "noise": [], "output": []}',
+        golden(lambda v: v.pop("noise")),
+        golden(lambda v: v["noise"].pop()),
+        golden(lambda v: v["noise"][0].pop()),
+        golden(lambda v: v["output"][0][0].append(1)),
+        golden(lambda v: v["output"][0][0].__setitem__(0, "x")),
+        golden(lambda v: v["output"][0][0].__setitem__(0, float("nan"))),
+    ],
+)
+def test_golden_file_that_cannot_be(copy: Path, change: Change, edit: Callable[[bytes], bytes]) -> None:
+    change(copy, golden=edit((copy / "golden.json").read_bytes()))
+    refused(copy, "golden.json holds no golden jets")
+
+
+def test_golden_outputs_of_another_model(copy: Path, change: Change) -> None:
+    edit = golden(lambda v: v["output"][2][1].__setitem__(1, 77.0))
+    change(copy, golden=edit((copy / "golden.json").read_bytes()))
+    refused(copy, r"golden jets: py of constituent 1 of jet 2 is \S+ GeV, not 77 GeV")
