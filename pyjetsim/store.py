@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError, InputError, StorageError
 from pyjetsim.jets import Jets, Pairs, transverse_momentum
+from pyjetsim.output import CheckedOutput
 from pyjetsim.selection import Selection
 
 FORMAT = "pyjetsim.jets"
@@ -98,7 +99,8 @@ class PairsWriter:
     def __enter__(self) -> PairsWriter:
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = h5py.File(self._temporary, "w")
+            self._output = CheckedOutput(self._temporary)
+            self._file = h5py.File(self._output, "w")
         for group in ("gen", "reco"):
             for name, (dtype, shape) in _JETS.items():
                 inner = tuple(self.max_constituents if size == -1 else size for size in shape)
@@ -130,6 +132,7 @@ class PairsWriter:
                     self._extend(f"{group}/{name}", getattr(fitting, name))
             for name in _PAIRS:
                 self._extend(name, getattr(pairs, name))
+            self._output.check()
         self.written += len(pairs)
 
     def _extend(self, name: str, values: NDArray[Any]) -> None:
@@ -147,6 +150,8 @@ class PairsWriter:
                     self._file.attrs["version"] = VERSION
                     self._file.attrs["provenance"] = json.dumps(self.provenance, sort_keys=True)
                     self._file.close()
+                    self._output.close()
+                    self._output.check()
                     self._temporary.replace(self.path)
                 return
             except StorageError:
@@ -155,6 +160,7 @@ class PairsWriter:
         # A full disk cannot be flushed either; the first error is the one to tell.
         with suppress(OSError, RuntimeError):
             self._file.close()
+        self._output.close()
         self._temporary.unlink(missing_ok=True)
 
 
@@ -217,7 +223,8 @@ class PairsFile:
             Jets(*(self._read(f"{group}/{name}", rows) for name in _JETS)) for group in ("gen", "reco")
         )
         pairs = Pairs(gen, reco, *(self._read(name, rows) for name in _PAIRS))
-        self._check_values(pairs, start)
+        if len(pairs):
+            self._check_values(pairs, start)
         return pairs
 
     def batches(self, split: Split = "all", size: int = 8 * _CHUNK) -> Iterator[Pairs]:
