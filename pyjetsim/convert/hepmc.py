@@ -22,7 +22,7 @@ COMPRESSIONS = ("", ".gz", ".zst")
 
 _HEADER = b"HepMC::Asciiv3-START_EVENT_LISTING"
 _END = b"HepMC::Asciiv3-END_EVENT_LISTING"
-_NO_NUMBER = re.compile(rb"\nP [^\n]*[^-+0-9.eE \r\n]")
+_NO_NUMBER = re.compile(rb"\nP [-+0-9.eE \r]*+[^\n]")
 _CHUNK = 1 << 20
 _STABLE = 1
 _NEUTRINOS = (12, 14, 16)
