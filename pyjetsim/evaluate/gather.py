@@ -105,7 +105,7 @@ def check_comparable(what: str, sample: Sample, selection: str, split: str) -> N
 def file_record(file: PairsFile, n_in_split: int, n_accepted: int) -> dict[str, Any]:
     """What the report says about a file."""
     return {
-        "file": str(file.path),
+        "file": file.path.name,
         "pairs": len(file),
         "pairs_in_split": n_in_split,
         "jets_accepted": n_accepted,

@@ -121,7 +121,7 @@ def _title(name: str) -> str:
 
 
 def _short(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}g}"
+    return "–" if value is None else f"{value:#.{digits}g}".rstrip(".")
 
 
 def _best(scores: Mapping[str, Any], names: Sequence[str]) -> str:
