@@ -110,6 +110,7 @@ def compare(ours, theirs, sizes):
                     b[1] / np.sqrt(2 * len(other)),
                 )
             )
+            rows.append(core_row(mine[name], other, weight))
         elif name == "multiplicity" or name.startswith("flow"):
             figures[f"{name}_ratio"] = a[0] / b[0]
     for name, value in figures.items():
@@ -124,6 +125,22 @@ def moments(values, weight):
     mean = np.average(values, weights=weight)
     width = np.sqrt(np.average((values - mean) ** 2, weights=weight))
     return mean, width, width * np.sqrt((weight**2).sum()) / weight.sum()
+
+
+def core_row(ours, theirs, weight):
+    """Half the central 68 % of the response: its width without the tails."""
+
+    def half_width(values, weights):
+        order = np.argsort(values)
+        share = np.cumsum(weights[order]) / weights.sum()
+        low, high = np.interp([0.16, 0.84], share, values[order])
+        return (high - low) / 2
+
+    a, b = half_width(ours, np.ones(len(ours))), half_width(theirs, weight)
+    # Asymptotic error of the half distance of two Gaussian quantiles.
+    return row(
+        "response width, central 68 %", a, 0.96 * a / np.sqrt(len(ours)), b, 0.96 * b / np.sqrt(len(theirs))
+    )
 
 
 def row(name, ours, our_error, theirs, their_error):

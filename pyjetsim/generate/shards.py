@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -85,13 +86,12 @@ class Shards:
 
     def remove(self) -> None:
         """Take the directory away. Settings go last: what is left of an interrupted removal stays known."""
-        for path in self.directory.glob("*.h5"):
-            path.unlink()
-        for path in self.directory.glob(".*.part"):
+        for path in (*self.directory.glob("*.h5"), *self.directory.glob("*.part")):
             path.unlink()
         for name in ("settings.json", "lock"):
             (self.directory / name).unlink(missing_ok=True)
-        self.directory.rmdir()
+        with suppress(OSError):  # Somebody else's files in it are theirs.
+            self.directory.rmdir()
 
     def _take_lock(self) -> None:
         try:
@@ -102,6 +102,8 @@ class Shards:
                 "two runs would mix their shards",
                 "wait for it or choose another output",
             ) from error
+        except OSError:
+            pass  # Some cluster file systems have no locks; there the user keeps runs apart.
 
     def _check_settings(self) -> None:
         path = self.directory / "settings.json"

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import Any
 
 from pyjetsim.errors import GenerationError, InputError
@@ -80,8 +81,9 @@ def _run_pool(
         children = set(multiprocessing.active_children()) - others
         for child in children:
             child.terminate()
+        # Not join: the executor's own thread reaps them, and two cannot.
         for child in children:
-            child.join(_END)
+            connection.wait([child.sentinel], _END)
         if isinstance(error, BrokenProcessPool):
             raise GenerationError(
                 "a worker process died",

@@ -361,3 +361,22 @@ def test_settings_json_names_everything(interrupted: Path) -> None:
     settings = json.loads((interrupted.parent / "pairs.h5.shards" / "settings.json").read_text())
     assert settings["events"] == EVENTS
     assert settings["detector"]["name"] == "CMS"
+
+
+def test_files_of_others_in_the_shards_directory_stay(fast: Path, interrupted: Path, whole: Path) -> None:
+    note = interrupted.parent / "pairs.h5.shards" / "note.txt"
+    note.write_text("mine")
+    assert run(fast, interrupted).read_bytes() == whole.read_bytes()
+    assert [path.name for path in note.parent.iterdir()] == ["note.txt"]
+
+
+def test_a_file_system_without_locks_will_do(
+    fast: Path, interrupted: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def unsupported(file: object, operation: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    assert run(fast, interrupted).read_bytes() == whole.read_bytes()

@@ -1,0 +1,146 @@
+"""How fast is generate on one core, stage by stage, and does its memory stay flat?
+
+WW with pileup 50. The detector's figure includes mixing the pileup; the chain's is a whole `generate`
+with one process, PYTHIA's start and the merging included, the pileup pool being there already.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import _common
+
+CHAIN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import _common
+from pyjetsim.generate import generate
+generate("ww", int(sys.argv[2]), Path(sys.argv[3]), seed=7, processes=1)
+print(_common.peak_rss_mb())
+"""
+
+
+def main() -> int:
+    parser = _common.parser(__doc__)
+    parser.add_argument("--events", type=int, default=2000, help="events of the long run (default 2000)")
+    options = parser.parse_args()
+    _common.use_threads(options.threads)
+
+    from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
+
+    pool = ensure_pool(POOL_SIZE, options.threads)
+    rows, detector = stages(pool, options.events // 4)
+    seconds = {}
+    for events in (options.events // 4, options.events):
+        seconds[events], peak = chain(events)
+        rows.append(
+            {
+                "stage": f"generate, {events} events",
+                "ms per event": 1000 * seconds[events] / events,
+                "peak RSS MB": peak,
+            }
+        )
+    figures = {
+        "detector_ms_per_event": detector,
+        "chain_events_per_s": options.events / seconds[options.events],
+    }
+    _common.report(rows, figures, options.json, "WW, pileup 50, one core")
+    return 0
+
+
+def stages(pool: Path, events: int):
+    """A row a stage, and the detector's ms per event with pileup."""
+    import numpy as np
+
+    from pyjetsim.clustering import match_nearest
+    from pyjetsim.generate import GenerateSettings
+    from pyjetsim.generate.chain import BATCH_EVENTS, Chain
+    from pyjetsim.generate.pileup import mix
+    from pyjetsim.generate.pythia import Collisions, process_settings
+    from pyjetsim.generate.randomness import EventRandom
+    from pyjetsim.jets import Pairs, gen_reco_delta_r
+    from pyjetsim.store import write_pairs
+
+    settings = GenerateSettings(process="ww", events=events)
+    chain = Chain(settings, pool)
+    collisions = Collisions(process_settings("ww"), 1)
+    names = (
+        "PYTHIA",
+        "pileup mixing",
+        "detector",
+        "clustering gen",
+        "clustering reco",
+        "matching",
+        "writing",
+    )
+    spent = dict.fromkeys(names, 0.0)
+    all_pairs = []
+
+    def timed(name, call):
+        start = time.perf_counter()
+        result = call()
+        spent[name] += time.perf_counter() - start
+        return result
+
+    made = 0
+    while made < events:
+        if made == BATCH_EVENTS:  # The first batch warms up.
+            spent = dict.fromkeys(names, 0.0)
+        numbers = np.arange(made, made + BATCH_EVENTS)
+        hard = timed("PYTHIA", lambda: collisions.events(BATCH_EVENTS))
+        random = EventRandom.of_events(1, numbers.tolist())
+        particles, z, n_vertices = timed(
+            "pileup mixing",
+            lambda: mix(hard, chain.pool, settings.pileup, chain.card.vertex, random),  # noqa: B023
+        )
+        candidates = timed("detector", lambda: chain.detector(particles, z, random))  # noqa: B023
+        gen, gen_event = timed("clustering gen", lambda: chain.gen_jets(hard, BATCH_EVENTS))  # noqa: B023
+        reco, reco_event = timed("clustering reco", lambda: chain.reco_jets(candidates))  # noqa: B023
+        match = timed("matching", lambda: match_nearest(gen, gen_event, reco, reco_event))  # noqa: B023
+        keep = match >= 0
+        pairs = Pairs(
+            gen[keep],
+            reco[match[keep]],
+            numbers[gen_event[keep]],
+            gen_reco_delta_r(gen[keep], reco[match[keep]]),
+            n_vertices[gen_event[keep]],
+        )
+        all_pairs.append(pairs)
+        made += BATCH_EVENTS
+    with tempfile.TemporaryDirectory() as folder:
+        timed("writing", lambda: write_pairs(Path(folder) / "x.h5", Pairs.concatenate(all_pairs), {}))
+    rows = [
+        {"stage": name, "ms per event": 1000 * seconds / (made - BATCH_EVENTS)}
+        for name, seconds in spent.items()
+    ]
+    cost = {row["stage"]: row["ms per event"] for row in rows}
+    return rows, cost["pileup mixing"] + cost["detector"]
+
+
+def chain(events: int) -> tuple[float, float]:
+    """Seconds and peak RSS (MB) of one `generate` in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                CHAIN,
+                str(_common.ROOT / "benches"),
+                str(events),
+                str(Path(folder) / "pairs.h5"),
+            ],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return time.perf_counter() - start, float(done.stdout.split()[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
