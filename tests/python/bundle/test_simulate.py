@@ -13,6 +13,7 @@ import pytest
 from pyjetsim.bundle import Simulator, simulate
 from pyjetsim.bundle import pipeline as pipeline_module
 from pyjetsim.bundle import sources as sources_module
+from pyjetsim.cli import main
 from pyjetsim.clustering import cluster
 from pyjetsim.convert.hepmc import IncompleteFileError, read_hepmc
 from pyjetsim.errors import BundleError, DataError, InputError, StorageError
@@ -225,6 +226,19 @@ def test_a_cut_hepmc_file_keeps_what_came_before(
     same(read(out).reco, read(tmp_path / "whole.h5").reco[:4])
     simulation = provenance(out)["simulation"]
     assert (simulation["complete"], simulation["counts"]["events"]) == (False, 2)
+
+
+def test_the_command_tells_of_the_cut(
+    bundle: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_hepmc(tmp_path / "events.hepmc.gz", list(range(100)))
+    path.write_bytes(path.read_bytes()[:-2000])
+    command = ["simulate", str(path), "--bundle", str(bundle), "--output", str(tmp_path / "out.h5")]
+    assert main(command) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "events before are simulated in" in err.splitlines()[-1]
+    assert len(read(tmp_path / "out.h5")) > 100
 
 
 def left(folder: Path) -> list[str]:
