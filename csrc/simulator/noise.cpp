@@ -33,7 +33,7 @@ Block philox4x64(Block counter, std::uint64_t key0, std::uint64_t key1) {
   return counter;
 }
 
-// (0, 1): never 0, so that its logarithm is finite.
+// (0, 1]: never 0, so that its logarithm is finite.
 double uniform(std::uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1.0p-53; }
 
 }  // namespace
