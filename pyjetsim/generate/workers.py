@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Any
 
@@ -67,7 +68,8 @@ def _run_pool(
     others = set(multiprocessing.active_children())
     executor = ProcessPoolExecutor(processes, context, _start, (make_worker, counter))
     try:
-        pending: dict[Future[Any], int] = {executor.submit(_serve, task): task for task in tasks}
+        with _interrupts_ignored():  # While processes start: they inherit it.
+            pending: dict[Future[Any], int] = {executor.submit(_serve, task): task for task in tasks}
         while pending:
             finished, _ = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
             now = counter.value
@@ -95,6 +97,19 @@ def _run_pool(
     executor.shutdown()
 
 
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; only the parent is to answer."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 _make_worker: MakeWorker | None = None
 _advance: Advance | None = None
 _worker: Callable[[int], Any] | None = None
@@ -110,7 +125,6 @@ def _start(make_worker: MakeWorker, counter: Any) -> None:
             counter.value += events
 
     _advance = advance
-    # Ctrl-C reaches every process of a terminal; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

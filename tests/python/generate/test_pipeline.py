@@ -154,11 +154,16 @@ def test_interrupted_it_keeps_shards_and_goes_on(
 ) -> None:
     output = tmp_path / "pairs.h5"
     shards = tmp_path / "pairs.h5.shards"
-    going = subprocess.Popen(command(fast, output, processes), stderr=subprocess.PIPE, text=True)
+    going = subprocess.Popen(
+        command(fast, output, processes), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     while not list(shards.glob("0*.h5")):
         assert going.poll() is None, going.communicate()
         time.sleep(0.005)
-    going.send_signal(how)
+    if how == signal.SIGINT:
+        os.killpg(going.pid, how)  # As a terminal does: to all processes.
+    else:
+        going.send_signal(how)
     _, said = going.communicate(timeout=60)
     if how == signal.SIGINT:
         assert going.returncode == 2, said
