@@ -56,7 +56,7 @@ def main() -> None:
     import numpy as np
 
     sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
-    from conftest import synthetic_pairs
+    from synthetic import synthetic_pairs
 
     import pyjetsim
     from pyjetsim.bundle import simulate

@@ -39,7 +39,7 @@ def write_synthetic(path: Path, pairs: int) -> None:
     sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
     from dataclasses import replace
 
-    from conftest import synthetic_pairs
+    from synthetic import synthetic_pairs
 
     from pyjetsim.store import PairsWriter
 

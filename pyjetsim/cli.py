@@ -196,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--seed", type=_natural, default=1, help="another seed, another passage through the detector"
     )
-    simulate.add_argument("--split", choices=SPLITS, default="all", help="which jets of a jets.h5")
+    simulate.add_argument("--split", choices=SPLITS, default="all", help="which events")
     simulate.add_argument("--threads", type=_positive, default=1, help="of ONNX Runtime")
     simulate.add_argument(
         "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC3: gen jets above this, GeV"

@@ -27,13 +27,17 @@ def jet_kinematics(constituents: NDArray[np.floating]) -> Float:
     Zero rows are padding and add nothing. A jet without constituents is all zeros. The mass is
     projected on the jet axis, so that light jets at TeV momenta keep theirs.
     """
+    _check_shape(constituents)
+    return _core.jet_kinematics(np.ascontiguousarray(constituents, dtype=np.float32))
+
+
+def _check_shape(constituents: NDArray[np.floating]) -> None:
     if constituents.ndim != 3 or constituents.shape[-1] != 3:
         raise InputError(
             f"constituents have shape {constituents.shape}",
             "a batch of jets is (N, P, 3): px, py, pz in GeV",
             "add the missing axis or drop the extra one",
         )
-    return _core.jet_kinematics(np.ascontiguousarray(constituents, dtype=np.float32))
 
 
 def transverse_momentum(constituents: Float) -> Float:
@@ -145,7 +149,7 @@ class Jets:
         by falling pt; ``jet`` and ``n_constituents`` describe what was kept.
         """
         values = np.asarray(constituents, dtype=np.float32)
-        jet_kinematics(values[:0])  # the shape check
+        _check_shape(values)
         ids = np.zeros(values.shape[:2], np.int32) if pid is None else np.asarray(pid, np.int32)
         present = (values != 0).any(axis=-1)
         if keep is not None:

@@ -1,13 +1,34 @@
-"""A file that HDF5 can write to on a disk that fills."""
+"""Writing on a disk that fills: one error, and a file that HDF5 survives it with."""
 
 # The methods are those of io.RawIOBase.
 # ruff: noqa: D102
 
 from __future__ import annotations
 
+import errno
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from pyjetsim.errors import StorageError
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the disk says into one :class:`~pyjetsim.errors.StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        # HDF5 reports a full disk as a failed write, with the errno only in its message.
+        full = error.errno == errno.ENOSPC or "No space left" in str(error)
+        what = f"cannot write {path}: " + ("the disk is full" if full else str(error).splitlines()[0])
+        raise StorageError(
+            what,
+            "what was finished before is kept",
+            "free space or choose another place, then run the same command again",
+        ) from error
 
 
 class CheckedOutput(io.RawIOBase):

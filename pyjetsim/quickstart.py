@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pyjetsim.errors import InputError
-from pyjetsim.store import PairsFile, storage_errors
+from pyjetsim.output import storage_errors
+from pyjetsim.store import PairsFile
 
 RECIPE = "quickstart"
 PILEUP_POOL = 3000

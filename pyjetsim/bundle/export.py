@@ -30,8 +30,8 @@ from pyjetsim.bundle.manifest import (
 from pyjetsim.bundle.runtime import OnnxGraph
 from pyjetsim.errors import BundleError
 from pyjetsim.models import MODELS, JetModel
+from pyjetsim.output import storage_errors
 from pyjetsim.selection import SELECTIONS, Selection
-from pyjetsim.store import storage_errors
 
 _BATCHES = (1, 2, 64)
 

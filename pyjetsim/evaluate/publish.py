@@ -13,11 +13,13 @@ from jinja2 import Environment, PackageLoader
 
 from pyjetsim.errors import InputError
 from pyjetsim.evaluate.figures import CAPTIONS
-from pyjetsim.evaluate.report import FORMAT
 from pyjetsim.evaluate.summary import COLUMNS
-from pyjetsim.store import storage_errors
+from pyjetsim.output import storage_errors
 
 JSON_NAME, HTML_NAME = "report.json", "index.html"
+
+FORMAT = "pyjetsim.report"
+VERSION = 1
 
 
 def check_destination(output: Path) -> None:

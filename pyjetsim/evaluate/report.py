@@ -26,9 +26,6 @@ from pyjetsim.evaluate.samples import Sample
 from pyjetsim.selection import selection_named
 from pyjetsim.store import PairsFile, Split, in_split
 
-FORMAT = "pyjetsim.report"
-VERSION = 1
-
 
 def evaluate(
     target: str | Path,
@@ -52,7 +49,7 @@ def evaluate(
     """
     # Here, so that who imports the metrics does not wait for matplotlib.
     from pyjetsim.evaluate.figures import draw_all
-    from pyjetsim.evaluate.publish import check_destination, publish
+    from pyjetsim.evaluate.publish import FORMAT, VERSION, check_destination, publish
 
     output = Path(output)
     cuts = selection_named(selection)

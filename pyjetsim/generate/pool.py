@@ -19,7 +19,7 @@ from pyjetsim.generate.particles import Particles, event_offsets
 from pyjetsim.generate.progress import Progress
 from pyjetsim.generate.pythia import MINIMUM_BIAS, Collisions, pythia_version, seed_for
 from pyjetsim.generate.workers import run_tasks
-from pyjetsim.store import storage_errors
+from pyjetsim.output import storage_errors
 
 POOL_SIZE = 15_000
 """Default number of collisions in the pool."""

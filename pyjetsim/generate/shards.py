@@ -12,7 +12,8 @@ from typing import Any
 
 from pyjetsim.errors import DataError, GenerationError
 from pyjetsim.jets import Pairs
-from pyjetsim.store import PairsFile, storage_errors
+from pyjetsim.output import storage_errors
+from pyjetsim.store import PairsFile
 
 _ROWS = 4096
 """Rows written at a time: whole chunks of the file, so that none is compressed twice."""

@@ -12,7 +12,7 @@ import torch
 
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, model_named
-from pyjetsim.store import storage_errors
+from pyjetsim.output import storage_errors
 from pyjetsim.train.recipe import Recipe, parse_recipe
 
 FORMAT = "pyjetsim.checkpoint"

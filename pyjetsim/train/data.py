@@ -16,8 +16,9 @@ from torch import Tensor
 from pyjetsim.errors import TrainingError
 from pyjetsim.jets import Jets
 from pyjetsim.models import Standardisation
+from pyjetsim.output import storage_errors
 from pyjetsim.selection import Selection
-from pyjetsim.store import PairsFile, storage_errors
+from pyjetsim.store import PairsFile
 
 _BLOCK = 512
 """Pairs that lie together on disk and move together in a shuffle."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from pyjetsim.store import storage_errors
+from pyjetsim.output import storage_errors
 from pyjetsim.train.checkpoint import write_text
 
 NAME = "log.jsonl"

@@ -19,7 +19,7 @@ from torch import Tensor
 from pyjetsim import __version__
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, model_named
-from pyjetsim.store import storage_errors
+from pyjetsim.output import storage_errors
 from pyjetsim.train.checkpoint import (
     LAST,
     Checkpoint,

@@ -20,20 +20,28 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class DataRecipe(_Section):
-    """Which jets are trained on."""
+class _SelectingSection(_Section):
+    """A section that names a selection."""
 
-    selection: str = "paper-extended"
+    selection: str
 
     @field_validator("selection")
     @classmethod
     def _known(cls, name: str) -> str:
-        return _known_selection(name)
+        if name not in SELECTIONS:
+            raise ValueError(f"unknown selection; use one of {', '.join(SELECTIONS)}")
+        return name
 
     @property
     def cuts(self) -> Selection:
         """The named selection."""
         return selection_named(self.selection)
+
+
+class DataRecipe(_SelectingSection):
+    """Which jets are trained on."""
+
+    selection: str = "paper-extended"
 
 
 class StandardisationRecipe(_Section):
@@ -68,22 +76,12 @@ class TrainingRecipe(_Section):
     seed: int = Field(default=1, ge=0, lt=2**32)
 
 
-class SelectRecipe(_Section):
+class SelectRecipe(_SelectingSection):
     """How the best epoch is found (paper, section 6)."""
 
-    every: int = Field(default=10, ge=1)
     selection: str = "paper"
+    every: int = Field(default=10, ge=1)
     mass_pt_kld_max: float = Field(default=1.0, gt=0)
-
-    @field_validator("selection")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        return _known_selection(name)
-
-    @property
-    def cuts(self) -> Selection:
-        """The named selection."""
-        return selection_named(self.selection)
 
 
 class Recipe(_Section):
@@ -110,12 +108,6 @@ class Recipe(_Section):
     def with_epochs(self, epochs: int) -> Recipe:
         """The same training, longer or shorter."""
         return self.model_copy(update={"training": self.training.model_copy(update={"epochs": epochs})})
-
-
-def _known_selection(name: str) -> str:
-    if name not in SELECTIONS:
-        raise ValueError(f"unknown selection; use one of {', '.join(SELECTIONS)}")
-    return name
 
 
 def shipped_recipes() -> list[str]:

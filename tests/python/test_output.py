@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from conftest import MakePairs
+from synthetic import MakePairs
 
 from pyjetsim.errors import StorageError
 from pyjetsim.jets import Pairs

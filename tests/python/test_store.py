@@ -6,7 +6,6 @@ import h5py
 import numpy as np
 import pytest
 
-from pyjetsim import store
 from pyjetsim.errors import DataError, InputError, StorageError
 from pyjetsim.selection import Selection
 from pyjetsim.store import PairsFile, PairsWriter, in_split, write_pairs
@@ -81,7 +80,7 @@ def test_a_full_disk_is_one_error_and_keeps_the_old_file(path, make_pairs, monke
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.PairsWriter, "_extend", full)
+    monkeypatch.setattr(PairsWriter, "_extend", full)
     with pytest.raises(StorageError, match="disk is full"):
         write_pairs(path, make_pairs(5, 1), {})
     assert path.read_bytes() == before

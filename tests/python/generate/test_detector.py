@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import MakeParticles
 from numpy.testing import assert_allclose, assert_array_equal
+from small_world import MakeParticles
 
 from pyjetsim.generate import Detector, load_card
 from pyjetsim.generate.calorimeter import Cells

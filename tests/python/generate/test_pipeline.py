@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import POOL_SIZE
 from numpy.testing import assert_allclose, assert_array_equal
+from small_world import POOL_SIZE
 
 from pyjetsim.errors import GenerationError, InputError, RecipeError, StorageError
 from pyjetsim.generate import GenerateSettings, generate
@@ -35,7 +35,7 @@ def run(cmnd: Path, output: Path, **options: object) -> Path:
 
 @pytest.fixture(scope="module")
 def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from conftest import FAST
+    from small_world import FAST
 
     path = tmp_path_factory.mktemp("settings") / "fast.cmnd"
     path.write_text(FAST)
@@ -103,7 +103,7 @@ def test_more_constituents_than_stored_are_counted(fast: Path, tmp_path: Path, w
 
 
 def test_an_event_without_particles_or_jets_gives_no_pairs(cache: Path) -> None:
-    from conftest import one_kind
+    from small_world import one_kind
 
     settings = GenerateSettings(process="ww", events=3, pileup=5, pileup_pool=POOL_SIZE)
     chain = Chain(settings, pool_path(POOL_SIZE, cache))

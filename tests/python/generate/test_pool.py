@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import POOL_SIZE, MakeParticles
 from numpy.testing import assert_allclose, assert_array_equal
+from small_world import POOL_SIZE, MakeParticles
 
 from pyjetsim.errors import GenerationError, StorageError
 from pyjetsim.generate import Detector, load_card

@@ -1,0 +1,168 @@
+"""Read a jets.h5 piece by piece, and name what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import DataError
+from pyjetsim.jets import Jets, Pairs, transverse_momentum
+from pyjetsim.selection import Selection
+from pyjetsim.store.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
+from pyjetsim.store.split import Split, in_split
+
+
+class PairsFile:
+    """A jets.h5 to read from, piece by piece. Use as a context manager.
+
+    Opening checks format, version and shapes; reading checks the values. Both raise
+    :class:`~pyjetsim.errors.DataError`.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file = _open(self.path)
+        try:
+            self._check_layout()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> PairsFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        return int(self._file["event"].shape[0])
+
+    @property
+    def max_constituents(self) -> int:
+        """P, the constituents that a jet has room for."""
+        return int(self._file["gen/constituents"].shape[1])
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the file was made."""
+        try:
+            provenance = json.loads(self._file.attrs["provenance"])
+        except (KeyError, ValueError) as error:
+            raise self._error(
+                "provenance is missing or no JSON", "nobody could tell how the jets were made"
+            ) from error
+        return dict(provenance)
+
+    @property
+    def event(self) -> NDArray[np.int64]:
+        """(N,) all event numbers: small enough to hold."""
+        return np.asarray(self._read("event", slice(None)))
+
+    def read(self, start: int = 0, stop: int | None = None) -> Pairs:
+        """Pairs ``start`` to ``stop``, checked."""
+        rows = slice(start, stop)
+        gen, reco = (
+            Jets(*(self._read(f"{group}/{name}", rows) for name in JETS)) for group in ("gen", "reco")
+        )
+        pairs = Pairs(gen, reco, *(self._read(name, rows) for name in PAIRS))
+        if len(pairs):
+            self._check_values(pairs, start)
+        return pairs
+
+    def batches(self, split: Split = "all", size: int = 8 * CHUNK) -> Iterator[Pairs]:
+        """All pairs of a split, about ``size`` rows of the file at a time."""
+        for start in range(0, len(self), size):
+            pairs = self.read(start, start + size)
+            inside = in_split(pairs.event, split)
+            if inside.any():
+                yield pairs if inside.all() else pairs[inside]
+
+    def selected(self, selection: Selection, split: Split = "all") -> Iterator[Pairs]:
+        """Pairs whose reco jet is accepted, with constituents truncated as the selection says."""
+        for pairs in self.batches(split):
+            accepted = pairs[selection.accepts(pairs.reco)]
+            if len(accepted):
+                yield accepted
+
+    def _read(self, name: str, rows: slice) -> NDArray[Any]:
+        try:
+            return np.asarray(self._file[name][rows])
+        except (OSError, RuntimeError) as error:
+            raise self._error(
+                f"{name} cannot be read: {error}", "the file is damaged or truncated"
+            ) from error
+
+    def _error(
+        self, what: str, why: str, todo: str = "make it anew or ask its maker for a whole copy"
+    ) -> DataError:
+        return DataError(f"{self.path}: {what}", why, todo)
+
+    def _check_layout(self) -> None:
+        file_format, version = self._file.attrs.get("format"), self._file.attrs.get("version")
+        if file_format != FORMAT:
+            raise self._error(
+                f"format is {file_format!r}, not {FORMAT!r}",
+                "only jets.h5 files hold pairs",
+                "give a file made by `pyjetsim generate` or `convert`",
+            )
+        if version != VERSION:
+            raise self._error(
+                f"version is {version}, this pyjetsim reads {VERSION}",
+                "the layout may have changed",
+                "install the pyjetsim that wrote it",
+            )
+        names = [f"{group}/{name}" for group in ("gen", "reco") for name in JETS] + list(PAIRS)
+        for name in names:
+            if name not in self._file:
+                raise self._error(f"{name} is missing", "a pair cannot be read without it")
+        n, p = len(self), self._file["gen/constituents"].shape[1]
+        for group in ("gen", "reco"):
+            for name, (_, shape) in JETS.items():
+                self._check_shape(f"{group}/{name}", (n, *(p if size == -1 else size for size in shape)))
+        for name in PAIRS:
+            self._check_shape(name, (n,))
+
+    def _check_shape(self, name: str, expected: tuple[int, ...]) -> None:
+        found = self._file[name].shape
+        if found != expected:
+            raise self._error(
+                f"{name} has shape {found}, not {expected}", "its rows would belong to other jets"
+            )
+
+    def _check_values(self, pairs: Pairs, start: int) -> None:
+        for group, jets in (("gen", pairs.gen), ("reco", pairs.reco)):
+            for name in ("constituents", "jet"):
+                finite = np.isfinite(getattr(jets, name)).reshape(len(jets), -1).all(axis=1)
+                if not finite.all():
+                    raise self._error(
+                        f"{group}/{name} of jet {start + int(np.argmin(finite))} is not finite",
+                        "a NaN spreads through a whole training",
+                    )
+            pt = transverse_momentum(jets.constituents)
+            # Writers sort in double precision: allow for the rounding of float32.
+            ordered = (np.diff(pt, axis=1) <= 1e-5 * pt[:, :-1]).all(axis=1)
+            if not ordered.all():
+                raise self._error(
+                    f"{group}/constituents of jet {start + int(np.argmin(ordered))} are not pt-descending",
+                    "truncation would drop the wrong ones",
+                    "sort them: pyjetsim.Jets.from_constituents does",
+                )
+
+
+def _open(path: Path) -> h5py.File:
+    if not path.is_file():
+        raise DataError(f"{path} is not there", "there are no jets to read", "check the name")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise DataError(
+            f"{path} is no readable HDF5 file: {str(error).splitlines()[0]}",
+            "it is truncated, damaged or of another kind",
+            "make it anew or ask its maker for a whole copy",
+        ) from error

@@ -1,0 +1,41 @@
+"""Training, validation and test events, told apart by a hash of the event number."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import InputError
+
+Split = Literal["train", "validation", "test", "all"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test", "all")
+_SPLIT_FRACTIONS = (("train", 0.6), ("validation", 0.2), ("test", 0.2))
+
+
+def in_split(event: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:
+    """(N,) which events belong to a split: 60 % train, 20 % validation, 20 % test.
+
+    By a hash of the event number (splitmix64), so jets of one event stay together and a longer
+    file keeps the split of a shorter one.
+    """
+    if split == "all":
+        return np.ones(len(event), np.bool_)
+    if split not in SPLITS:
+        raise InputError(
+            f"there is no split {split!r}",
+            "training must not see test jets",
+            f"use one of {', '.join(SPLITS)}",
+        )
+    with np.errstate(over="ignore"):
+        x = event.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        position = ((x ^ (x >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    low = 0.0
+    for name, fraction in _SPLIT_FRACTIONS:
+        if name == split:
+            return np.asarray((position >= low) & (position < low + fraction))
+        low += fraction
+    raise AssertionError(split)

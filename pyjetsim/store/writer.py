@@ -1,0 +1,106 @@
+"""Write a jets.h5: piece by piece, and whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+from numpy.typing import NDArray
+
+from pyjetsim.errors import StorageError
+from pyjetsim.jets import Pairs
+from pyjetsim.output import CheckedOutput, storage_errors
+from pyjetsim.store.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
+
+
+class PairsWriter:
+    """Writes a jets.h5 piece by piece; the file appears under its name only when it is whole.
+
+    Use as a context manager: leaving it without an exception finishes the file, with one removes
+    what was written.
+    """
+
+    def __init__(self, path: str | Path, provenance: Mapping[str, Any], max_constituents: int) -> None:
+        self.path = Path(path)
+        self.provenance = dict(provenance)
+        self.max_constituents = max_constituents
+        self.written = 0
+        self._temporary = self.path.with_name(f".{self.path.name}.part")
+
+    def __enter__(self) -> PairsWriter:
+        with storage_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._output = CheckedOutput(self._temporary)
+            self._file = h5py.File(self._output, "w")
+        for group in ("gen", "reco"):
+            for name, (dtype, shape) in JETS.items():
+                inner = tuple(self.max_constituents if size == -1 else size for size in shape)
+                self._create(f"{group}/{name}", dtype, inner)
+        for name, pair_dtype in PAIRS.items():
+            self._create(name, pair_dtype, ())
+        return self
+
+    def _create(self, name: str, dtype: type, inner: tuple[int, ...]) -> None:
+        self._file.create_dataset(
+            name,
+            (0, *inner),
+            dtype,
+            maxshape=(None, *inner),
+            chunks=(CHUNK, *inner),
+            compression="gzip",
+            compression_opts=4,
+            shuffle=True,
+        )
+
+    def append(self, pairs: Pairs) -> None:
+        """Add pairs at the end; constituents beyond P are cut, missing ones padded."""
+        if len(pairs) == 0:
+            return
+        with storage_errors(self.path):
+            for group, jets in (("gen", pairs.gen), ("reco", pairs.reco)):
+                fitting = jets.padded_to(self.max_constituents)
+                for name in JETS:
+                    self._extend(f"{group}/{name}", getattr(fitting, name))
+            for name in PAIRS:
+                self._extend(name, getattr(pairs, name))
+            self._output.check()
+        self.written += len(pairs)
+
+    def _extend(self, name: str, values: NDArray[Any]) -> None:
+        dataset = self._file[name]
+        dataset.resize(self.written + len(values), axis=0)
+        dataset[self.written :] = values
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            try:
+                with storage_errors(self.path):
+                    self._file.attrs["format"] = FORMAT
+                    self._file.attrs["version"] = VERSION
+                    self._file.attrs["provenance"] = json.dumps(self.provenance, sort_keys=True)
+                    self._file.close()
+                    self._output.close()
+                    self._output.check()
+                    self._temporary.replace(self.path)
+                return
+            except StorageError:
+                self._temporary.unlink(missing_ok=True)
+                raise
+        # A full disk cannot be flushed either; the first error is the one to tell.
+        with suppress(OSError, RuntimeError):
+            self._file.close()
+        self._output.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def write_pairs(path: str | Path, pairs: Pairs, provenance: Mapping[str, Any]) -> None:
+    """Write all pairs at once."""
+    with PairsWriter(path, provenance, pairs.gen.constituents.shape[1]) as writer:
+        writer.append(pairs)
