@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import resources
 from pathlib import Path
 from types import FrameType
 
@@ -123,6 +124,26 @@ def _nonnegative(text: str) -> float:
     return value
 
 
+class _Print(argparse.Action):
+    """Prints a file that comes with the package, to be copied and changed, and ends."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        name = self.const if values is None or values == [] else f"recipes/{values}.toml"
+        file = resources.files("pyjetsim") / name
+        if not file.is_file():
+            raise InputError(
+                f"there is no shipped recipe {values!r}", "only those can be printed", "use paper"
+            )
+        print(file.read_text(encoding="utf-8"), end="")
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     """Speaks the error grammar of the rest."""
 
@@ -160,6 +181,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--pthat-min", type=_nonnegative, help="GeV; default: the preset's")
     generate.add_argument("--detector", type=Path, help="a detector card (TOML); default: the CMS-like one")
+    generate.add_argument(
+        "--print-detector",
+        action=_Print,
+        nargs=0,
+        const="generate/cms.toml",
+        help="print the CMS-like detector card, to copy and change",
+    )
     generate.add_argument("--gen-pt-min", type=_nonnegative, default=100.0, help="gen jets above this, GeV")
     generate.add_argument("--gen-eta-max", type=_nonnegative, default=3.0, help="gen jets within this |eta|")
     generate.add_argument("--max-constituents", type=_positive, default=80, help="constituents stored a jet")
@@ -167,6 +195,9 @@ def _parser() -> argparse.ArgumentParser:
 
     train = verb("train", _train, "train a model by a recipe")
     train.add_argument("recipe", help="a TOML file, or the name of a shipped recipe: paper, quickstart")
+    train.add_argument(
+        "--print-recipe", action=_Print, metavar="NAME", help="print a shipped recipe, to copy and change"
+    )
     train.add_argument("--data", type=Path, required=True, help="jets.h5 to learn from")
     train.add_argument("--output", type=Path, required=True, help="the run folder")
     train.add_argument("--resume", action="store_true", help="go on from the last finished epoch")

@@ -55,8 +55,13 @@ def speed() -> str:
         ("generate.json", "chain_events_per_s", "PYTHIA to jets.h5, one core", "events/s"),
         ("train.json", "train_jets_per_s", "training, two threads", "jets/s"),
         ("train.json", "peak_rss_mb", "training on 2 million pairs, peak memory", "MB"),
-        ("simulate.json", "ms_per_jet_b1", "simulation from Python, one jet a call, one core", "ms a jet"),
-        ("simulate.json", "jets_per_s", "simulation from Python, in batches, one core", "jets/s"),
+        (
+            "simulate.json",
+            "simulate_ms_per_jet_batch_1",
+            "simulation from Python, one jet a call, one core",
+            "ms a jet",
+        ),
+        ("simulate.json", "simulate_jets_per_s", "simulation from Python, in batches, one core", "jets/s"),
     ]
     rows = [[what, f"{_json(file)['figures'][name]:.4g} {unit}"] for file, name, what, unit in wanted]
     return _table(["what", "measured"], rows)

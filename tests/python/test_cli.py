@@ -1,5 +1,6 @@
 """The command line: one clear line for every mistake, exit code 2, and quick help."""
 
+import importlib
 import subprocess
 import sys
 
@@ -89,3 +90,25 @@ def test_the_module_runs_too():
         [sys.executable, "-m", "pyjetsim", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == f"pyjetsim {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reader"),
+    [
+        (["generate", "--print-detector"], "pyjetsim.generate.card:load_card"),
+        (["train", "--print-recipe", "paper"], "pyjetsim.train.recipe:load_recipe"),
+    ],
+)
+def test_what_is_printed_to_copy_can_be_read_again(arguments, reader, capsys, tmp_path):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 0
+    copy = tmp_path / "mine.toml"
+    copy.write_text(capsys.readouterr().out)
+    module, function = reader.split(":")
+    load = getattr(importlib.import_module(module), function)
+    assert load(copy) == load(None if "card" in module else "paper")
+
+
+def test_an_unknown_recipe_cannot_be_printed(capsys):
+    assert "'papr'" in _fails(capsys, "train", "--print-recipe", "papr")

@@ -1,9 +1,11 @@
 """What the documentation shows is run: every command, in order, with numbers made small."""
 
+import io
 import re
 import shlex
 import shutil
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -59,7 +61,18 @@ def _run(page, folder):
             exec(compile(block, str(page), "exec"), names)
             continue
         for command in _commands(block):
-            assert main(_small(command)) == 0, f"{page.name}: {shlex.join(command)}"
+            assert _succeeds(command), f"{page.name}: {shlex.join(command)}"
+
+
+def _succeeds(command):
+    if ">" not in command:
+        return main(_small(command)) == 0
+    *command, _, output = command
+    printed = io.StringIO()
+    with redirect_stdout(printed), pytest.raises(SystemExit) as stopped:
+        main(command[1:])
+    Path(output).write_text(printed.getvalue())
+    return stopped.value.code == 0
 
 
 @pytest.fixture(scope="module")
