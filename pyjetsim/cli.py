@@ -75,7 +75,14 @@ def _export(options: argparse.Namespace) -> None:
     from pyjetsim.train import load_model
 
     model, checkpoint = load_model(options.run, options.epoch)
-    export_model(model, options.output, domain=checkpoint.domain, provenance=checkpoint.described)
+    export_model(
+        model,
+        options.output,
+        domain=checkpoint.domain,
+        provenance=checkpoint.training_provenance,
+        cuts=checkpoint.cuts,
+        radius=checkpoint.radius,
+    )
     print(f"bundle: {options.output} (epoch {checkpoint.epoch}), verified against PyTorch")
     print(f"next: pyjetsim simulate IN --bundle {options.output} --output simulated.h5 --seed 1")
 
@@ -137,8 +144,11 @@ class _Print(argparse.Action):
         name = self.const if values is None or values == [] else f"recipes/{values}.toml"
         file = resources.files("pyjetsim") / name
         if not file.is_file():
+            shipped = (entry.name for entry in (resources.files("pyjetsim") / "recipes").iterdir())
             raise InputError(
-                f"there is no shipped recipe {values!r}", "only those can be printed", "use paper"
+                f"there is no shipped recipe {values!r}",
+                "only those can be printed",
+                f"use one of {', '.join(sorted(name.removesuffix('.toml') for name in shipped))}",
             )
         print(file.read_text(encoding="utf-8"), end="")
         parser.exit()

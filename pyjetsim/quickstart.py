@@ -105,7 +105,14 @@ def _export(paths: dict[str, Path]) -> None:
     from pyjetsim.train import load_model
 
     model, checkpoint = load_model(paths["run"])
-    export_model(model, paths["bundle"], domain=checkpoint.domain, provenance=checkpoint.described)
+    export_model(
+        model,
+        paths["bundle"],
+        domain=checkpoint.domain,
+        provenance=checkpoint.training_provenance,
+        cuts=checkpoint.cuts,
+        radius=checkpoint.radius,
+    )
 
 
 def _simulate(paths: dict[str, Path], seed: int) -> None:

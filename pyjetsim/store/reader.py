@@ -53,11 +53,13 @@ class PairsFile:
         """How the file was made."""
         try:
             provenance = json.loads(self._file.attrs["provenance"])
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError):
+            provenance = None
+        if not isinstance(provenance, dict):
             raise self._error(
-                "provenance is missing or no JSON", "nobody could tell how the jets were made"
-            ) from error
-        return dict(provenance)
+                "provenance is missing or no JSON object", "nobody could tell how the jets were made"
+            )
+        return provenance
 
     @property
     def event(self) -> NDArray[np.int64]:
@@ -84,7 +86,7 @@ class PairsFile:
                 yield pairs if inside.all() else pairs[inside]
 
     def selected(self, selection: Selection, split: Split = "all") -> Iterator[Pairs]:
-        """Pairs whose reco jet is accepted, with constituents truncated as the selection says."""
+        """Pairs whose reco jet is accepted. Constituents stay: see :meth:`Selection.constituents`."""
         for pairs in self.batches(split):
             accepted = pairs[selection.accepts(pairs.reco)]
             if len(accepted):
@@ -109,7 +111,7 @@ class PairsFile:
             raise self._error(
                 f"format is {file_format!r}, not {FORMAT!r}",
                 "only jets.h5 files hold pairs",
-                "give a file made by `pyjetsim generate` or `convert`",
+                "give a file made by `pyjetsim generate`",
             )
         if version != VERSION:
             raise self._error(
@@ -119,20 +121,26 @@ class PairsFile:
             )
         names = [f"{group}/{name}" for group in ("gen", "reco") for name in JETS] + list(PAIRS)
         for name in names:
-            if name not in self._file:
+            if not isinstance(self._file.get(name), h5py.Dataset):
                 raise self._error(f"{name} is missing", "a pair cannot be read without it")
-        n, p = len(self), self._file["gen/constituents"].shape[1]
+        event, constituents = self._file["event"].shape, self._file["gen/constituents"].shape
+        # Whatever the ranks are, every name is then compared with what it should be.
+        n, p = (*event, 0)[0], (*constituents, 0, 0)[1]
         for group in ("gen", "reco"):
-            for name, (_, shape) in JETS.items():
-                self._check_shape(f"{group}/{name}", (n, *(p if size == -1 else size for size in shape)))
-        for name in PAIRS:
-            self._check_shape(name, (n,))
+            for name, (dtype, shape) in JETS.items():
+                self._check(f"{group}/{name}", (n, *(p if size == -1 else size for size in shape)), dtype)
+        for name, pair_dtype in PAIRS.items():
+            self._check(name, (n,), pair_dtype)
 
-    def _check_shape(self, name: str, expected: tuple[int, ...]) -> None:
-        found = self._file[name].shape
-        if found != expected:
+    def _check(self, name: str, shape: tuple[int, ...], dtype: type) -> None:
+        found = self._file[name]
+        if found.shape != shape:
             raise self._error(
-                f"{name} has shape {found}, not {expected}", "its rows would belong to other jets"
+                f"{name} has shape {found.shape}, not {shape}", "its rows would belong to other jets"
+            )
+        if found.dtype != dtype:
+            raise self._error(
+                f"{name} has dtype {found.dtype}, not {np.dtype(dtype)}", "its numbers would change silently"
             )
 
     def _check_values(self, pairs: Pairs, start: int) -> None:

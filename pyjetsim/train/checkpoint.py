@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, model_named
 from pyjetsim.output import storage_errors
+from pyjetsim.selection import Selection
 from pyjetsim.train.recipe import Recipe, parse_recipe
 
 FORMAT = "pyjetsim.checkpoint"
@@ -32,9 +33,21 @@ class Checkpoint:
     provenance: dict[str, Any]
 
     @property
-    def described(self) -> dict[str, Any]:
+    def training_provenance(self) -> dict[str, Any]:
         """How the weights came about: what a bundle tells of its training."""
         return {**self.provenance, "recipe": self.recipe, "epoch": self.epoch}
+
+    @property
+    def cuts(self) -> Selection:
+        """What the model was selected by, for as many constituents as it gives out."""
+        recipe = parse_recipe(self.recipe, "of the checkpoint")
+        return replace(recipe.select.cuts, max_constituents=recipe.model_config_of.max_constituents)
+
+    @property
+    def radius(self) -> float:
+        """R of the jets trained on; 0.5, the paper's, where the data's maker does not say."""
+        jets = self.provenance["data"]["provenance"].get("jets")
+        return float(jets["radius"]) if isinstance(jets, dict) and "radius" in jets else 0.5
 
 
 def write_text(path: Path, text: str) -> None:
@@ -90,7 +103,16 @@ def load_checkpoint(path: Path) -> Checkpoint:
             "its layout is unknown",
             "give a checkpoint that `pyjetsim train` wrote",
         )
-    return Checkpoint(**{key: value for key, value in content.items() if key not in ("format", "version")})
+    try:
+        return Checkpoint(
+            **{key: value for key, value in content.items() if key not in ("format", "version")}
+        )
+    except TypeError as error:
+        raise TrainingError(
+            f"{path} has other entries than a checkpoint: {error}",
+            "it is damaged or of another kind",
+            "take an earlier one or train anew",
+        ) from error
 
 
 def build_model(checkpoint: Checkpoint, source: Path) -> JetModel:
@@ -113,8 +135,8 @@ def load_weights(model: JetModel, checkpoint: Checkpoint, source: Path) -> None:
         ) from error
 
 
-def check_same_training(checkpoint: Checkpoint, recipe: Recipe, data: dict[str, Any], source: Path) -> None:
-    """Refuse to resume a training that was begun otherwise.
+def check_same_recipe(checkpoint: Checkpoint, recipe: Recipe, source: Path) -> None:
+    """Refuse to resume a training that was begun by another recipe.
 
     What changes no weight may change: the number of epochs, and the bar for the best one.
     """
@@ -124,8 +146,12 @@ def check_same_training(checkpoint: Checkpoint, recipe: Recipe, data: dict[str, 
             raise TrainingError(
                 f"{source} was trained with {key} = {begun.get(key)!r}, the recipe has {now.get(key)!r}",
                 "a resumed training must give the same numbers as an uninterrupted one",
-                "resume with the run's own recipe.toml, or start a new run",
+                "resume with the recipe in its run.json, or start a new run",
             )
+
+
+def check_same_data(checkpoint: Checkpoint, data: dict[str, Any], source: Path) -> None:
+    """Refuse to resume a training on other data."""
     if checkpoint.provenance["data"] != data:
         raise TrainingError(
             f"{source} was trained on other data than this",
@@ -157,7 +183,7 @@ def selected_epoch(run: Path) -> int | None:
         raise TrainingError(
             f"{path} names no epoch",
             "the best model cannot be told",
-            "delete it and resume the training for one more epoch",
+            "delete it and train on with --resume: it is written anew",
         ) from error
 
 

@@ -161,7 +161,9 @@ def prepare(
         provenance = file.provenance
         for split, table in tables.items():
             for pairs in file.selected(selection, split):  # type: ignore[arg-type]
-                gen, reco = pairs.gen.padded_to(max_constituents), pairs.reco.padded_to(max_constituents)
+                # Only the target is cut: simulating, the model is given whole gen jets.
+                gen = pairs.gen.padded_to(max_constituents)
+                reco = selection.constituents(pairs.reco).padded_to(max_constituents)
                 table.append(gen, reco)
                 if split == "train":
                     moments["gen"].add(gen)

@@ -16,14 +16,17 @@ NAME = "log.jsonl"
 
 
 def read_log(run: Path) -> list[dict[str, Any]]:
-    """All epochs of a run, as logged. A last line cut short by a kill is left out."""
+    """All epochs of a run, as logged, up to the first line that is none: a kill may cut the last one."""
     path = run / NAME
-    entries = []
-    for line in path.read_text().splitlines() if path.is_file() else []:
+    entries: list[dict[str, Any]] = []
+    for line in path.read_bytes().splitlines() if path.is_file() else []:
         try:
-            entries.append(json.loads(line))
+            entry = json.loads(line)
         except ValueError:
             break
+        if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):
+            break
+        entries.append(entry)
     return entries
 
 
@@ -37,7 +40,9 @@ class TrainingLog:
         self._path = run / NAME
         kept = [entry for entry in read_log(run) if entry["epoch"] <= resumed_at]
         write_text(self._path, "".join(json.dumps(entry) + "\n" for entry in kept))
-        self._tensorboard = SummaryWriter(str(run / "tensorboard"), purge_step=resumed_at + 1)
+        self._folder = run / "tensorboard"
+        with storage_errors(self._folder):
+            self._tensorboard = SummaryWriter(str(self._folder), purge_step=resumed_at + 1)
 
     def __enter__(self) -> TrainingLog:
         return self
@@ -45,12 +50,17 @@ class TrainingLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._tensorboard.close()
+        with storage_errors(self._folder):
+            self._tensorboard.close()
 
     def append(self, entry: dict[str, Any]) -> None:
         """Log one epoch: ``epoch``, ``train``, ``validation``, ``kld`` (if measured), ``seconds``."""
         with storage_errors(self._path), self._path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
+        with storage_errors(self._folder):
+            self._to_tensorboard(entry)
+
+    def _to_tensorboard(self, entry: dict[str, Any]) -> None:
         epoch = entry["epoch"]
         for split in ("train", "validation"):
             for name, value in entry[split].items():

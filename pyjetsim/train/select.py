@@ -23,7 +23,10 @@ def accepted_jets(constituents: np.ndarray[Any, Any], cuts: Selection) -> Jets:
     """Jets in acceptance, without their constituents: only the kinematics are compared."""
     jets = cuts.constituents(Jets.from_constituents(constituents))
     accepted = jets[cuts.accepts(jets)]
-    return Jets(accepted.constituents[:, :0], accepted.pid[:, :0], accepted.n_constituents, accepted.jet)
+    # New arrays: an empty view would keep the constituents in memory.
+    n = len(accepted)
+    none = np.zeros((n, 0, 3), np.float32), np.zeros((n, 0), np.int32)
+    return Jets(*none, accepted.n_constituents, accepted.jet)
 
 
 @torch.no_grad()

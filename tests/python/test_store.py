@@ -102,10 +102,18 @@ def _set(name, index, value):
     return _break(change)
 
 
-def _replace(name, shape):
+def _replace(name, shape, dtype=np.float32):
     def change(file):
         del file[name]
-        file[name] = np.zeros(shape, np.float32)
+        file[name] = np.zeros(shape, dtype)
+
+    return _break(change)
+
+
+def _group(name):
+    def change(file):
+        del file[name]
+        file.create_group(name)
 
     return _break(change)
 
@@ -117,6 +125,12 @@ DAMAGES = {
     "another format": (_break(lambda f: f.attrs.update(format="jetnet")), "format is 'jetnet'"),
     "another version": (_break(lambda f: f.attrs.update(version=2)), "version is 2, this pyjetsim reads 1"),
     "no dataset": (_break(lambda f: f.__delitem__("reco/pid")), "reco/pid is missing"),
+    "a group for a dataset": (_group("event"), "event is missing"),
+    "one dimension for three": (_replace("gen/constituents", (300,)), r"gen/constituents has shape \(300,\)"),
+    "text for numbers": (_replace("gen/jet", (300, 4), "S5"), r"gen/jet has dtype \|S5, not float32"),
+    "doubles for integers": (_replace("event", 300, np.float64), r"event has dtype float64, not int64"),
+    "provenance that is a number": (_break(lambda f: f.attrs.update(provenance=5)), "no JSON object"),
+    "provenance that is a text": (_break(lambda f: f.attrs.update(provenance='"x"')), "no JSON object"),
     "other length": (_replace("delta_r", 299), r"delta_r has shape \(299,\)"),
     "other rank": (_replace("gen/jet", (300, 3)), r"gen/jet has shape \(300, 3\)"),
     "NaN": (_set("reco/constituents", (7, 0, 1), np.nan), "reco/constituents of jet 7 is not finite"),

@@ -32,6 +32,18 @@ def test_tables_hold_the_selected_split_truncated(tables, data):
         np.testing.assert_array_equal(reco, expected.reco.constituents[:, :50])
 
 
+def test_constituent_cuts_are_for_the_target_alone(tmp_path, data):
+    cuts = Selection(jet_pt_min=120, constituent_pt_min=2, max_constituents=40)
+    pairs = _expected(data, "train")
+    tables = prepare(data, tmp_path / "cache", cuts, 50, include_padding=True)
+    gen, reco = map(torch.cat, zip(*tables.train.batches(7), strict=True))
+    np.testing.assert_array_equal(gen, pairs.gen.constituents[:, :50])
+    target = pairs.reco.constituents[:, :40]
+    hard = np.hypot(target[..., 0], target[..., 1]) > 2
+    np.testing.assert_array_equal(reco[:, :40], target * hard[..., None])
+    assert not reco[:, 40:].any()
+
+
 def test_a_shuffle_visits_every_pair_once_and_keeps_pairs_together(tables, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", 8)
     monkeypatch.setattr(module, "_POOL", 3)

@@ -8,6 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from pyjetsim.errors import StorageError, TrainingError
 from pyjetsim.train import checkpoint as checkpoints
+from pyjetsim.train import epoch as epochs
 from pyjetsim.train import load_model, loop, train
 from pyjetsim.train.log import read_log
 
@@ -47,14 +48,14 @@ def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, data, make
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     _train(make_recipe(), data, whole)
 
-    epoch = loop._epoch
+    epoch = loop.train_epoch
 
     def interrupted(*arguments):
         if arguments[4] == 3:
             raise KeyboardInterrupt
         return epoch(*arguments)
 
-    monkeypatch.setattr(loop, "_epoch", interrupted)
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
     with pytest.raises(TrainingError, match=r"interrupted.*--resume"):
         _train(make_recipe(), data, broken)
     monkeypatch.undo()
@@ -107,7 +108,7 @@ def test_nan_stops_the_run_names_term_and_batch_and_keeps_the_epochs(
 ):
     run = tmp_path / "run"
     _train(make_recipe(training={"epochs": 1}), data, run)
-    components, calls = loop.loss_components, []
+    components, calls = epochs.loss_components, []
 
     def poisoned(*arguments):
         parts = components(*arguments)
@@ -117,7 +118,7 @@ def test_nan_stops_the_run_names_term_and_batch_and_keeps_the_epochs(
             parts["total"] = parts["total"] * torch.nan
         return parts
 
-    monkeypatch.setattr(loop, "loss_components", poisoned)
+    monkeypatch.setattr(epochs, "loss_components", poisoned)
     with pytest.raises(TrainingError, match="not finite in batch 2 of epoch 2: mass"):
         _train(make_recipe(), data, run, resume=True)
     assert load_model(run)[1].epoch == 1
@@ -174,3 +175,66 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, data, make_recipe, mo
     assert load_model(run)[1].epoch == 1
     _train(make_recipe(), data, run, resume=True)
     assert [entry["epoch"] for entry in read_log(run)] == [1, 2, 3, 4]
+
+
+def test_another_bar_on_resuming_changes_the_choice_that_is_exported(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    _train(make_recipe(select={"mass_pt_kld_max": 1e9}), data, run)
+    strict = _train(make_recipe(select={"mass_pt_kld_max": 1e-9}), data, run, resume=True)
+    assert not strict["below_threshold"]
+    assert json.loads((run / "selection.json").read_text()) == strict
+
+
+def test_a_deleted_choice_is_written_anew(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    chosen = _train(make_recipe(), data, run)
+    (run / "selection.json").write_text("{}")
+    with pytest.raises(TrainingError, match=r"names no epoch.*delete it"):
+        load_model(run)
+    (run / "selection.json").unlink()
+    assert _train(make_recipe(), data, run, resume=True) == chosen
+    assert load_model(run)[1].epoch == chosen["epoch"]
+
+
+def test_another_recipe_is_told_before_the_data_are_read(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    _train(make_recipe(training={"epochs": 1}), data, run)
+    with pytest.raises(TrainingError, match=r"loss\.beta"):
+        _train(make_recipe(loss={"beta": 0.5}), tmp_path / "none.h5", run, resume=True)
+
+
+def test_an_interrupt_leaves_no_tables_behind(tmp_path, data, make_recipe, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
+    with pytest.raises(TrainingError, match="interrupted"):
+        _train(make_recipe(), data, tmp_path / "run")
+    assert not (tmp_path / "run" / "cache").exists()
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"5", b'{"loss": 1}', b'{"epoch": 3, "tra'])
+def test_a_damaged_log_is_read_up_to_the_damage(tmp_path, line):
+    (tmp_path / "log.jsonl").write_bytes(b'{"epoch": 1}\n' + line + b'\n{"epoch": 2}\n')
+    assert read_log(tmp_path) == [{"epoch": 1}]
+
+
+def test_a_checkpoint_tells_the_bundle_what_it_was_trained_for(tmp_path, make_pairs, make_recipe):
+    from pyjetsim.store import write_pairs
+
+    write_pairs(tmp_path / "wide.h5", make_pairs(300, 1), {"jets": {"radius": 0.8}})
+    recipe = make_recipe(
+        training={"epochs": 1}, model={"max_constituents": 64}, select={"selection": "paper-all"}
+    )
+    _train(recipe, tmp_path / "wide.h5", tmp_path / "run")
+    checkpoint = load_model(tmp_path / "run")[1]
+    assert checkpoint.radius == 0.8
+    assert (checkpoint.cuts.max_constituents, checkpoint.cuts.constituent_pt_min) == (64, 0.25)
+
+
+@pytest.mark.parametrize("change", [{"recipe": None}, {"extra": 1}])
+def test_a_checkpoint_with_other_entries_is_named(tmp_path, change):
+    content = {"format": "pyjetsim.checkpoint", "version": 1, "epoch": 1, **change}
+    torch.save(content, tmp_path / "last.pt")
+    with pytest.raises(TrainingError, match="other entries than a checkpoint"):
+        checkpoints.load_checkpoint(tmp_path / "last.pt")

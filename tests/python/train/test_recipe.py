@@ -24,13 +24,17 @@ MISTAKES = {
     "unknown key": ("[model]\nname='vae'\n[loss]\nbetta=0.1", r"unknown key 'loss.betta'"),
     "unknown section": ("[model]\nname='vae'\n[data_]\nx=1", r"unknown key 'data_'"),
     "unknown model key": ("[model]\nname='vae'\nlatents=3", r"unknown key 'model.latents'"),
-    "wrong type": ("[model]\nname='vae'\n[training]\nepochs='ten'", r"training.epochs = 'ten'"),
-    "integer for a section": ("[model]\nname='vae'\n[loss]\nbeta=true", r"loss.beta = True"),
-    "out of range": ("[model]\nname='vae'\n[loss]\nbeta=2.0", r"loss.beta = 2.0"),
-    "unknown choice": ("[model]\nname='vae'\n[loss]\nunits='MeV'", r"loss.units = 'MeV'"),
-    "unknown selection": ("[model]\nname='vae'\n[data]\nselection='none'", r"data.selection = 'none'"),
+    "wrong type": ("[model]\nname='vae'\n[training]\nepochs='ten'", r"training.epochs is 'ten'"),
+    "integer for a section": ("[model]\nname='vae'\n[loss]\nbeta=true", r"loss.beta is True"),
+    "out of range": ("[model]\nname='vae'\n[loss]\nbeta=2.0", r"loss.beta is 2.0"),
+    "unknown choice": ("[model]\nname='vae'\n[loss]\nunits='MeV'", r"loss.units is 'MeV'"),
+    "unknown selection": ("[model]\nname='vae'\n[data]\nselection='none'", r"data.selection is 'none'"),
     "unknown model": ("[model]\nname='gan'", r"model.name is 'gan'"),
-    "no model": ("[loss]\nbeta=0.1", r"'model' is missing"),
+    "no model": ("[loss]\nbeta=0.1", r"model is missing"),
+    "a section that does not fit together": (
+        "[model]\nname='vae'\nmax_constituents=20",
+        r"mine.toml: model: max_constituents below 32 leaves .* \(no training",
+    ),
     "no toml": ("[model", r"is no TOML"),
 }
 
