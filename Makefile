@@ -4,8 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find pyjetsim csrc -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
-# One thread a process: tests and workers run side by side.
-export OMP_NUM_THREADS ?= 1
 
 .PHONY: help demo test lint format bench docs clean system
 help:
@@ -26,7 +24,7 @@ $(VENV)/.created: constraints.txt | system
 
 # What is tested is the installed package, as users have it.
 $(VENV)/.installed: $(VENV)/.created pyproject.toml CMakeLists.txt $(SOURCES)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --build-constraint constraints.txt .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
@@ -37,7 +35,7 @@ demo: $(VENV)/.installed
 	$(BIN)/pyjetsim quickstart --output quickstart
 
 test: $(VENV)/.installed $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # tests run side by side, a thread each
 
 lint: $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -16,8 +16,9 @@ Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run,
                        const Array<std::uint32_t>& luminosity_block, const Array<std::uint64_t>& event,
                        const Array<std::uint64_t>& jet, std::size_t n_dimensions) {
   const auto n_jets = event.size();
-  if (run.size() != n_jets || luminosity_block.size() != n_jets || jet.size() != n_jets) {
-    throw py::value_error("run, luminosity_block, event and jet must have one entry for each jet");
+  const auto fits = [n_jets](const py::array& array) { return array.ndim() == 1 && array.size() == n_jets; };
+  if (!fits(run) || !fits(luminosity_block) || !fits(event) || !fits(jet)) {
+    throw py::value_error("run, luminosity_block, event and jet must be one-dimensional with one entry for each jet");
   }
   Array<float> noise({n_jets, static_cast<py::ssize_t>(n_dimensions)});
   float* output = noise.mutable_data();

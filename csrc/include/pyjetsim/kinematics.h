@@ -9,7 +9,7 @@ namespace pyjetsim {
 //
 // constituents: n_jets x max_constituents x 3, px, py, pz in GeV, row-major. Rows of
 //   zeros are padding and add nothing, wherever they stand.
-// jets: n_jets x 4, written. A jet without constituents is all zeros. NaN and Inf in the
+// jets: n_jets x 4, written; must not overlap the input. A jet without constituents is all zeros. NaN and Inf in the
 //   input reach the output.
 //
 // The mass is projected on the jet axis n: E - |P| = sum |p_i x n|^2 / (|p_i| + p_i.n).
