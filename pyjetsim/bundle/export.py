@@ -32,6 +32,7 @@ from pyjetsim.errors import BundleError
 from pyjetsim.models import MODELS, JetModel
 from pyjetsim.output import storage_errors
 from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.validation import first_problem
 
 _BATCHES = (1, 2, 64)
 
@@ -130,9 +131,11 @@ def _domain(domain: Mapping[str, Any]) -> Domain:
     try:
         return Domain.model_validate({name: tuple(map(float, limits)) for name, limits in domain.items()})
     except (ValidationError, TypeError, ValueError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        wrong = f"domain: {error}"
+        if isinstance(error, ValidationError):
+            wrong = first_problem(error, "domain").what
         raise BundleError(
-            f"domain {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            wrong,
             "users must be told where the model was trained",
             "give pt, eta and n_constituents, each as [lowest, highest]",
         ) from error

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pyjetsim.errors import BundleError
 from pyjetsim.selection import Selection
+from pyjetsim.validation import first_problem
 
 FORMAT = "pyjetsim.bundle"
 VERSION = 1
@@ -191,9 +192,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "content"
-        raise BundleError(f"{path}: {field}: {first['msg']}", "it was altered", _MAKE_ANEW) from error
+        raise BundleError(f"{path}: {first_problem(error).what}", "it was altered", _MAKE_ANEW) from error
 
 
 def read_files(folder: Path, manifest: Manifest) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pyjetsim.errors import DataError
+from pyjetsim.validation import first_problem
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -77,7 +78,7 @@ def _validated(model: type[Model], text: str, where: str) -> Model:
         value: Any = json.loads(text)
         return model.model_validate(value)
     except (ValueError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        reason = first_problem(error).what if isinstance(error, ValidationError) else str(error)
         raise DataError(
             f"{where} is no {model.__name__.lower()} of a training: {reason}",
             "the losses by epoch are read from it",

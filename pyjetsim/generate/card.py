@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pyjetsim.errors import RecipeError
+from pyjetsim.validation import Problem, first_problem, read_toml
+
+SHIPPED = files(__package__) / "cms.toml"
+"""The CMS-like detector."""
 
 Figure = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
@@ -191,43 +194,23 @@ def load_card(path: str | Path | None = None) -> DetectorCard:
 
     Raises :class:`~pyjetsim.errors.RecipeError` that names card, field and value.
     """
-    if path is None:
-        name, text = "cms.toml", files(__package__).joinpath("cms.toml").read_text(encoding="utf-8")
-    else:
-        name = str(path)
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(
-                f"detector card {name} cannot be read: {error}",
-                "it holds the figures of the detector",
-                "check the name",
-            ) from error
+    file = SHIPPED if path is None else Path(path)
+    content = read_toml(file, "detector card", "check the name")
     try:
-        return DetectorCard.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(
-            f"detector card {name} is no TOML: {error}", "no figure can be read from it", "mend that line"
-        ) from error
+        return DetectorCard.model_validate(content)
     except ValidationError as error:
-        raise _card_error(name, error) from error
+        raise _card_error(str(path or file.name), first_problem(error)) from error
 
 
-def _card_error(name: str, error: ValidationError) -> RecipeError:
+def _card_error(name: str, problem: Problem) -> RecipeError:
     """The first complaint, as one line."""
-    first: dict[str, Any] = dict(error.errors()[0])
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "missing":
-        what, todo = f"{field} is missing", "add it; pyjetsim/generate/cms.toml has every figure"
-    elif first["type"] == "extra_forbidden":
-        what, todo = f"there is no figure {field}", "check the spelling against pyjetsim/generate/cms.toml"
-    else:
-        value = first["input"]
-        shown = "" if isinstance(value, dict) else f" is {value!r}"
-        what = f"{field}{shown}: {first['msg'].removeprefix('Value error, ').lower()}"
-        todo = "correct it"
-    more = error.error_count() - 1
-    also = f" (and {more} more)" if more else ""
+    what, todo = problem.what, "correct it"
+    if problem.kind == "missing":
+        todo = "add it; pyjetsim/generate/cms.toml has every figure"
+    elif problem.kind == "extra_forbidden":
+        what = f"there is no figure {problem.field}"
+        todo = "check the spelling against pyjetsim/generate/cms.toml"
+    also = f" (and {problem.more} more)" if problem.more else ""
     return RecipeError(
         f"detector card {name}: {what}{also}", "a detector needs every figure, and none is below zero", todo
     )

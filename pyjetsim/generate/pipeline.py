@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from pyjetsim.clustering import MATCH_DELTA_R, R
 from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
-from pyjetsim.generate.pool import ensure_pool
+from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
 from pyjetsim.generate.progress import Progress
 from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
 from pyjetsim.generate.settings import GenerateSettings
@@ -23,20 +24,46 @@ def generate(
     events: int,
     output: str | Path,
     *,
+    seed: int = 1,
+    pileup: float = 50.0,
+    pileup_pool: int = POOL_SIZE,
+    pthat_min: float | None = None,
+    detector: str | Path | None = None,
+    gen_pt_min: float = 100.0,
+    gen_eta_max: float = 3.0,
+    reco_pt_min: float = 20.0,
+    match_delta_r: float = MATCH_DELTA_R,
+    radius: float = R,
+    max_constituents: int = 80,
     processes: int | None = None,
-    **options: Any,
 ) -> Path:
     """Collide, pass through the detector, cluster, match, and write pairs of jets to ``output``.
 
-    ``process``: a preset ("ww", "qcd", "ttbar") or a PYTHIA ``.cmnd`` file. ``options`` are the
-    other fields of :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on
-    these settings alone, to the byte, and not on ``processes`` (default: one a core).
+    ``process``: a preset ("ww", "qcd", "ttbar") or a PYTHIA ``.cmnd`` file. ``pileup`` is the mean
+    number of collisions drawn from ``pileup_pool`` of minimum bias; ``detector`` is a card, None for
+    the CMS-like one; all cuts are in GeV. What each means is told by
+    :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on these settings
+    alone, to the byte, and not on ``processes`` (default: one a core).
 
     Finished shards are kept in ``<output>.shards`` until all are merged; after an interrupt or an
     error the same call goes on from them. Raises :class:`~pyjetsim.errors.InputError`,
     ``RecipeError`` (detector card, PYTHIA settings), ``GenerationError`` or ``StorageError``.
     """
-    settings = GenerateSettings.checked(process=process, events=events, **options)
+    settings = GenerateSettings.checked(
+        process=process,
+        events=events,
+        seed=seed,
+        pileup=pileup,
+        pileup_pool=pileup_pool,
+        pthat_min=pthat_min,
+        detector=detector,
+        gen_pt_min=gen_pt_min,
+        gen_eta_max=gen_eta_max,
+        reco_pt_min=reco_pt_min,
+        match_delta_r=match_delta_r,
+        radius=radius,
+        max_constituents=max_constituents,
+    )
     provenance = settings.provenance()
     check_settings(provenance["pythia_settings"])
     path, workers = Path(output), available_processes() if processes is None else processes

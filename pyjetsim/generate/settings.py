@@ -14,6 +14,7 @@ from pyjetsim.errors import InputError
 from pyjetsim.generate.card import load_card
 from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
 from pyjetsim.generate.pythia import process_settings, pythia_version
+from pyjetsim.validation import first_problem
 
 SHARD_EVENTS = 200
 """Events in a shard: what an interrupted run loses at most, per process."""
@@ -54,12 +55,8 @@ class GenerateSettings(BaseModel):
         try:
             return GenerateSettings(**values)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
             raise InputError(
-                f"{field} is {first['input']!r}: {first['msg'].lower()}",
-                "nothing can be generated with it",
-                "give it another value",
+                first_problem(error).what, "nothing can be generated with it", "give it another value"
             ) from error
 
     @property

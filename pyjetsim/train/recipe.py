@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pyjetsim.errors import RecipeError
 from pyjetsim.models import ModelConfig, model_named
 from pyjetsim.selection import SELECTIONS, Selection, selection_named
+from pyjetsim.validation import Problem, first_problem, read_toml
 
 SHIPPED = resources.files("pyjetsim") / "recipes"
 
@@ -123,53 +123,30 @@ def load_recipe(source: str | Path) -> Recipe:
     Raises:
         RecipeError: naming the file, key and value.
     """
-    path = Path(source)
-    if str(source) in shipped_recipes():
-        text = (SHIPPED / f"{source}.toml").read_text()
-    else:
-        try:
-            text = path.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(
-                f"recipe {source} cannot be read: {error}",
-                "a training is named by its recipe",
-                f"give a TOML file or one of the shipped ones: {', '.join(shipped_recipes())}",
-            ) from error
-    try:
-        return parse_recipe(tomllib.loads(text), str(source))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(
-            f"recipe {source} is no TOML: {error}", "nothing of it can be trusted", "mend that line"
-        ) from error
+    shipped = shipped_recipes()
+    todo = f"give a TOML file or one of the shipped ones: {', '.join(shipped)}"
+    file = SHIPPED / f"{source}.toml" if str(source) in shipped else Path(source)
+    return parse_recipe(read_toml(file, "recipe", todo), str(source))
 
 
 def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
     """Validate a recipe; ``source`` is what error messages call it."""
+    section = ""
     try:
         recipe = Recipe.model_validate(content)
+        section = "model"
         settings = recipe.model_config_of
     except ValidationError as error:
-        raise _first_problem(source, error) from error
+        raise _first_problem(source, first_problem(error, section)) from error
     # Defaults written out: a run then keeps its meaning when a later version changes them.
     return recipe.model_copy(
         update={"model": {"name": recipe.model["name"], **settings.model_dump(mode="json")}}
     )
 
 
-def _first_problem(source: str, error: ValidationError) -> RecipeError:
-    problem = error.errors()[0]
-    section = "model." if error.title.endswith("Config") else ""
-    key = section + ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return RecipeError(
-            f"recipe {source}: unknown key {key!r}",
-            "a mistyped setting would be ignored in silence",
-            "correct or delete it",
-        )
-    if problem["type"] == "missing":
-        return RecipeError(
-            f"recipe {source}: {key!r} is missing", "a training cannot do without it", "add it"
-        )
-    return RecipeError(
-        f"recipe {source}: {key} = {problem['input']!r}", problem["msg"], "give it another value"
-    )
+def _first_problem(source: str, problem: Problem) -> RecipeError:
+    why, todo = {
+        "extra_forbidden": ("a mistyped setting would be ignored in silence", "correct or delete it"),
+        "missing": ("a training cannot do without it", "add it"),
+    }.get(problem.kind, ("no training can be made of it", "give it another value"))
+    return RecipeError(f"recipe {source}: {problem.what}", why, todo)

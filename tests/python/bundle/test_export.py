@@ -197,10 +197,10 @@ def test_an_empty_folder_is_filled(tmp_path: Path, make_model: MakeModel) -> Non
     ("domain", "message"),
     [
         ({**DOMAIN, "pt": [600.0, 100.0]}, "pt goes from 600.0 to 100.0"),
-        ({**DOMAIN, "pt": [100.0, np.inf]}, r"domain pt\.1"),
-        ({**DOMAIN, "pt": [100.0]}, "domain pt"),
-        ({**DOMAIN, "mass": [0.0, 1.0]}, "domain mass"),
-        ({"pt": [100.0, 600.0]}, "domain eta"),
+        ({**DOMAIN, "pt": [100.0, np.inf]}, r"domain\.pt\.1 is inf: "),
+        ({**DOMAIN, "pt": [100.0]}, r"domain\.pt\.1 is missing"),
+        ({**DOMAIN, "mass": [0.0, 1.0]}, r"unknown key 'domain\.mass'"),
+        ({"pt": [100.0, 600.0]}, r"domain\.eta is missing"),
         ({**DOMAIN, "eta": None}, "domain"),
     ],
 )

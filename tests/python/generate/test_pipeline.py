@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import resource
@@ -337,7 +338,6 @@ def test_settings_that_cannot_be_read_are_refused(fast: Path, interrupted: Path)
         ({"pthat_min": -5.0}, r"pthat_min is -5\.0"),
         ({"max_constituents": 0}, "max_constituents is 0"),
         ({"gen_eta_max": "wide"}, "gen_eta_max is 'wide'"),
-        ({"pile_up": 50}, "pile_up is 50"),
         ({"process": "wz"}, "no process 'wz'"),
         ({"processes": 0}, "processes is 0"),
     ],
@@ -346,6 +346,17 @@ def test_a_wrong_argument_is_named(tmp_path: Path, options: dict[str, object], m
     arguments: dict[str, object] = {"process": "ww", "events": 5, "pileup": 0, **options}
     with pytest.raises(InputError, match=message):
         generate(output=tmp_path / "pairs.h5", **arguments)  # type: ignore[arg-type]
+
+
+def test_the_arguments_are_the_settings_with_their_defaults() -> None:
+    arguments = dict(inspect.signature(generate).parameters)
+    for name in ("output", "processes"):
+        del arguments[name]
+    fields = GenerateSettings.model_fields
+    assert arguments.keys() == fields.keys()
+    for name, argument in arguments.items():
+        if not fields[name].is_required():
+            assert argument.default == fields[name].default, name
 
 
 def test_a_wrong_card_is_told_before_anything_starts(fast: Path, tmp_path: Path) -> None:
