@@ -102,7 +102,7 @@ def main() -> None:
 
         write_pairs(folder / "in.h5", pairs, {"generator": "synthetic"})
         summary = simulate(
-            folder / "in.h5", bundle, folder / "out.h5", 1, threads=arguments.threads, progress=False
+            folder / "in.h5", bundle, folder / "out.h5", 1, threads=arguments.threads, quiet=True
         )
         rows.append({"what": "jets.h5 to jets.h5", "jets/s": summary.jets_per_s})
         figures["simulate_file_jets_per_s"] = summary.jets_per_s

@@ -98,8 +98,8 @@ def _simulate(options: argparse.Namespace) -> None:
             options.seed,
             split=options.split,
             threads=options.threads,
-            jet_pt_min=options.gen_pt_min,
-            jet_eta_max=options.gen_eta_max,
+            gen_pt_min=options.gen_pt_min,
+            gen_eta_max=options.gen_eta_max,
         )
     )
 

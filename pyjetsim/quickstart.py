@@ -97,7 +97,7 @@ def _generate(paths: dict[str, Path], events: int, seed: int, processes: int | N
 def _train(paths: dict[str, Path]) -> None:
     from pyjetsim.train import load_recipe, train
 
-    train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=True, quiet=True)
+    train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=True)
 
 
 def _export(paths: dict[str, Path]) -> None:
@@ -118,7 +118,7 @@ def _export(paths: dict[str, Path]) -> None:
 def _simulate(paths: dict[str, Path], seed: int) -> None:
     from pyjetsim.bundle import simulate
 
-    simulate(paths["jets.h5"], paths["bundle"], paths["simulated.h5"], seed, split="test", progress=False)
+    simulate(paths["jets.h5"], paths["bundle"], paths["simulated.h5"], seed, split="test")
 
 
 def _evaluate(paths: dict[str, Path]) -> None:

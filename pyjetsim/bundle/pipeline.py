@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from pyjetsim._core import __version__
 from pyjetsim.bundle.identity import jet_ids, unsigned
 from pyjetsim.bundle.manifest import MODEL
@@ -18,6 +15,7 @@ from pyjetsim.bundle.sources import Batch, Source, open_source
 from pyjetsim.convert.hepmc import IncompleteFileError
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.jets import Pairs, gen_reco_delta_r
+from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter, Split
 
 _GEN_CONSTITUENTS = 80
@@ -66,16 +64,16 @@ def simulate(
     *,
     split: Split = "all",
     threads: int = 1,
-    jet_pt_min: float = 100.0,
-    jet_eta_max: float = 3.0,
-    progress: bool = True,
+    gen_pt_min: float = 100.0,
+    gen_eta_max: float = 3.0,
+    quiet: bool = False,
 ) -> Summary:
     """Simulate the jets of ``source`` with a bundle and write them to ``output``, a jets.h5.
 
     ``source`` is a jets.h5, whose gen jets are passed on in the same order with a new reco, or HepMC3
     events (``.hepmc``, ``.hepmc.gz``, ``.hepmc.zst``), whose gen jets are clustered here: stable
-    particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``jet_pt_min`` GeV and
-    \\|eta\\| < ``jet_eta_max``. ``split`` takes a part of the events. Noise is keyed by ``seed``, event
+    particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``gen_pt_min`` GeV and
+    \\|eta\\| < ``gen_eta_max``. ``split`` takes a part of the events. Noise is keyed by ``seed``, event
     number and place in the event. Memory does not grow with the number of jets, but for their event
     numbers.
 
@@ -96,8 +94,8 @@ def simulate(
         source,
         split,
         radius=sim.manifest.jet_definition.radius,
-        jet_pt_min=jet_pt_min,
-        jet_eta_max=jet_eta_max,
+        gen_pt_min=gen_pt_min,
+        gen_eta_max=gen_eta_max,
         max_constituents=max(_GEN_CONSTITUENTS, sim.max_constituents),
     ) as jets:
         made = _provenance(sim, source, seed, split)
@@ -105,7 +103,7 @@ def simulate(
         room = max(jets.max_constituents, sim.max_constituents)
         with PairsWriter(output, provenance, room) as writer:
             try:
-                _run(jets, source, sim, seed, writer, summary, progress)
+                _run(jets, source, sim, seed, writer, summary, quiet)
             except IncompleteFileError as error:
                 if summary.events == 0:
                     raise
@@ -119,19 +117,11 @@ def simulate(
 
 
 def _run(
-    jets: Source, source: Path, sim: Simulator, seed: int, writer: PairsWriter, summary: Summary, show: bool
+    jets: Source, source: Path, sim: Simulator, seed: int, writer: PairsWriter, summary: Summary, quiet: bool
 ) -> None:
     began = time.perf_counter()
     seen = min(sim.max_constituents, jets.max_constituents)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("jets  {task.fields[rate]:.0f} jets/s"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=not show, transient=True) as bar:
-        task = bar.add_task("simulate", total=jets.n_jets, rate=0.0)
+    with Progress("simulate", jets.n_jets, unit="jets", transient=True, quiet=quiet) as progress:
         for batch in jets.batches():
             try:
                 pairs = _simulated(batch, sim, seed)
@@ -145,7 +135,7 @@ def _run(
             summary.outside_domain += int(sim.outside_domain(pairs.gen).sum())
             summary.empty += int((pairs.reco.n_constituents == 0).sum())
             summary.seconds = time.perf_counter() - began
-            bar.update(task, completed=summary.jets, rate=summary.jets_per_s)
+            progress.advance(len(pairs))
 
 
 def _simulated(batch: Batch, sim: Simulator, seed: int) -> Pairs:

@@ -82,12 +82,12 @@ class HepMCSource:
         split: Split,
         *,
         radius: float,
-        jet_pt_min: float,
-        jet_eta_max: float,
+        gen_pt_min: float,
+        gen_eta_max: float,
         max_constituents: int,
     ) -> None:
         self._path, self._split = path, split
-        self._cuts = {"pt_min": jet_pt_min, "eta_max": jet_eta_max, "radius": radius}
+        self._cuts = {"pt_min": gen_pt_min, "eta_max": gen_eta_max, "radius": radius}
         self.max_constituents = max_constituents
         self.provenance: dict[str, Any] = {
             "source": {"file": path.name, "format": "HepMC3", "particle_eta_max": _PARTICLE_ETA_MAX},
@@ -143,7 +143,7 @@ class HepMCSource:
 
 @contextmanager
 def open_source(
-    path: Path, split: Split, *, radius: float, jet_pt_min: float, jet_eta_max: float, max_constituents: int
+    path: Path, split: Split, *, radius: float, gen_pt_min: float, gen_eta_max: float, max_constituents: int
 ) -> Iterator[Source]:
     """Open ``path`` by its name.
 
@@ -155,8 +155,8 @@ def open_source(
             path,
             split,
             radius=radius,
-            jet_pt_min=jet_pt_min,
-            jet_eta_max=jet_eta_max,
+            gen_pt_min=gen_pt_min,
+            gen_eta_max=gen_eta_max,
             max_constituents=max_constituents,
         )
     elif path.name.lower().endswith((".h5", ".hdf5")):

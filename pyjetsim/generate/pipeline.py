@@ -11,11 +11,11 @@ import numpy as np
 from pyjetsim.clustering import MATCH_DELTA_R, R
 from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
 from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
-from pyjetsim.generate.progress import Progress
 from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
+from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter
 
 
@@ -36,6 +36,7 @@ def generate(
     radius: float = R,
     max_constituents: int = 80,
     processes: int | None = None,
+    quiet: bool = False,
 ) -> Path:
     """Collide, pass through the detector, cluster, match, and write pairs of jets to ``output``.
 
@@ -43,7 +44,8 @@ def generate(
     number of collisions drawn from ``pileup_pool`` of minimum bias; ``detector`` is a card, None for
     the CMS-like one; all cuts are in GeV. What each means is told by
     :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on these settings
-    alone, to the byte, and not on ``processes`` (default: one a core).
+    alone, to the byte, and not on ``processes`` (default: one a core). ``quiet`` shows no
+    progress.
 
     Finished shards are kept in ``<output>.shards`` until all are merged; after an interrupt or an
     error the same call goes on from them. Raises :class:`~pyjetsim.errors.InputError`,
@@ -68,18 +70,17 @@ def generate(
     check_settings(provenance["pythia_settings"])
     path, workers = Path(output), available_processes() if processes is None else processes
     with Shards(path, provenance) as shards:
-        pool = ensure_pool(settings.pileup_pool, workers) if settings.pileup else None
+        pool = ensure_pool(settings.pileup_pool, workers, quiet=quiet) if settings.pileup else None
         everything = range(settings.shards)
         missing = [shard for shard in everything if not shards.finished(shard)]
         done = settings.events - sum(len(settings.shard_events(shard)) for shard in missing)
-        with Progress("generate", settings.events, done) as progress:
-            run_tasks(
-                partial(ShardMaker, settings, pool, shards.directory),
-                missing,
-                workers,
-                lambda shard, result: None,
-                progress.advance,
-            )
+        run_tasks(
+            partial(ShardMaker, settings, pool, shards.directory),
+            missing,
+            workers,
+            lambda shard, result: None,
+            Progress("generate", settings.events, done, quiet=quiet),
+        )
         _merge(shards, path, provenance, everything)
         shards.remove()
     return path

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from pyjetsim.errors import GenerationError
 from pyjetsim.generate.card import DetectorCard
 from pyjetsim.generate.particles import Particles, event_offsets
-from pyjetsim.generate.progress import Progress
 from pyjetsim.generate.pythia import MINIMUM_BIAS, Collisions, pythia_version, seed_for
 from pyjetsim.generate.workers import run_tasks
 from pyjetsim.output import storage_errors
+from pyjetsim.progress import Progress
 
 POOL_SIZE = 15_000
 """Default number of collisions in the pool."""
@@ -120,7 +120,7 @@ class PoolMaker:
         return np.concatenate(parts)
 
 
-def ensure_pool(size: int, processes: int = 1, directory: Path | None = None) -> Path:
+def ensure_pool(size: int, processes: int = 1, directory: Path | None = None, *, quiet: bool = False) -> Path:
     """Path of the pool of ``size`` collisions, made now if it is not in the cache or damaged.
 
     It appears under its name only when whole, so several runs may make it at the same time.
@@ -134,14 +134,13 @@ def ensure_pool(size: int, processes: int = 1, directory: Path | None = None) ->
         else:
             return path
     chunks: dict[int, NDArray[Any]] = {}
-    with Progress("pileup pool", size) as progress:
-        run_tasks(
-            partial(PoolMaker, size),
-            range(-(-size // _CHUNK)),
-            processes,
-            chunks.__setitem__,
-            progress.advance,
-        )
+    run_tasks(
+        partial(PoolMaker, size),
+        range(-(-size // _CHUNK)),
+        processes,
+        chunks.__setitem__,
+        Progress("pileup pool", size, quiet=quiet),
+    )
     records = np.concatenate([chunks[chunk] for chunk in sorted(chunks)])
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     with storage_errors(path):

@@ -213,7 +213,11 @@ def _init_error(settings: Sequence[str], seed: int) -> GenerationError:
 
 @contextmanager
 def _captured() -> Iterator[Any]:
-    """Keep what the library writes to the process's own output; yields a function that returns it."""
+    """Keep what the library writes to the process's own output; yields a function that returns it.
+
+    For that time the output of the whole process goes there, of every thread: no bar may be on the
+    screen.
+    """
     with tempfile.TemporaryFile() as file:
         saved = [(descriptor, os.dup(descriptor)) for descriptor in (1, 2)]
         for descriptor, _ in saved:

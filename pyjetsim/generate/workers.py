@@ -14,6 +14,7 @@ from multiprocessing import connection
 from typing import Any
 
 from pyjetsim.errors import GenerationError, InputError
+from pyjetsim.progress import Progress
 
 Advance = Callable[[int], None]
 MakeWorker = Callable[[Advance], Callable[[int], Any]]
@@ -35,24 +36,27 @@ def run_tasks(
     tasks: Iterable[int],
     processes: int,
     done: Callable[[int, Any], None],
-    advance: Advance,
+    progress: Progress,
 ) -> None:
     """Serve all tasks; call ``done(task, result)`` for each, in any order, in this process.
 
-    With one process (or one task) the work is done here. An error of a worker, or an interrupt,
-    stops all and is raised here; a worker that dies is a
+    With one process (or one task) the work is done here; ``progress`` is entered once the worker is
+    made, because making one may take the process's output to itself for a while. An error of a
+    worker, or an interrupt, stops all and is raised here; a worker that dies is a
     :class:`~pyjetsim.errors.GenerationError`. What ``done`` was called for is finished.
     """
     waiting = list(tasks)
     if processes < 1:
         raise InputError(f"processes is {processes}", "somebody must do the work", "give at least 1")
     if min(processes, len(waiting)) <= 1:
-        worker = make_worker(advance) if waiting else None
-        for task in waiting:
-            assert worker is not None
-            done(task, worker(task))
+        worker = make_worker(progress.advance) if waiting else None
+        with progress:
+            for task in waiting:
+                assert worker is not None
+                done(task, worker(task))
         return
-    _run_pool(make_worker, waiting, min(processes, len(waiting)), done, advance)
+    with progress:
+        _run_pool(make_worker, waiting, min(processes, len(waiting)), done, progress.advance)
 
 
 def _run_pool(

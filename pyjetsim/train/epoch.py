@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel
+from pyjetsim.progress import Progress
 from pyjetsim.train.data import PairTable, TrainingData
 from pyjetsim.train.loss import COMPONENTS, loss_components
 from pyjetsim.train.recipe import LossRecipe, Recipe
@@ -35,8 +34,8 @@ def train_epoch(
     batch_size = recipe.optimiser.batch_size
     means = _Means()
     model.train()
-    with _progress(quiet) as progress:
-        bar = progress.add_task(f"epoch {epoch}/{recipe.training.epochs}", total=len(tables.train))
+    name = f"epoch {epoch}/{recipe.training.epochs}"
+    with Progress(name, len(tables.train), unit="jets", transient=True, quiet=quiet) as progress:
         for index, (gen, reco) in enumerate(
             tables.train.batches(batch_size, np.random.default_rng(shuffle_seed))
         ):
@@ -46,7 +45,7 @@ def train_epoch(
             components["total"].backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             means.add(components, len(gen))
-            progress.advance(bar, len(gen))
+            progress.advance(len(gen))
     trained = time.perf_counter()
     validation = validate(model, tables.validation, recipe.loss)
     return {
@@ -98,15 +97,3 @@ class _Means:
 
     def result(self) -> dict[str, float]:
         return {name: value / self._jets for name, value in self._sums.items()}
-
-
-def _progress(quiet: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("jets"),
-        TimeRemainingColumn(),
-        transient=True,
-        disable=quiet or not sys.stdout.isatty(),
-    )

@@ -198,12 +198,12 @@ def test_hepmc_in_pieces(bundle: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_hepmc_cuts_and_split(bundle: Path, tmp_path: Path) -> None:
     path = write_hepmc(tmp_path / "events.hepmc", list(range(40)))
-    simulate(path, bundle, tmp_path / "low.h5", 3, jet_pt_min=30)
+    simulate(path, bundle, tmp_path / "low.h5", 3, gen_pt_min=30)
     low = read(tmp_path / "low.h5")
     assert len(low) == 120
     assert low.gen.pt.min() < 100
-    assert simulate(path, bundle, tmp_path / "none.h5", 3, jet_eta_max=0.01).jets == 0
-    summary = simulate(path, bundle, tmp_path / "test.h5", 3, jet_pt_min=30, split="test")
+    assert simulate(path, bundle, tmp_path / "none.h5", 3, gen_eta_max=0.01).jets == 0
+    summary = simulate(path, bundle, tmp_path / "test.h5", 3, gen_pt_min=30, split="test")
     inside = in_split(low.event, "test")
     same(read(tmp_path / "test.h5").reco, low[inside].reco)
     assert summary.events == inside.sum() / 3
@@ -345,7 +345,7 @@ def test_interrupted_halfway(
 def test_progress_goes_to_stderr(
     source: Path, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulate(source, bundle, tmp_path / "a.h5", 3, progress=False)
+    simulate(source, bundle, tmp_path / "a.h5", 3, quiet=True)
     assert capsys.readouterr() == ("", "")
     simulate(source, bundle, tmp_path / "b.h5", 3)
     assert capsys.readouterr().out == ""

@@ -11,6 +11,7 @@ import pytest
 
 from pyjetsim.errors import GenerationError, InputError, StorageError
 from pyjetsim.generate.workers import available_processes, run_tasks
+from pyjetsim.progress import Progress
 
 
 class Square:
@@ -48,6 +49,10 @@ class Sleeping(Square):
         return super().__call__(task)
 
 
+def silent() -> Progress:
+    return Progress("tasks", 60, quiet=True)
+
+
 def assert_no_children() -> None:
     """The last ones may be about to be reaped."""
     started = time.monotonic()
@@ -58,9 +63,9 @@ def assert_no_children() -> None:
 
 def collect(worker: Callable[..., object], processes: int) -> tuple[dict[int, tuple[int, int]], int]:
     found: dict[int, tuple[int, int]] = {}
-    events: list[int] = []
-    run_tasks(worker, range(6), processes, found.__setitem__, events.append)  # type: ignore[arg-type]
-    return found, sum(events)
+    progress = silent()
+    run_tasks(worker, range(6), processes, found.__setitem__, progress)  # type: ignore[arg-type]
+    return found, progress.done
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -82,6 +87,23 @@ def test_an_error_arrives_as_it_was_raised(
     assert_no_children()
 
 
+def test_the_worker_is_made_before_the_bar_is_on_the_screen() -> None:
+    """PYTHIA starts with the process's output turned away: a bar would disappear in it."""
+    order: list[str] = []
+
+    class Watched(Progress):
+        def __enter__(self) -> Progress:
+            order.append("bar")
+            return super().__enter__()
+
+    def make(advance: Callable[[int], None]) -> Square:
+        order.append("worker")
+        return Square(advance)
+
+    run_tasks(make, range(2), 1, lambda task, result: None, Watched("tasks", 20, quiet=True))
+    assert order == ["worker", "bar"]
+
+
 def test_a_worker_that_dies_is_told() -> None:
     with pytest.raises(GenerationError, match="a worker process died"):
         collect(Dying, 2)
@@ -94,13 +116,13 @@ def test_an_interrupt_ends_the_workers_at_once() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_tasks(Sleeping, range(6), 2, interrupt, lambda events: None)
+        run_tasks(Sleeping, range(6), 2, interrupt, silent())
     assert_no_children()
     assert time.monotonic() - started < 30
 
 
 def test_no_tasks_and_no_processes() -> None:
-    run_tasks(Unmakeable, [], 2, lambda task, result: None, lambda events: None)
+    run_tasks(Unmakeable, [], 2, lambda task, result: None, silent())
     with pytest.raises(InputError, match="processes is 0"):
-        run_tasks(Square, [1], 0, lambda task, result: None, lambda events: None)
+        run_tasks(Square, [1], 0, lambda task, result: None, silent())
     assert available_processes() >= 1
