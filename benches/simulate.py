@@ -60,8 +60,8 @@ def main() -> None:
 
     import pyjetsim
     from pyjetsim.bundle import simulate
-    from pyjetsim.bundle.identity import jet_ids
-    from pyjetsim.bundle.noise import jet_noise
+    from pyjetsim.identity import jet_ids
+    from pyjetsim.noise import jet_noise
     from pyjetsim.store import write_pairs
 
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Anti-kt clustering (FastJet) and matching: the one place for generated, converted and read events."""
+"""Anti-kt clustering (FastJet) and matching: the one place for generated and read events."""
 
 from __future__ import annotations
 

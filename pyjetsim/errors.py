@@ -25,6 +25,10 @@ class DataError(Error):
     """A jets.h5 or event file that cannot be used as it is."""
 
 
+class IncompleteFileError(DataError):
+    """An event file that cannot be read to its end; the events before are good."""
+
+
 class RecipeError(Error):
     """A recipe, detector card or PYTHIA setting with a wrong key or value."""
 

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyjetsim.bundle.export import export_model
-    from pyjetsim.bundle.identity import EventId
     from pyjetsim.bundle.pipeline import Summary, simulate
     from pyjetsim.bundle.simulator import Simulator, load
+    from pyjetsim.identity import EventId
 
 __all__ = ["EventId", "Simulator", "Summary", "export_model", "load", "simulate"]
 
 # Exporting needs torch and simulating does not: each is imported when it is asked for.
 _HOME = {
-    "EventId": "identity",
-    "Simulator": "simulator",
-    "Summary": "pipeline",
-    "export_model": "export",
-    "load": "simulator",
-    "simulate": "pipeline",
+    "EventId": "pyjetsim.identity",
+    "Simulator": "pyjetsim.bundle.simulator",
+    "Summary": "pyjetsim.bundle.pipeline",
+    "export_model": "pyjetsim.bundle.export",
+    "load": "pyjetsim.bundle.simulator",
+    "simulate": "pyjetsim.bundle.pipeline",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(_HOME[name]), name)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.bundle.identity import jet_ids
 from pyjetsim.bundle.manifest import Domain, Manifest, Tolerance
-from pyjetsim.bundle.noise import jet_noise
 from pyjetsim.errors import BundleError
+from pyjetsim.identity import jet_ids
+from pyjetsim.noise import jet_noise
 
 Float = NDArray[np.float32]
 Graph = Callable[[Float, Float], Float]

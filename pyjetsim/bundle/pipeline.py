@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pyjetsim._core import __version__
-from pyjetsim.bundle.identity import jet_ids, unsigned
 from pyjetsim.bundle.manifest import MODEL
 from pyjetsim.bundle.simulator import Simulator, load
 from pyjetsim.bundle.sources import Batch, Source, open_source
-from pyjetsim.convert.hepmc import IncompleteFileError
-from pyjetsim.errors import DataError, InputError
+from pyjetsim.errors import DataError, IncompleteFileError, InputError
+from pyjetsim.identity import jet_ids, unsigned
 from pyjetsim.jets import Pairs, gen_reco_delta_r
 from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter, Split
@@ -78,7 +77,7 @@ def simulate(
     numbers.
 
     Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC3 file that is
-    cut raises :class:`~pyjetsim.convert.hepmc.IncompleteFileError` after the events before the cut
+    cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut
     are simulated and written. Any other error, and Ctrl-C, leaves no output.
     """
     source, output = Path(source), Path(output)

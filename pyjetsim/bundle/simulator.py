@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim.bundle.golden import read_golden, replay
-from pyjetsim.bundle.identity import EventId, JetIds, jet_ids, ordinal_in_event
 from pyjetsim.bundle.manifest import GOLDEN, MODEL, Manifest, read_files, read_manifest
-from pyjetsim.bundle.noise import jet_noise
 from pyjetsim.bundle.runtime import OnnxGraph
 from pyjetsim.errors import InputError
+from pyjetsim.identity import EventId, JetIds, jet_ids, ordinal_in_event
 from pyjetsim.jets import Jets
+from pyjetsim.noise import jet_noise
 
 
 class Simulator:
@@ -72,7 +72,7 @@ class Simulator:
         ``constituents``: NumPy (N, P', 3) px, py, pz in GeV, in any order, padded with zero rows; or
         an awkward array, events x jets x constituents or jets x constituents, with px, py, pz or
         pt, eta, phi. ``pid`` (N, P') PDG ids: models of this version do not use them.
-        ``event``, ``jet``: who the jets are, see :func:`~pyjetsim.bundle.identity.jet_ids`; awkward
+        ``event``, ``jet``: who the jets are, see :func:`~pyjetsim.identity.jet_ids`; awkward
         events take one entry an event. The same seed, event and jet give the same noise whatever
         else is simulated beside it. ``seed``: 0 to 2^64 - 1.
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.bundle.identity import ordinal_in_event
-from pyjetsim.convert.hepmc import COMPRESSIONS, SUFFIXES, Event, IncompleteFileError, is_hepmc, read_hepmc
-from pyjetsim.errors import DataError
+from pyjetsim.errors import DataError, IncompleteFileError
+from pyjetsim.hepmc import COMPRESSIONS, SUFFIXES, Event, is_hepmc, read_hepmc
+from pyjetsim.identity import ordinal_in_event
 from pyjetsim.jets import Jets
 from pyjetsim.store import PairsFile, Split, in_split
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim import _core
 from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.identity import jet_ids
 from pyjetsim.jets import Jets
+from pyjetsim.noise import jet_noise
 from pyjetsim.selection import Selection
 
 CONSTITUENT_JETS = 60_000
@@ -23,8 +24,8 @@ def event_noise(event: NDArray[np.int64], seed: int, n_dimensions: int) -> NDArr
     """(N, D) standard normal numbers that depend on the event number and the seed alone."""
     # Any int64 is a fine key, negative ones too.
     key = np.ascontiguousarray(event).view(np.uint64)
-    zeros = np.zeros(len(event), np.uint32)
-    return _core.jet_noise(seed, zeros, zeros, key, zeros.astype(np.uint64), n_dimensions)
+    # All jets of an event share theirs: each is the event's first.
+    return jet_noise(seed, jet_ids(len(event), key, np.zeros(len(event), np.uint64)), n_dimensions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from pyjetsim.bundle import pipeline as pipeline_module
 from pyjetsim.bundle import sources as sources_module
 from pyjetsim.cli import main
 from pyjetsim.clustering import cluster
-from pyjetsim.convert.hepmc import IncompleteFileError, read_hepmc
-from pyjetsim.errors import BundleError, DataError, InputError, StorageError
+from pyjetsim.errors import BundleError, DataError, IncompleteFileError, InputError, StorageError
+from pyjetsim.hepmc import read_hepmc
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
 from pyjetsim.store import PairsFile, in_split, write_pairs
 

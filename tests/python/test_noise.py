@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyjetsim.bundle.identity import EventId, JetIds, jet_ids
-from pyjetsim.bundle.noise import jet_noise, reference_noise
 from pyjetsim.errors import InputError
+from pyjetsim.identity import EventId, JetIds, jet_ids
+from pyjetsim.noise import jet_noise, reference_noise
 
 
 def random_ids(n: int, seed: int) -> JetIds:
@@ -87,3 +87,11 @@ def test_seed_out_of_range(seed: int) -> None:
 def test_seed_must_be_whole() -> None:
     with pytest.raises(InputError, match="seed has type float64"):
         jet_noise(1.5, jet_ids(1), 4)  # type: ignore[arg-type]
+
+
+def test_ids_of_different_lengths() -> None:
+    run, block, event, jet = jet_ids(4)
+    with pytest.raises(InputError, match=r"run \(4,\), luminosity_block \(3,\), event \(4,\)"):
+        jet_noise(1, JetIds(run, block[:3], event, jet), 4)
+    with pytest.raises(InputError, match=r"jet \(2, 2\)"):
+        jet_noise(1, JetIds(*(part.reshape(2, 2) for part in (run, block, event, jet))), 4)

@@ -10,8 +10,8 @@ import numpy as np
 import pyhepmc
 import pytest
 
-from pyjetsim.convert.hepmc import Event, IncompleteFileError, is_hepmc, read_hepmc
-from pyjetsim.errors import DataError
+from pyjetsim.errors import DataError, IncompleteFileError
+from pyjetsim.hepmc import Event, is_hepmc, read_hepmc
 
 END = b"HepMC::Asciiv3-END_EVENT_LISTING"
 
@@ -103,7 +103,7 @@ def test_events_larger_than_what_is_read_at_once(
 ) -> None:
     whole = read(_file(tmp_path, plain))[0]
     for size in (150, 1000, 5000):
-        monkeypatch.setattr("pyjetsim.convert.hepmc._CHUNK", size)
+        monkeypatch.setattr("pyjetsim.hepmc._CHUNK", size)
         found, stopped = read(_file(tmp_path, plain))
         assert stopped == ""
         assert [each.number for each in found] == [0, 1, 2, 3, 4]

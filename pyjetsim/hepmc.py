@@ -15,7 +15,7 @@ import numpy as np
 import pyhepmc
 from numpy.typing import NDArray
 
-from pyjetsim.errors import DataError
+from pyjetsim.errors import DataError, IncompleteFileError
 
 SUFFIXES = (".hepmc", ".hepmc3")
 COMPRESSIONS = ("", ".gz", ".zst")
@@ -41,10 +41,6 @@ class Event(NamedTuple):
     """(M,) PDG ids."""
 
 
-class IncompleteFileError(DataError):
-    """An event file that cannot be read to its end; the events before are good."""
-
-
 def is_hepmc(path: Path) -> bool:
     """True for names like events.hepmc, events.hepmc3.gz and events.hepmc.zst."""
     return path.name.lower().endswith(tuple(s + c for s in SUFFIXES for c in COMPRESSIONS))
@@ -57,7 +53,7 @@ def read_hepmc(path: str | Path, *, eta_max: float = 5.0) -> Iterator[Event]:
     momenta in GeV whatever the file has. Compression is told from the first bytes, not the name.
 
     Raises :class:`~pyjetsim.errors.DataError` for a file that is missing or no HepMC3, and
-    :class:`IncompleteFileError` after the last good event where the file is cut or damaged.
+    :class:`~pyjetsim.errors.IncompleteFileError` after the last good event where the file is cut or damaged.
     """
     path = Path(path)
     number = None
@@ -101,7 +97,7 @@ def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
 def _zstd() -> Any:
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # before Python 3.14; pyhepmc brings this one
+    except ImportError:  # before Python 3.14
         from backports import zstd  # type: ignore[no-redef,unused-ignore]
     return zstd
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyjetsim.bundle.identity import EventId, jet_ids, ordinal_in_event
 from pyjetsim.errors import InputError
+from pyjetsim.identity import EventId, jet_ids, ordinal_in_event
 
 
 def columns(event: Any, n: int = 4, jet: Any = None) -> list[list[int]]:

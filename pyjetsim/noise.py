@@ -13,14 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim import _core
-from pyjetsim.bundle.identity import JetIds, unsigned
+from pyjetsim.errors import InputError
+from pyjetsim.identity import JetIds, unsigned
 
 
 def jet_noise(seed: int, ids: JetIds, size: int) -> NDArray[np.float32]:
     """Standard normal numbers (N, ``size``), computed in C++.
 
-    ``seed`` is 0 to 2^64 - 1; another raises :class:`~pyjetsim.errors.InputError`.
+    ``seed`` is 0 to 2^64 - 1. Another one, or ids that are not all (N,), raise
+    :class:`~pyjetsim.errors.InputError`.
     """
+    shapes = {name: np.shape(part) for name, part in ids._asdict().items()}
+    if len(set(shapes.values())) != 1 or len(shapes["jet"]) != 1:
+        raise InputError(
+            f"ids have the shapes {', '.join(f'{name} {shape}' for name, shape in shapes.items())}",
+            "each jet's noise is keyed by its run, luminosity block, event and place",
+            "give one entry a jet in each, for example with jet_ids",
+        )
     key = int(unsigned("seed", seed))
     return _core.jet_noise(key, ids.run, ids.luminosity_block, ids.event, ids.jet, size)
 
