@@ -1,18 +1,18 @@
-"""Writing on a disk that fills: one error, and a file that HDF5 survives it with."""
-
-# The methods are those of io.RawIOBase.
-# ruff: noqa: D102
+"""Where results go: checked before the work, whole or not at all, one run at a time."""
 
 from __future__ import annotations
 
 import errno
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, BinaryIO
 
-from pyjetsim.errors import StorageError
+from pyjetsim.errors import Error, InputError, StorageError
 
 
 @contextmanager
@@ -23,70 +23,162 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         # HDF5 reports a full disk as a failed write, with the errno only in its message.
         full = error.errno == errno.ENOSPC or "No space left" in str(error)
-        what = f"cannot write {path}: " + ("the disk is full" if full else str(error).splitlines()[0])
+        said = (str(error).splitlines() or [type(error).__name__])[0]
         raise StorageError(
-            what,
-            "what was finished before is kept",
+            f"cannot write {path}: " + ("the disk is full" if full else said),
+            "what was there before is kept",
             "free space or choose another place, then run the same command again",
         ) from error
 
 
-class CheckedOutput(io.RawIOBase):
-    """A new file for ``h5py.File(output, "w")`` that keeps the first error instead of raising it.
+def check_file(path: Path) -> None:
+    """Refuse an output file that could not be written in the end; to be called before the work.
 
-    HDF5 does not survive a failed write: it cannot close its file any more, writes tracebacks from
-    destructors and may crash at exit. So after an error all writes seem to succeed and go nowhere;
-    call :meth:`check` after writing and after closing the HDF5 file.
+    Folders above it need not be there. Raises :class:`~pyjetsim.errors.InputError` for a folder or
+    a device, :class:`~pyjetsim.errors.StorageError` where nothing can be written.
     """
+    with storage_errors(path):
+        if path.is_dir() or path.name in ("", ".."):
+            raise InputError(f"output {path} is a folder", "the output is one file", "name a file in it")
+        if path.exists() and not path.is_file():
+            raise InputError(
+                f"output {path} is no regular file", "the output would take its place", "name a file"
+            )
+        _check_parent(path)
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w+b", buffering=0)
-        self._error: OSError | None = None
 
-    def check(self) -> None:
-        """Raise the first error that a write met."""
-        if self._error is not None:
-            raise self._error
+def check_folder(
+    folder: Path, is_ours: Callable[[Path], bool], kind: str, error: type[Error] = InputError
+) -> None:
+    """Refuse an output folder that may not be replaced; to be called before the work.
 
-    def close(self) -> None:
-        """Close the file; what the disk says only then is kept for :meth:`check`."""
+    Free names, empty folders and those that ``is_ours`` knows as an older ``kind`` ("report") are
+    free to take; else raises ``error``, or :class:`~pyjetsim.errors.StorageError` where nothing can
+    be written.
+    """
+    with storage_errors(folder):
+        if folder.exists() and not folder.is_dir():
+            raise error(
+                f"{folder} is a file, and is no {kind}", f"a {kind} is a folder", "choose another name"
+            )
+        if Path.cwd().is_relative_to(folder.resolve()):
+            raise error(
+                f"{folder} is the folder you work in, or holds it",
+                f"a new {kind} takes the place of the whole folder",
+                "name another one",
+            )
+        if folder.is_dir() and any(folder.iterdir()) and not is_ours(folder):
+            raise error(
+                f"{folder} is there and is no {kind}",
+                f"a new {kind} takes the place of the whole folder",
+                "choose another name, or move it away",
+            )
+        _check_parent(folder.resolve())
+
+
+def _check_parent(path: Path) -> None:
+    parent = next(each for each in path.absolute().parents if each.exists())
+    if not parent.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{parent} is a file")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, f"no permission to write in {parent}")
+
+
+def temporary_name(path: Path, end: str = "part") -> Path:
+    """A name beside ``path`` that no other writer uses."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{end}")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write to, which takes the place of ``path`` if all goes well, else disappears.
+
+    It is on the disk before it takes the name: after a power cut there is the old one or the new one.
+    """
+    part = temporary_name(path)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._file.close()
-        except OSError as error:
-            self._error = self._error or error
-        super().close()
+            with part.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
-    def readable(self) -> bool:
-        return True
 
-    def writable(self) -> bool:
-        return True
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file at once, whole or not at all; text as UTF-8."""
+    with whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
-    def seekable(self) -> bool:
-        return True
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder to fill, which takes the place of ``folder`` if all goes well, else disappears.
 
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        return self._file.readinto(buffer)
-
-    def write(self, data: Any, /) -> int:
-        view = memoryview(data).cast("B")
-        written = 0
-        while self._error is None and written < len(view):
-            try:
-                written += self._file.write(view[written:])
-            except OSError as error:
-                self._error = error
-        return len(view)
-
-    def truncate(self, size: int | None = None, /) -> int:
+    Check the place with :func:`check_folder` first.
+    """
+    folder = folder.resolve()  # A link stays one: what it points to is replaced.
+    part, old = temporary_name(folder), temporary_name(folder, "old")
+    with storage_errors(folder):
         try:
-            return self._file.truncate(size)
-        except OSError as error:
-            self._error = self._error or error
-            return self.tell() if size is None else size
+            part.mkdir(parents=True)
+            yield part
+            # A folder cannot be renamed over a full one: the old one steps aside first.
+            if folder.exists():
+                folder.rename(old)
+            part.rename(folder)
+        finally:
+            # Also for Ctrl-C between the two, whichever of them is done by then.
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+            for left in (part, old):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def locked(folder: Path, error: type[Error] = InputError) -> Iterator[None]:
+    """Make ``folder`` where it is missing, and hold it: one process at a time writes in it.
+
+    The file ``lock`` is in it meanwhile. Raises ``error`` while another process holds the folder.
+    File systems without locks are let pass: there the user keeps runs apart.
+    """
+    file = _lock_of(folder, error)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # While it is held: nobody then takes a lock that is being removed.
+            (folder / "lock").unlink()
+        file.close()
+
+
+def _lock_of(folder: Path, error: type[Error]) -> IO[str]:
+    path = folder / "lock"
+    while True:
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            file = path.open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(file, path):
+                return file
+        except BlockingIOError as held:
+            file.close()
+            raise error(
+                f"another run is writing in {folder}",
+                "two runs would spoil each other's files",
+                "wait for it or choose another output",
+            ) from held
+        except OSError:
+            return file  # Some cluster file systems have no locks.
+        file.close()  # The holder before removed it between open and lock: it protects nothing.
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

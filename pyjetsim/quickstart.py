@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pyjetsim.errors import InputError
-from pyjetsim.output import storage_errors
+from pyjetsim.output import write_whole
 from pyjetsim.store import PairsFile
 
 RECIPE = "quickstart"
@@ -64,9 +64,7 @@ def _claim(output: Path, settings: dict[str, int]) -> None:
                 "a quickstart fills a folder of its own",
                 "name another one with --output",
             )
-        with storage_errors(output):
-            output.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(settings))
+        write_whole(path, json.dumps(settings))
         return
     try:
         found = json.loads(path.read_text())

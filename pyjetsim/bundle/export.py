@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +28,7 @@ from pyjetsim.bundle.manifest import (
 from pyjetsim.bundle.runtime import OnnxGraph
 from pyjetsim.errors import BundleError
 from pyjetsim.models import MODELS, JetModel
-from pyjetsim.output import storage_errors
+from pyjetsim.output import check_folder, replacing_folder
 from pyjetsim.selection import SELECTIONS, Selection
 from pyjetsim.validation import first_problem
 
@@ -57,8 +55,8 @@ def export_model(
     :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if ``output`` is something
     else, if the model cannot be exported, or if the graph answers otherwise than PyTorch.
     """
-    folder = Path(output) if Path(output).name else Path(output).absolute()
-    _check_place(folder)
+    folder = Path(output)
+    check_folder(folder, is_bundle, "bundle", BundleError)
     checked_domain = _domain(domain)
     checked_provenance = _json(provenance)
     content = onnx_graph(model)
@@ -76,7 +74,7 @@ def export_model(
             graph(constituents, noise), _answer(model, constituents, noise), manifest.tolerance, where
         )
 
-    with storage_errors(folder), _replacing(folder) as temporary:
+    with replacing_folder(folder) as temporary:
         for name, data in files.items():
             (temporary / name).write_bytes(data)
         manifest.write(temporary)
@@ -162,36 +160,3 @@ def _random_jets(domain: Domain, model: JetModel, batch: int) -> tuple[Float, Fl
     phi = rng.uniform(-np.pi, np.pi, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
     momenta = np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
     return momenta.astype(np.float32), rng.standard_normal((batch, model.noise_size), np.float32)
-
-
-def _check_place(folder: Path) -> None:
-    if folder.is_dir() and not is_bundle(folder) and any(folder.iterdir()):
-        raise BundleError(
-            f"{folder} is there and is no bundle",
-            "an export replaces the whole folder",
-            "choose another name, or remove the folder yourself",
-        )
-    if folder.exists() and not folder.is_dir():
-        raise BundleError(f"{folder} is a file", "a bundle is a folder", "choose another name")
-
-
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """A temporary folder that takes the place of ``folder`` if all goes well, else disappears."""
-    temporary, old = (folder.with_name(f".{folder.name}.{end}") for end in ("part", "old"))
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        yield temporary
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.rename(old)
-        try:
-            temporary.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from jinja2 import Environment, PackageLoader
 from pyjetsim.errors import InputError
 from pyjetsim.evaluate.figures import CAPTIONS
 from pyjetsim.evaluate.summary import COLUMNS
-from pyjetsim.output import storage_errors
+from pyjetsim.output import check_file, check_folder, replacing_folder, write_whole
 
 JSON_NAME, HTML_NAME = "report.json", "index.html"
 
@@ -22,15 +21,17 @@ FORMAT = "pyjetsim.report"
 VERSION = 1
 
 
-def check_destination(output: Path) -> None:
+def check_destinations(output: Path, json_copy: Path | None) -> None:
     """Only a report or an empty folder may be replaced; raises :class:`~pyjetsim.errors.InputError`."""
-    if not output.exists() or (output.is_dir() and (not any(output.iterdir()) or _is_report(output))):
-        return
-    raise InputError(
-        f"{output} exists and is no report",
-        "a new report would replace what is there",
-        "choose another --output, or move it away",
-    )
+    check_folder(output, _is_report, "report")
+    if json_copy is not None:
+        check_file(json_copy)
+        if json_copy.resolve() == output.resolve():
+            raise InputError(
+                f"{output} is both the report and its JSON copy",
+                "one is a folder, the other a file",
+                "choose another name for one of them",
+            )
 
 
 def _is_report(folder: Path) -> bool:
@@ -44,52 +45,19 @@ def _is_report(folder: Path) -> bool:
 def publish(
     report: Mapping[str, Any], figures: Mapping[str, bytes], output: Path, json_copy: Path | None
 ) -> None:
-    """Write ``index.html``, PNGs and ``report.json`` to a folder beside ``output``, then move it there."""
-    check_destination(output)
-    text = json.dumps(report, indent=1, allow_nan=False)
-    with storage_errors(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        part = output.with_name(f".{output.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        try:
-            (part / JSON_NAME).write_text(text + "\n", encoding="utf-8")
-            (part / HTML_NAME).write_text(render(report, figures), encoding="utf-8")
-            for name, png in figures.items():
-                (part / f"{name}.png").write_bytes(png)
-            if json_copy is not None:
-                _write_whole(json_copy, text + "\n")
-            _swap(part, output)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+    """Write ``index.html``, PNGs and ``report.json`` to a folder, which then takes the place of ``output``.
 
-
-def _write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _swap(part: Path, output: Path) -> None:
-    """A folder cannot be renamed over a full one: the old report steps aside first."""
-    if not output.exists():
-        part.rename(output)
-        return
-    old = output.with_name(f".{output.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    output.rename(old)
-    try:
-        part.rename(output)
-    except BaseException:
-        old.rename(output)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    The copy comes last: it may lie in that folder.
+    """
+    check_destinations(output, json_copy)
+    text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+    with replacing_folder(output) as part:
+        (part / JSON_NAME).write_text(text, encoding="utf-8")
+        (part / HTML_NAME).write_text(render(report, figures), encoding="utf-8")
+        for name, png in figures.items():
+            (part / f"{name}.png").write_bytes(png)
+    if json_copy is not None:
+        write_whole(json_copy, text)
 
 
 def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
@@ -124,10 +92,6 @@ def _title(name: str) -> str:
 
 def _short(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:#.{digits}g}".rstrip(".")
-
-
-def _best(scores: Mapping[str, Any], names: Sequence[str]) -> str:
-    return min(names, key=lambda name: float(scores[name]["value"]))
 
 
 def _pretty(value: Any) -> str:

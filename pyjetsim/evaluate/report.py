@@ -49,12 +49,12 @@ def evaluate(
     """
     # Here, so that who imports the metrics does not wait for matplotlib.
     from pyjetsim.evaluate.figures import draw_all
-    from pyjetsim.evaluate.publish import FORMAT, VERSION, check_destination, publish
+    from pyjetsim.evaluate.publish import FORMAT, VERSION, check_destinations, publish
 
-    output = Path(output)
+    output, json_copy = Path(output), Path(json) if json is not None else None
     cuts = selection_named(selection)
     in_split(np.zeros(0, np.int64), split)  # names that are wrong are told before any work
-    check_destination(output)
+    check_destinations(output, json_copy)
     history = read_history(Path(run)) if run is not None else None
     with PairsFile(target) as target_file, PairsFile(prediction) as prediction_file:
         gathered = gather(target_file, prediction_file, cuts, split)
@@ -85,7 +85,7 @@ def evaluate(
     figures = draw_all(wide, narrow, (widened(cuts), cuts), tables, history)
     report["figures"] = list(figures)
     written: dict[str, Any] = _finite(report)
-    publish(written, figures, output, Path(json) if json is not None else None)
+    publish(written, figures, output, json_copy)
     return written
 
 

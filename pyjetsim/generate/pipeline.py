@@ -15,6 +15,7 @@ from pyjetsim.generate.pythia import Collisions, check_settings, process_setting
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
+from pyjetsim.output import check_file
 from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter
 
@@ -67,8 +68,9 @@ def generate(
         max_constituents=max_constituents,
     )
     provenance = settings.provenance()
-    check_settings(provenance["pythia_settings"])
     path, workers = Path(output), available_processes() if processes is None else processes
+    check_file(path)
+    check_settings(provenance["pythia_settings"])
     with Shards(path, provenance) as shards:
         pool = ensure_pool(settings.pileup_pool, workers, quiet=quiet) if settings.pileup else None
         everything = range(settings.shards)

@@ -18,7 +18,7 @@ from pyjetsim.generate.card import DetectorCard
 from pyjetsim.generate.particles import Particles, event_offsets
 from pyjetsim.generate.pythia import MINIMUM_BIAS, Collisions, pythia_version, seed_for
 from pyjetsim.generate.workers import run_tasks
-from pyjetsim.output import storage_errors
+from pyjetsim.output import whole_file
 from pyjetsim.progress import Progress
 
 POOL_SIZE = 15_000
@@ -142,15 +142,8 @@ def ensure_pool(size: int, processes: int = 1, directory: Path | None = None, *,
         Progress("pileup pool", size, quiet=quiet),
     )
     records = np.concatenate([chunks[chunk] for chunk in sorted(chunks)])
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                np.save(file, records)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        np.save(file, records)
     return path
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
+import glob
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from pyjetsim.errors import DataError, GenerationError
 from pyjetsim.jets import Pairs
-from pyjetsim.output import storage_errors
+from pyjetsim.output import locked, write_whole
 from pyjetsim.store import PairsFile
 
 _ROWS = 4096
@@ -33,21 +33,17 @@ class Shards:
         self.settings = json.loads(json.dumps(settings))
 
     def __enter__(self) -> Shards:
-        with storage_errors(self.directory):
-            self.directory.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.directory / "lock").open("w")
-        try:
-            self._take_lock()
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.directory, GenerationError))
+            self._remove_parts()
             self._check_settings()
-        except BaseException:
-            self._lock.close()
-            raise
+            self._held = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.close()
+        self._held.close()
 
     def path(self, shard: int) -> Path:
         """File of a shard; it is there when the shard is finished."""
@@ -94,17 +90,11 @@ class Shards:
         with suppress(OSError):  # Somebody else's files in it are theirs.
             self.directory.rmdir()
 
-    def _take_lock(self) -> None:
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise GenerationError(
-                f"another run is writing {self.output}",
-                "two runs would mix their shards",
-                "wait for it or choose another output",
-            ) from error
-        except OSError:
-            pass  # Some cluster file systems have no locks; there the user keeps runs apart.
+    def _remove_parts(self) -> None:
+        """What a run that was killed had begun: with the lock held, nobody is writing it."""
+        own = f".{glob.escape(self.output.name)}.????????.part"
+        for path in (*self.output.parent.glob(own), *self.directory.glob(".*.part")):
+            path.unlink(missing_ok=True)
 
     def _check_settings(self) -> None:
         path = self.directory / "settings.json"
@@ -123,10 +113,7 @@ class Shards:
             return
         for leftover in self.directory.glob("*.h5"):
             leftover.unlink()  # Without settings nobody knows what it is: a removal that was cut short.
-        with storage_errors(path):
-            temporary = path.with_suffix(".part")
-            temporary.write_text(json.dumps(self.settings, indent=1, sort_keys=True))
-            temporary.replace(path)
+        write_whole(path, json.dumps(self.settings, indent=1, sort_keys=True))
 
 
 def _difference(found: Any, asked: Any, name: str = "") -> str:

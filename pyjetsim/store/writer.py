@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 import h5py
 from numpy.typing import NDArray
 
-from pyjetsim.errors import StorageError
+from pyjetsim.errors import InputError
 from pyjetsim.jets import Pairs
-from pyjetsim.output import CheckedOutput, storage_errors
+from pyjetsim.output import check_file, storage_errors, temporary_name
+from pyjetsim.store.checked import CheckedOutput
 from pyjetsim.store.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
 
 
@@ -22,27 +23,46 @@ class PairsWriter:
     """Writes a jets.h5 piece by piece; the file appears under its name only when it is whole.
 
     Use as a context manager: leaving it without an exception finishes the file, with one removes
-    what was written.
+    what was written. ``provenance`` may be changed until then. Of several writers of one path, the
+    last to finish stays.
+
+    Raises :class:`~pyjetsim.errors.InputError` for a path that is a folder and for a provenance that
+    is no JSON, :class:`~pyjetsim.errors.StorageError` where the disk refuses.
     """
 
     def __init__(self, path: str | Path, provenance: Mapping[str, Any], max_constituents: int) -> None:
         self.path = Path(path)
-        self.provenance = dict(provenance)
+        check_file(self.path)
+        self.provenance: dict[str, Any] = json.loads(self._json(provenance))
         self.max_constituents = max_constituents
         self.written = 0
-        self._temporary = self.path.with_name(f".{self.path.name}.part")
+        self._temporary = temporary_name(self.path)
+
+    def _json(self, provenance: Mapping[str, Any]) -> str:
+        try:
+            return json.dumps(dict(provenance), sort_keys=True)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"provenance of {self.path} cannot be written as JSON: {error}",
+                "readers of the file must be able to tell where it comes from",
+                "give text, numbers, lists and mappings only",
+            ) from error
 
     def __enter__(self) -> PairsWriter:
-        with storage_errors(self.path):
+        with storage_errors(self.path), ExitStack() as stack:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            stack.callback(self._temporary.unlink, missing_ok=True)
             self._output = CheckedOutput(self._temporary)
+            stack.callback(self._output.close)
             self._file = h5py.File(self._output, "w")
-        for group in ("gen", "reco"):
-            for name, (dtype, shape) in JETS.items():
-                inner = tuple(self.max_constituents if size == -1 else size for size in shape)
-                self._create(f"{group}/{name}", dtype, inner)
-        for name, pair_dtype in PAIRS.items():
-            self._create(name, pair_dtype, ())
+            stack.callback(self._close_quietly)
+            for group in ("gen", "reco"):
+                for name, (dtype, shape) in JETS.items():
+                    inner = tuple(self.max_constituents if size == -1 else size for size in shape)
+                    self._create(f"{group}/{name}", dtype, inner)
+            for name, pair_dtype in PAIRS.items():
+                self._create(name, pair_dtype, ())
+            self._cleanup = stack.pop_all()
         return self
 
     def _create(self, name: str, dtype: type, inner: tuple[int, ...]) -> None:
@@ -79,25 +99,24 @@ class PairsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            try:
-                with storage_errors(self.path):
-                    self._file.attrs["format"] = FORMAT
-                    self._file.attrs["version"] = VERSION
-                    self._file.attrs["provenance"] = json.dumps(self.provenance, sort_keys=True)
-                    self._file.close()
-                    self._output.close()
-                    self._output.check()
-                    self._temporary.replace(self.path)
-                return
-            except StorageError:
-                self._temporary.unlink(missing_ok=True)
-                raise
+        with self._cleanup:
+            if kind is None:
+                self._finish()
+
+    def _finish(self) -> None:
+        with storage_errors(self.path):
+            self._file.attrs["format"] = FORMAT
+            self._file.attrs["version"] = VERSION
+            self._file.attrs["provenance"] = self._json(self.provenance)
+            self._file.close()
+            self._output.close()
+            self._output.check()
+            self._temporary.replace(self.path)
+
+    def _close_quietly(self) -> None:
         # A full disk cannot be flushed either; the first error is the one to tell.
         with suppress(OSError, RuntimeError):
             self._file.close()
-        self._output.close()
-        self._temporary.unlink(missing_ok=True)
 
 
 def write_pairs(path: str | Path, pairs: Pairs, provenance: Mapping[str, Any]) -> None:

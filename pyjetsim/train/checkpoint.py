@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import torch
 
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, model_named
-from pyjetsim.output import storage_errors
+from pyjetsim.output import whole_file, write_whole
 from pyjetsim.selection import Selection
 from pyjetsim.train.recipe import Recipe, parse_recipe
 
@@ -52,26 +52,16 @@ class Checkpoint:
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file so that it is whole or not there."""
-    temporary = path.with_name(f".{path.name}.part")
-    with storage_errors(path):
-        temporary.write_text(text)
-        temporary.replace(path)
+    write_whole(path, text)
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write atomically: a training killed here goes on from the checkpoint before."""
-    temporary = path.with_name(f".{path.name}.part")
-    content = {"format": FORMAT, "version": VERSION, **vars(checkpoint)}
-    try:
-        with storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                torch.save(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        # In memory first: of a disk that fills, torch would tell nothing but a position.
+        content = io.BytesIO()
+        torch.save({"format": FORMAT, "version": VERSION, **vars(checkpoint)}, content)
+        file.write(content.getbuffer())
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
