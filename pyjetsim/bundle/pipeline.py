@@ -14,6 +14,7 @@ from pyjetsim.bundle.sources import Batch, Source, open_source
 from pyjetsim.errors import DataError, IncompleteFileError, InputError
 from pyjetsim.identity import jet_ids, unsigned
 from pyjetsim.jets import Pairs, gen_reco_delta_r
+from pyjetsim.output import check_file
 from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter, Split
 
@@ -81,6 +82,7 @@ def simulate(
     are simulated and written. Any other error, and Ctrl-C, leaves no output.
     """
     source, output = Path(source), Path(output)
+    check_file(output)
     unsigned("seed", seed)
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(
@@ -107,8 +109,7 @@ def simulate(
                 if summary.events == 0:
                     raise
                 cut = error
-            made["counts"] = summary.counts
-            made["complete"] = cut is None
+            writer.provenance["simulation"] = {**made, "counts": summary.counts, "complete": cut is None}
     if cut is not None:
         kept = f"the {summary.events} events before are simulated in {output}"
         raise IncompleteFileError(cut.what, f"{cut.why}; {kept}", cut.todo) from cut
