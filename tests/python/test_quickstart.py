@@ -1,6 +1,7 @@
 """The whole chain, tiny: what it leaves, and that it goes on where it was."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,16 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, capsys):
     assert main(["quickstart", "--output", str(tmp_path)]) == 2
     assert "holds other files" in capsys.readouterr().err
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_an_interrupted_claim_leaves_the_folder_free(tmp_path, monkeypatch):
+    def interrupted(self, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        quickstart._claim(tmp_path, {"events": 1, "seed": 1})
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+    quickstart._claim(tmp_path, {"events": 1, "seed": 1})
+    quickstart._claim(tmp_path, {"events": 1, "seed": 1})

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pyjetsim.errors import DataError, InputError, StorageError
+from pyjetsim.jets import Pairs
 from pyjetsim.selection import Selection
 from pyjetsim.store import PairsFile, PairsWriter, in_split, write_pairs
 
@@ -161,3 +162,69 @@ def test_an_empty_file_is_a_file(tmp_path):
     with PairsFile(tmp_path / "x.h5") as file:
         assert len(file) == 0
         assert list(file.batches()) == []
+
+
+@pytest.mark.parametrize("value", [np.float32(1), {1, 2}, {1: "x", "y": 2}])
+def test_a_provenance_that_is_no_json_is_told_before_the_work(tmp_path, make_pairs, value):
+    with pytest.raises(InputError, match=r"provenance of .*x\.h5 cannot be written as JSON"):
+        write_pairs(tmp_path / "x.h5", make_pairs(5, 1), {"bad": value})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_provenance_spoilt_while_writing_leaves_nothing(path, make_pairs):
+    before = path.read_bytes()
+
+    def write():
+        with PairsWriter(path, {}, 80) as writer:
+            writer.append(make_pairs(5, 1))
+            writer.provenance["bad"] = np.arange(3)
+
+    with pytest.raises(InputError, match="cannot be written as JSON"):
+        write()
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["x.h5"]
+
+
+def test_the_provenance_is_the_writers_own(tmp_path):
+    provenance = {"counts": {"jets": 1}}
+    with PairsWriter(tmp_path / "x.h5", provenance, 80) as writer:
+        provenance["counts"]["jets"] = 2
+        writer.provenance["complete"] = True
+    with PairsFile(tmp_path / "x.h5") as file:
+        assert file.provenance == {"counts": {"jets": 1}, "complete": True}
+
+
+def test_two_writers_of_one_path_do_not_meet(tmp_path, make_pairs):
+    """Both files are whole; the last to finish stays."""
+    first, second = make_pairs(3000, 1), make_pairs(3000, 2)
+    path = tmp_path / "x.h5"
+    with PairsWriter(path, {"seed": 1}, 80) as one:
+        one.append(first[:1500])
+        with PairsWriter(path, {"seed": 2}, 80) as two:
+            two.append(second)
+        with PairsFile(path) as file:
+            assert file.provenance == {"seed": 2}
+            np.testing.assert_array_equal(file.read().reco.constituents, second.reco.constituents)
+        one.append(first[1500:])
+    with PairsFile(path) as file:
+        assert file.provenance == {"seed": 1}
+        np.testing.assert_array_equal(file.read().reco.constituents, first.reco.constituents)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.h5"]
+
+
+@pytest.mark.parametrize("step", ["File", "_create"])
+def test_an_interrupt_while_the_file_is_begun_leaves_nothing(tmp_path, monkeypatch, step):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(h5py if step == "File" else PairsWriter, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_pairs(tmp_path / "x.h5", Pairs.empty(80), {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_jets_h5(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", str(tmp_path)):
+        with pytest.raises(InputError, match="is a folder"):
+            PairsWriter(folder, {}, 80)

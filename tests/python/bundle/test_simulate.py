@@ -349,3 +349,14 @@ def test_progress_goes_to_stderr(
     assert capsys.readouterr() == ("", "")
     simulate(source, bundle, tmp_path / "b.h5", 3)
     assert capsys.readouterr().out == ""
+
+
+def test_a_folder_as_output_is_told_before_the_work(
+    source: Path, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_module, "load", None)  # Calling it would be an error.
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path, Path()):
+        with pytest.raises(InputError, match="is a folder"):
+            simulate(source, bundle, folder, 3)
+    assert left(tmp_path) == ["in.h5"]

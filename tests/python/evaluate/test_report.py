@@ -13,6 +13,7 @@ from rich.console import Console
 
 from pyjetsim.errors import DataError, InputError, StorageError
 from pyjetsim.evaluate import evaluate, publish, summary_table
+from pyjetsim.evaluate import report as report_module
 from pyjetsim.evaluate.compare import compare
 from pyjetsim.evaluate.figures import CAPTIONS
 from pyjetsim.evaluate.gather import gather
@@ -300,3 +301,27 @@ def test_an_interrupt_while_swapping_puts_the_old_report_back(made, files, monke
     monkeypatch.undo()
     assert (files / "swapped" / "report.json").read_bytes() == old
     assert not list(files.glob(".swapped*"))
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(files, monkeypatch):
+    monkeypatch.setattr(report_module, "gather", None)  # Calling it would be an error.
+    (files / "folder").mkdir()
+    monkeypatch.chdir(files)
+    here = {path.name for path in files.iterdir()}
+    for output, copy, message in (
+        (".", None, "is the folder you work in"),
+        ("report", "folder", "output folder is a folder"),
+        ("report", ".", "is a folder"),
+        ("fresh", "fresh", "is both the report and its JSON copy"),
+        ("target.h5/report", None, "target.h5 is a file"),
+    ):
+        with pytest.raises((InputError, StorageError), match=message):
+            evaluate("target.h5", "other.h5", output, json=copy)
+    assert {path.name for path in files.iterdir()} == here
+
+
+def test_the_json_copy_may_lie_in_the_report(made, files):
+    _, report = made
+    for _ in range(2):
+        publish.publish(report, {}, files / "holding", files / "holding" / "copies" / "a.json")
+        assert json.loads((files / "holding" / "copies" / "a.json").read_text()) == report

@@ -25,6 +25,7 @@ from pyjetsim.generate.chain import Chain
 from pyjetsim.generate.pool import pool_path
 from pyjetsim.generate.settings import SHARD_EVENTS
 from pyjetsim.jets import gen_reco_delta_r
+from pyjetsim.output import temporary_name
 from pyjetsim.store import PairsFile, PairsWriter
 
 EVENTS = 2 * SHARD_EVENTS + 30
@@ -371,6 +372,30 @@ def test_an_output_that_cannot_be_written_is_told(fast: Path, tmp_path: Path) ->
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="cannot write"):
         run(fast, tmp_path / "file" / "pairs.h5")
+
+
+def test_a_folder_as_output_is_told_before_the_work(
+    fast: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_module, "Shards", None)  # Calling it would be an error.
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for folder in ("folder", "."):
+        with pytest.raises(InputError, match="is a folder"):
+            run(fast, Path(folder))
+    assert not list(tmp_path.glob("*.shards"))
+
+
+def test_what_a_killed_run_had_begun_is_removed(fast: Path, interrupted: Path, whole: Path) -> None:
+    shards = interrupted.with_name("pairs.h5.shards")
+    leftovers = [temporary_name(interrupted), temporary_name(shards / "000001.h5")]
+    other = temporary_name(interrupted.with_name("other.h5"))
+    for path in (*leftovers, other):
+        path.write_text("half")
+    assert run(fast, interrupted).read_bytes() == whole.read_bytes()
+    assert not any(path.exists() for path in leftovers)
+    assert other.exists()
+    assert not shards.exists()
 
 
 def test_settings_json_names_everything(interrupted: Path) -> None:
