@@ -17,7 +17,6 @@ import numpy as np
 TARGETS = {"response_mean_ratio": 0.02}
 DEFAULT_TARGET = 0.10
 PTHAT = (120.0, 180.0)
-R = 0.5
 
 
 def main() -> int:
@@ -67,17 +66,13 @@ def accepted(pairs):
 def observables(pairs):
     """Per jet: reco multiplicity, the four momentum flows, response."""
     reco = pairs.reco
-    from pyjetsim.jets import delta_phi, pseudorapidity, transverse_momentum
+    from pyjetsim.evaluate.observables import OBSERVABLES
+    from pyjetsim.jets import transverse_momentum
 
     pt = transverse_momentum(reco.constituents)
-    phi = np.arctan2(reco.constituents[..., 1], reco.constituents[..., 0])
-    distance = np.hypot(
-        pseudorapidity(reco.constituents) - reco.eta[:, None], delta_phi(phi, reco.phi[:, None])
-    )
-    values = {"multiplicity": reco.n_constituents.astype(float)}
-    for n in range(4):
-        ring = (distance >= n * R / 4) & (distance < (n + 1) * R / 4) & reco.present
-        values[f"flow{n + 1}"] = (pt * ring).sum(axis=1) / reco.pt
+    values = {
+        name: OBSERVABLES[name].of(reco) for name in ("multiplicity", "flow1", "flow2", "flow3", "flow4")
+    }
     values["response"] = reco.pt / pairs.gen.pt
     values["jet mass"] = reco.mass
     for name, pid in (("photons", (22,)), ("neutral hadrons", (130,))):

@@ -52,6 +52,11 @@ def pseudorapidity(constituents: Float) -> Float:
         return np.where(pz == 0, np.float32(0), np.arcsinh(pz / pt)).astype(np.float32)
 
 
+def momenta(pt: NDArray[np.floating], eta: NDArray[np.floating], phi: NDArray[np.floating]) -> NDArray[Any]:
+    """Momenta (..., 3) px, py, pz in GeV from pt (GeV), eta and phi (radians), each (...)."""
+    return np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
+
+
 def delta_phi(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
     """A - b for angles in radians, wrapped to [-pi, pi)."""
     return (a - b + np.pi) % (2 * np.pi) - np.pi

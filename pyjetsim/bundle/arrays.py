@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import InputError
-from pyjetsim.jets import Jets
+from pyjetsim.jets import Jets, momenta
 
 
 class Flat(NamedTuple):
@@ -90,4 +90,4 @@ def _momenta(fields: list[str], columns: list[Any]) -> NDArray[np.float64]:
     if {"px", "py", "pz"} <= set(fields):
         return np.stack([first, second, third], axis=1)
     with np.errstate(over="ignore", invalid="ignore"):  # not finite: told later, with the jet
-        return np.stack([first * np.cos(third), first * np.sin(third), first * np.sinh(second)], axis=1)
+        return momenta(first, second, third)

@@ -27,6 +27,7 @@ from pyjetsim.bundle.manifest import (
 )
 from pyjetsim.bundle.runtime import OnnxGraph
 from pyjetsim.errors import BundleError
+from pyjetsim.jets import momenta
 from pyjetsim.models import MODELS, JetModel
 from pyjetsim.output import check_folder, replacing_folder
 from pyjetsim.selection import SELECTIONS, Selection
@@ -158,5 +159,5 @@ def _random_jets(domain: Domain, model: JetModel, batch: int) -> tuple[Float, Fl
     pt = np.sort(np.where(np.arange(p) < count[:, None], pt, 0))[:, ::-1]
     eta = rng.uniform(*domain.eta, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
     phi = rng.uniform(-np.pi, np.pi, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
-    momenta = np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
-    return momenta.astype(np.float32), rng.standard_normal((batch, model.noise_size), np.float32)
+    noise = rng.standard_normal((batch, model.noise_size), np.float32)
+    return momenta(pt, eta, phi).astype(np.float32), noise

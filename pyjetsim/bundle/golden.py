@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyjetsim.bundle.manifest import Domain, Manifest, Tolerance
 from pyjetsim.errors import BundleError
 from pyjetsim.identity import jet_ids
+from pyjetsim.jets import momenta
 from pyjetsim.noise import jet_noise
 
 Float = NDArray[np.float32]
@@ -56,8 +57,7 @@ def _jet(count: int, pt: float, eta: float, max_constituents: int) -> NDArray[np
     pts = pt * share / max(share.sum(), 1)
     radius, angle = 0.4 * np.sqrt(index / max_constituents), _GOLDEN_ANGLE * index
     phi = radius * np.sin(angle) + 0.7 * count
-    momenta = [pts * np.cos(phi), pts * np.sin(phi), pts * np.sinh(eta + radius * np.cos(angle))]
-    return np.stack(momenta, axis=1)
+    return momenta(pts, eta + radius * np.cos(angle), phi)
 
 
 def read_golden(content: bytes, path: Path, manifest: Manifest) -> Golden:

@@ -13,7 +13,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.jets import Jets, delta_phi, pseudorapidity, transverse_momentum
+from pyjetsim.jets import (
+    ETA,
+    MASS,
+    PHI,
+    PT,
+    Jets,
+    delta_phi,
+    momenta,
+    pseudorapidity,
+    transverse_momentum,
+)
 
 Values = NDArray[np.float64]
 RADIUS = 0.5
@@ -50,7 +60,7 @@ class Observable:
 def energy(jets: Jets) -> Values:
     """(N,) GeV, from pt, eta and mass."""
     kinematics = jets.jet.astype(np.float64)
-    return np.hypot(kinematics[:, 0] * np.cosh(kinematics[:, 1]), kinematics[:, 3])
+    return np.hypot(kinematics[:, PT] * np.cosh(kinematics[:, ETA]), kinematics[:, MASS])
 
 
 def momentum_flow(jets: Jets, n: int) -> Values:
@@ -78,19 +88,12 @@ def _column(axis: int) -> Callable[[Jets], Values]:
     return lambda jets: jets.jet[:, axis].astype(np.float64)
 
 
-def _pz(jets: Jets) -> Values:
-    kinematics = jets.jet.astype(np.float64)
-    return np.asarray(kinematics[:, 0] * np.sinh(kinematics[:, 1]))
+def _momentum(axis: int) -> Callable[[Jets], Values]:
+    def component(jets: Jets) -> Values:
+        kinematics = jets.jet.astype(np.float64)
+        return np.asarray(momenta(kinematics[:, PT], kinematics[:, ETA], kinematics[:, PHI])[:, axis])
 
-
-def _px(jets: Jets) -> Values:
-    kinematics = jets.jet.astype(np.float64)
-    return np.asarray(kinematics[:, 0] * np.cos(kinematics[:, 2]))
-
-
-def _py(jets: Jets) -> Values:
-    kinematics = jets.jet.astype(np.float64)
-    return np.asarray(kinematics[:, 0] * np.sin(kinematics[:, 2]))
+    return component
 
 
 def _flow(n: int) -> Observable:
@@ -102,14 +105,14 @@ OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
         "constituent_px": Observable(r"Constituent $p_x$", "GeV", _component(0), "constituent", falling=True),
         "constituent_py": Observable(r"Constituent $p_y$", "GeV", _component(1), "constituent", falling=True),
         "constituent_pz": Observable(r"Constituent $p_z$", "GeV", _component(2), "constituent", falling=True),
-        "pt": Observable(r"Jet $p_T$", "GeV", _column(0), falling=True),
-        "mass": Observable("Jet mass", "GeV", _column(3)),
-        "px": Observable(r"Jet $p_x$", "GeV", _px),
-        "py": Observable(r"Jet $p_y$", "GeV", _py),
-        "pz": Observable(r"Jet $p_z$", "GeV", _pz, falling=True),
+        "pt": Observable(r"Jet $p_T$", "GeV", _column(PT), falling=True),
+        "mass": Observable("Jet mass", "GeV", _column(MASS)),
+        "px": Observable(r"Jet $p_x$", "GeV", _momentum(0)),
+        "py": Observable(r"Jet $p_y$", "GeV", _momentum(1)),
+        "pz": Observable(r"Jet $p_z$", "GeV", _momentum(2), falling=True),
         "energy": Observable("Jet energy", "GeV", energy, falling=True),
-        "eta": Observable(r"Jet $\eta$", "", _column(1)),
-        "phi": Observable(r"Jet $\phi$", "", _column(2)),
+        "eta": Observable(r"Jet $\eta$", "", _column(ETA)),
+        "phi": Observable(r"Jet $\phi$", "", _column(PHI)),
         **{f"flow{n}": _flow(n) for n in (1, 2, 3, 4)},
         "multiplicity": Observable(
             "Constituents per jet", "", lambda jets: jets.n_constituents.astype(np.float64), discrete=True

@@ -17,6 +17,7 @@ from pyjetsim.generate.particles import Float
 from pyjetsim.generate.propagation import Impacts
 from pyjetsim.generate.randomness import EventRandom, log_normal
 from pyjetsim.generate.tracking import TrackBatch, rescaled
+from pyjetsim.jets import momenta
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,7 @@ class Neutrals:
     @property
     def momenta(self) -> Float:
         """(M, 3) px, py, pz, from the detector's origin to the position."""
-        pt = self.energy / np.cosh(self.eta)
-        return np.stack([pt * np.cos(self.phi), pt * np.sin(self.phi), pt * np.sinh(self.eta)], axis=1)
+        return momenta(self.energy / np.cosh(self.eta), self.eta, self.phi)
 
 
 class CalorimeterFlow:

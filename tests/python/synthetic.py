@@ -6,16 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
+from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r, momenta
 
 MakePairs = Callable[..., Pairs]
 
 P = 80
 RESPONSE_WIDTH = 0.12
-
-
-def _momenta(pt: np.ndarray, eta: np.ndarray, phi: np.ndarray) -> np.ndarray:
-    return np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
 
 
 def synthetic_pairs(n: int, seed: int = 0, *, response: float = 1.0, first_event: int = 0) -> Pairs:
@@ -38,7 +34,7 @@ def synthetic_pairs(n: int, seed: int = 0, *, response: float = 1.0, first_event
     eta = jet_eta[:, None] + radius * np.cos(angle)
     phi = jet_phi[:, None] + radius * np.sin(angle)
     pid = rng.choice(np.array([211, -211, 22, 130, 11], np.int32), (n, P))
-    gen = Jets.from_constituents(_momenta(pt, eta, phi) * present[..., None], pid)
+    gen = Jets.from_constituents(momenta(pt, eta, phi) * present[..., None], pid)
 
     scale = np.maximum(rng.normal(response, RESPONSE_WIDTH, (n, 1)), 0.1) * rng.lognormal(0, 0.05, (n, P))
     # The hardest constituent is never lost, so that every reco jet has one.
@@ -46,7 +42,7 @@ def synthetic_pairs(n: int, seed: int = 0, *, response: float = 1.0, first_event
     extra = (np.arange(P) >= count[:, None]) & (np.arange(P) < count[:, None] + rng.integers(0, 5, (n, 1)))
     spread = rng.normal(0, 0.005, (2, n, P))
     reco_pt = np.where(extra, 0.3 + rng.exponential(0.5, (n, P)), pt * scale)
-    reco_constituents = _momenta(reco_pt, eta + spread[0], phi + spread[1])
+    reco_constituents = momenta(reco_pt, eta + spread[0], phi + spread[1])
     reco = Jets.from_constituents(reco_constituents, pid, kept | extra)
     return Pairs(
         gen,

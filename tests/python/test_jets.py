@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pyjetsim import Jets, Pairs, jet_kinematics
 from pyjetsim.errors import InputError
-from pyjetsim.jets import delta_phi, gen_reco_delta_r, pseudorapidity
+from pyjetsim.jets import delta_phi, gen_reco_delta_r, momenta, pseudorapidity
 
 
 def test_kinematics_agree_with_the_textbook_in_double_precision():
@@ -102,3 +102,9 @@ def test_angles_wrap():
 def test_pseudorapidity_of_padding_and_of_the_beam():
     eta = pseudorapidity(np.array([[[0, 0, 0], [0, 0, 2], [3, 4, 0]]], np.float32))
     np.testing.assert_array_equal(eta, [[0, np.inf, 0]])
+
+
+def test_momenta_from_pt_eta_and_phi():
+    found = momenta(np.array([[2.0, 3.0]]), np.array([[0.0, np.log(2)]]), np.array([[np.pi / 2, np.pi]]))
+    # sinh(ln 2) = 3/4.
+    np.testing.assert_allclose(found, [[[0, 2, 0], [-3, 0, 2.25]]], atol=1e-15)
