@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from pyjetsim import __version__
-from pyjetsim.errors import Error, InputError
+from pyjetsim.errors import Error, InputError, TrainingError
 from pyjetsim.selection import SELECTIONS
 from pyjetsim.store import SPLITS
 
@@ -46,7 +49,16 @@ def _train(options: argparse.Namespace) -> None:
     recipe = load_recipe(options.recipe)
     if options.epochs is not None:
         recipe = recipe.with_epochs(options.epochs)
-    selection = train(recipe, options.data, options.output, resume=options.resume, threads=options.threads)
+    try:
+        selection = train(
+            recipe, options.data, options.output, resume=options.resume, threads=options.threads
+        )
+    except KeyboardInterrupt as interrupt:
+        raise TrainingError(
+            f"training in {options.output} was interrupted",
+            "the finished epochs are kept",
+            "run the same command with --resume to go on",
+        ) from interrupt
     if selection is not None:
         print(f"best epoch {selection['epoch']}, KLD sum {selection['kld']['sum']:.4f}")
     print(f"next: pyjetsim export {options.output} --output bundle/")
@@ -256,28 +268,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_interrupted = False
+"""Whether an interrupt came: one that is raised in a destructor is lost, and must not pass for success."""
+
+
 def _interrupt(signum: int, frame: FrameType | None) -> None:
+    global _interrupted
+    _interrupted = True
     raise KeyboardInterrupt
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A batch system's kill ends a stage as cleanly as Ctrl-C does; afterwards all is as it was."""
+    global _interrupted
+    _interrupted = False
+    former: dict[int, Any] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for signum, default in (
+                (signal.SIGTERM, signal.SIG_DFL),
+                (signal.SIGINT, signal.default_int_handler),
+            ):
+                # Who ignores a signal (nohup, a shell's background) or answers it keeps that.
+                if signal.getsignal(signum) is default:
+                    former[signum] = default
+                    signal.signal(signum, _interrupt)
+        yield
+    finally:
+        for signum, handler in former.items():
+            signal.signal(signum, handler)
+
+
+def _told_interrupt() -> int:
+    print("pyjetsim: interrupted (what was finished is kept): run the same command again", file=sys.stderr)
+    return 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 for success, 2 for an error that is told in one line on stderr."""
-    # A batch system's kill ends a stage as cleanly as Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        options = _parser().parse_args(arguments)
-        options.run_verb(options)
+        with _interruptible():
+            options = _parser().parse_args(arguments)
+            options.run_verb(options)
     except Error as error:
         print(f"pyjetsim: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(
-            "pyjetsim: interrupted (what was finished is kept): run the same command again", file=sys.stderr
-        )
-        return 2
+        return _told_interrupt()
     except BrokenPipeError:
         return 2
-    return 0
+    return _told_interrupt() if _interrupted else 0
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from multiprocessing import connection
 from typing import Any
 
 from pyjetsim.errors import GenerationError, InputError
+from pyjetsim.interrupts import held
 from pyjetsim.progress import Progress
 
 Advance = Callable[[int], None]
@@ -72,7 +73,7 @@ def _run_pool(
     others = set(multiprocessing.active_children())
     executor = ProcessPoolExecutor(processes, context, _start, (make_worker, counter))
     try:
-        with _interrupts_ignored():  # While processes start: they inherit it.
+        with held(), _interrupts_ignored():  # While processes start: they inherit it.
             pending: dict[Future[Any], int] = {executor.submit(_serve, task): task for task in tasks}
         while pending:
             finished, _ = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
@@ -83,13 +84,8 @@ def _run_pool(
             for future in finished:
                 done(pending.pop(future), future.result())
     except BaseException as error:
-        executor.shutdown(wait=False, cancel_futures=True)
-        children = set(multiprocessing.active_children()) - others
-        for child in children:
-            child.terminate()
-        # Not join: the executor's own thread reaps them, and two cannot.
-        for child in children:
-            connection.wait([child.sentinel], _END)
+        with held():  # A second Ctrl-C would leave the executor to end in tracebacks at exit.
+            _end(executor, set(multiprocessing.active_children()) - others)
         if isinstance(error, BrokenProcessPool):
             raise GenerationError(
                 "a worker process died",
@@ -99,6 +95,17 @@ def _run_pool(
             ) from error
         raise
     executor.shutdown()
+
+
+def _end(executor: ProcessPoolExecutor, children: set[Any]) -> None:
+    """Processes first: the executor can only end when nobody works for it any more."""
+    for child in children:
+        child.terminate()
+    # Not join: the executor's own thread reaps them, and two cannot.
+    for child in children:
+        if not connection.wait([child.sentinel], _END):
+            child.kill()
+    executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import h5py
 from numpy.typing import NDArray
 
 from pyjetsim.errors import InputError
+from pyjetsim.interrupts import held
 from pyjetsim.jets import Pairs
 from pyjetsim.output import check_file, storage_errors, temporary_name
 from pyjetsim.store.checked import CheckedOutput
@@ -24,7 +25,8 @@ class PairsWriter:
 
     Use as a context manager: leaving it without an exception finishes the file, with one removes
     what was written. ``provenance`` may be changed until then. Of several writers of one path, the
-    last to finish stays.
+    last to finish stays. Ctrl-C and SIGTERM wait for the call that is writing: HDF5 calls back into
+    Python, and an interrupt raised there would be lost together with what it was writing.
 
     Raises :class:`~pyjetsim.errors.InputError` for a path that is a folder and for a provenance that
     is no JSON, :class:`~pyjetsim.errors.StorageError` where the disk refuses.
@@ -50,18 +52,19 @@ class PairsWriter:
 
     def __enter__(self) -> PairsWriter:
         with storage_errors(self.path), ExitStack() as stack:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            stack.callback(self._temporary.unlink, missing_ok=True)
-            self._output = CheckedOutput(self._temporary)
-            stack.callback(self._output.close)
-            self._file = h5py.File(self._output, "w")
-            stack.callback(self._close_quietly)
-            for group in ("gen", "reco"):
-                for name, (dtype, shape) in JETS.items():
-                    inner = tuple(self.max_constituents if size == -1 else size for size in shape)
-                    self._create(f"{group}/{name}", dtype, inner)
-            for name, pair_dtype in PAIRS.items():
-                self._create(name, pair_dtype, ())
+            with held():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                stack.callback(self._temporary.unlink, missing_ok=True)
+                self._output = CheckedOutput(self._temporary)
+                stack.callback(self._output.close)
+                self._file = h5py.File(self._output, "w")
+                stack.callback(self._close_quietly)
+                for group in ("gen", "reco"):
+                    for name, (dtype, shape) in JETS.items():
+                        inner = tuple(self.max_constituents if size == -1 else size for size in shape)
+                        self._create(f"{group}/{name}", dtype, inner)
+                for name, pair_dtype in PAIRS.items():
+                    self._create(name, pair_dtype, ())
             self._cleanup = stack.pop_all()
         return self
 
@@ -81,7 +84,7 @@ class PairsWriter:
         """Add pairs at the end; constituents beyond P are cut, missing ones padded."""
         if len(pairs) == 0:
             return
-        with storage_errors(self.path):
+        with held(), storage_errors(self.path):
             for group, jets in (("gen", pairs.gen), ("reco", pairs.reco)):
                 fitting = jets.padded_to(self.max_constituents)
                 for name in JETS:
@@ -89,7 +92,7 @@ class PairsWriter:
             for name in PAIRS:
                 self._extend(name, getattr(pairs, name))
             self._output.check()
-        self.written += len(pairs)
+            self.written += len(pairs)
 
     def _extend(self, name: str, values: NDArray[Any]) -> None:
         dataset = self._file[name]
@@ -99,7 +102,7 @@ class PairsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._cleanup:
+        with held(), self._cleanup:
             if kind is None:
                 self._finish()
 
@@ -115,7 +118,7 @@ class PairsWriter:
 
     def _close_quietly(self) -> None:
         # A full disk cannot be flushed either; the first error is the one to tell.
-        with suppress(OSError, RuntimeError):
+        with held(), suppress(OSError, RuntimeError):
             self._file.close()
 
 

@@ -12,8 +12,8 @@ from synthetic import MakePairs
 
 from pyjetsim.errors import StorageError
 from pyjetsim.jets import Pairs
-from pyjetsim.store.checked import CheckedOutput
 from pyjetsim.store import PairsFile, PairsWriter
+from pyjetsim.store.checked import CheckedOutput
 
 
 class SmallDisk:
@@ -94,3 +94,24 @@ def test_no_pairs_can_be_written_and_read(make_pairs: MakePairs, tmp_path: Path)
         writer.append(make_pairs(2, 1)[:0])
     with PairsFile(tmp_path / "none.h5") as file:
         assert len(file.read()) == 0
+
+
+def test_no_method_raises_what_hdf5_would_lose(tmp_path: Path) -> None:
+    output = CheckedOutput(tmp_path / "file")
+
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    whole, output._file = output._file, Broken()  # type: ignore[assignment]
+    output.seek(3)
+    output.tell()
+    output.readinto(bytearray(2))
+    output.truncate(5)
+    output.truncate()
+    output.flush()
+    assert output.write(b"abc") == 3
+    output.close()
+    whole.close()
+    with pytest.raises(KeyboardInterrupt):
+        output.check()

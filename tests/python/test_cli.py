@@ -1,8 +1,11 @@
 """The command line: one clear line for every mistake, exit code 2, and quick help."""
 
+import contextlib
 import importlib
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -66,6 +69,16 @@ def test_an_interrupt_is_one_line(capsys, monkeypatch):
     assert "interrupted" in _fails(capsys, "train", "paper", "--data", "x.h5", "--output", "run")
 
 
+def test_an_interrupted_training_says_how_to_go_on(capsys, monkeypatch, tmp_path, make_pairs):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pyjetsim.train.loop.train_epoch", interrupted)
+    write_pairs(tmp_path / "x.h5", make_pairs(400, 1), {})
+    run = ["train", "paper", "--data", str(tmp_path / "x.h5"), "--output", str(tmp_path / "run")]
+    assert "--resume" in _fails(capsys, *run)
+
+
 @pytest.mark.parametrize("verb", ["generate", "train", "evaluate", "export", "simulate", "quickstart"])
 def test_every_verb_has_help(verb, capsys):
     with pytest.raises(SystemExit) as stopped:
@@ -112,3 +125,35 @@ def test_what_is_printed_to_copy_can_be_read_again(arguments, reader, capsys, tm
 
 def test_an_unknown_recipe_cannot_be_printed(capsys):
     assert "'papr'" in _fails(capsys, "train", "--print-recipe", "papr")
+
+
+def test_an_interrupt_that_was_lost_is_no_success(capsys, monkeypatch):
+    """What is raised in a destructor goes nowhere."""
+
+    def loses(*_, **__):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("pyjetsim.bundle.simulate", loses)
+    command = ["simulate", "in.h5", "--bundle", "b", "--output", "out.h5"]
+    assert "interrupted" in _fails(capsys, *command)
+    monkeypatch.setattr("pyjetsim.bundle.simulate", lambda *_, **__: "done")
+    assert main(command) == 0
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_signals_are_answered_while_a_command_runs_and_given_back(capsys, monkeypatch, signum):
+    before = signal.getsignal(signum)
+    monkeypatch.setattr("pyjetsim.bundle.simulate", lambda *_, **__: signal.raise_signal(signum))
+    assert "interrupted" in _fails(capsys, "simulate", "in.h5", "--bundle", "b", "--output", "out.h5")
+    assert signal.getsignal(signum) is before
+
+
+def test_it_runs_outside_the_main_thread(monkeypatch):
+    codes = []
+    monkeypatch.setattr("pyjetsim.bundle.simulate", lambda *_, **__: "done")
+    command = ["simulate", "in.h5", "--bundle", "b", "--output", "out.h5"]
+    thread = threading.Thread(target=lambda: codes.append(main(command)))
+    thread.start()
+    thread.join()
+    assert codes == [0]

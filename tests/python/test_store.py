@@ -1,6 +1,8 @@
 """jets.h5: what is written is read, and what is damaged is named."""
 
 import json
+import os
+import signal
 
 import h5py
 import numpy as np
@@ -10,6 +12,7 @@ from pyjetsim.errors import DataError, InputError, StorageError
 from pyjetsim.jets import Pairs
 from pyjetsim.selection import Selection
 from pyjetsim.store import PairsFile, PairsWriter, in_split, write_pairs
+from pyjetsim.store.checked import CheckedOutput
 
 
 @pytest.fixture
@@ -228,3 +231,46 @@ def test_a_folder_is_no_jets_h5(tmp_path, monkeypatch):
     for folder in (".", str(tmp_path)):
         with pytest.raises(InputError, match="is a folder"):
             PairsWriter(folder, {}, 80)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_waits_for_hdf5(tmp_path, make_pairs, monkeypatch, signum):
+    """HDF5 calls the output's methods; what is raised in them does not arrive anywhere."""
+    seen = []
+    write = CheckedOutput.write
+
+    def interrupted(self, data):
+        os.kill(os.getpid(), signum)
+        seen.append(signal.getsignal(signum))
+        return write(self, data)
+
+    def answer(number, frame):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CheckedOutput, "write", interrupted)
+    before = signal.signal(signum, answer)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_pairs(tmp_path / "x.h5", make_pairs(5, 1), {})
+        assert signal.getsignal(signum) is answer
+    finally:
+        signal.signal(signum, before)
+    assert seen
+    assert answer not in seen
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_at_the_end_leaves_the_whole_file(tmp_path, make_pairs, monkeypatch):
+    pairs = make_pairs(5, 1)
+    close = CheckedOutput.close
+
+    def interrupted(self):
+        signal.raise_signal(signal.SIGINT)
+        close(self)
+
+    monkeypatch.setattr(CheckedOutput, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_pairs(tmp_path / "x.h5", pairs, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["x.h5"]
+    with PairsFile(tmp_path / "x.h5") as file:
+        np.testing.assert_array_equal(file.read().reco.constituents, pairs.reco.constituents)
