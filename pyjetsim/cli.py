@@ -283,7 +283,7 @@ def _interruptible() -> Iterator[None]:
     """A batch system's kill ends a stage as cleanly as Ctrl-C does; afterwards all is as it was."""
     global _interrupted
     _interrupted = False
-    former: dict[int, Any] = {}
+    former: dict[signal.Signals, Any] = {}
     try:
         if threading.current_thread() is threading.main_thread():
             for signum, default in (
