@@ -14,6 +14,8 @@ from pyjetsim.jets import Jets, delta_phi
 
 R = 0.5
 """Default anti-kt distance parameter."""
+INVISIBLE = (12, 14, 16, 18, 1000012, 1000014, 1000016, 1000022, 1000023, 1000025, 1000035, 1000039)
+"""PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry."""
 MATCH_DELTA_R = 0.4
 """Default largest distance of a gen jet and its reco jet."""
 

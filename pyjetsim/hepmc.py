@@ -15,6 +15,7 @@ import numpy as np
 import pyhepmc
 from numpy.typing import NDArray
 
+from pyjetsim.clustering import INVISIBLE
 from pyjetsim.errors import DataError, IncompleteFileError
 
 SUFFIXES = (".hepmc", ".hepmc3")
@@ -25,7 +26,6 @@ _END = b"HepMC::Asciiv3-END_EVENT_LISTING"
 _NO_NUMBER = re.compile(rb"\nP [-+0-9.eE \r]*+[^\n]")
 _CHUNK = 1 << 20
 _STABLE = 1
-_NEUTRINOS = (12, 14, 16)
 _ASK_ANEW = "make it anew or ask its maker for a whole copy"
 
 
@@ -49,7 +49,7 @@ def is_hepmc(path: Path) -> bool:
 def read_hepmc(path: str | Path, *, eta_max: float = 5.0) -> Iterator[Event]:
     """Read the events of a HepMC3 file one by one, in flat memory.
 
-    Of each event the particles of status 1 with \\|eta\\| < ``eta_max`` that are no neutrinos, with
+    Of each event the particles of status 1 with \\|eta\\| < ``eta_max`` that a detector can see, with
     momenta in GeV whatever the file has. Compression is told from the first bytes, not the name.
 
     Raises :class:`~pyjetsim.errors.DataError` for a file that is missing or no HepMC3, and
@@ -217,7 +217,7 @@ def _parse(text: bytes, eta_max: float) -> Event | None:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         eta = np.arcsinh(momenta[:, 2] / np.hypot(momenta[:, 0], momenta[:, 1]))
-    kept = (np.asarray(particles.status) == _STABLE) & ~np.isin(np.abs(pid), _NEUTRINOS)
+    kept = (np.asarray(particles.status) == _STABLE) & ~np.isin(np.abs(pid), INVISIBLE)
     kept &= np.abs(eta) < eta_max
     momentum2 = (momenta**2).sum(axis=1)
     mass = np.sqrt(np.maximum(energy**2 - momentum2, 0))

@@ -30,6 +30,13 @@ class Vertex(_Table):
     sigma_z: Figure
     max_z: Figure
 
+    @model_validator(mode="after")
+    def _reachable(self) -> Vertex:
+        # Vertices beyond are drawn again: of a tenth of a width, 8 % are kept at once.
+        if self.max_z < 0.1 * self.sigma_z:
+            raise ValueError("max_z is below a tenth of sigma_z, where hardly a vertex would be accepted")
+        return self
+
 
 class Magnet(_Table):
     """A solenoid's cylinder: field in T, lengths in m."""

@@ -15,6 +15,7 @@ import numpy as np
 import pythia8mc
 from numpy.typing import NDArray
 
+from pyjetsim.clustering import INVISIBLE
 from pyjetsim.errors import GenerationError, InputError, RecipeError
 from pyjetsim.generate.particles import Particles
 
@@ -37,8 +38,6 @@ PRESETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 _QUIET = ("Print:quiet = on", "Print:errors = off", "Next:numberCount = 0")
-_INVISIBLE = (12, 14, 16, 18, 1000012, 1000014, 1000016, 1000022, 1000023, 1000025, 1000035, 1000039)
-"""Neutrinos, and what no detector sees of supersymmetry."""
 _MM = 1e-3
 _SEEDS = 900_000_000
 
@@ -75,9 +74,14 @@ def pythia_version() -> str:
 
 
 def seed_for(seed: int, *key: int) -> int:
-    """A seed that PYTHIA takes; ``key`` tells apart the streams of one run."""
-    state = np.random.SeedSequence(seed, spawn_key=key).generate_state(1, np.uint64)[0]
-    return int(state % np.uint64(_SEEDS - 1)) + 1
+    """A seed that PYTHIA takes; ``key`` tells apart the streams of one run.
+
+    The last number of ``key`` counts up from a start that the others decide: hashes of so few
+    seeds would give two shards of a long run the same collisions.
+    """
+    *stream, number = key or (0,)
+    start = np.random.SeedSequence(seed, spawn_key=tuple(stream)).generate_state(1, np.uint64)[0]
+    return int((int(start) + number) % (_SEEDS - 1)) + 1
 
 
 class Collisions:
@@ -126,7 +130,7 @@ class Collisions:
         counts = ak.to_numpy(ak.sum(keep, axis=1))
         chosen = ak.flatten(particle[keep])
         pid = ak.to_numpy(chosen.id).astype(np.int32)
-        visible = ~np.isin(np.abs(pid), _INVISIBLE)
+        visible = ~np.isin(np.abs(pid), INVISIBLE)
 
         def column(values: Any) -> NDArray[np.float64]:
             return np.asarray(ak.to_numpy(values), np.float64)[visible]

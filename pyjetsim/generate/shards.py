@@ -98,7 +98,8 @@ class Shards:
 
     def _check_settings(self) -> None:
         path = self.directory / "settings.json"
-        if path.is_file():
+        # Settings without a finished shard bind nobody: PYTHIA may have refused them.
+        if path.is_file() and any(self.directory.glob("[0-9]*.h5")):
             try:
                 found = json.loads(path.read_text())
             except ValueError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from pyjetsim.models.base import JetModel, ModelConfig, Prediction
 
+_Positive = Annotated[int, Field(ge=1)]
 _SLOPE = 0.1
 _KERNEL = 5
 
@@ -18,7 +19,7 @@ class VAEConfig(ModelConfig):
 
     latent: int = Field(default=20, ge=1)
     hidden: int = Field(default=150, ge=1)
-    channels: tuple[int, int, int] = (32, 64, 128)
+    channels: tuple[_Positive, _Positive, _Positive] = (32, 64, 128)
     dropout: float = Field(default=0.2, ge=0, lt=1)
 
     @model_validator(mode="after")

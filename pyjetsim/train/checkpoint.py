@@ -12,7 +12,7 @@ import torch
 
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, model_named
-from pyjetsim.output import whole_file, write_whole
+from pyjetsim.output import whole_file
 from pyjetsim.selection import Selection
 from pyjetsim.train.recipe import Recipe, parse_recipe
 
@@ -41,18 +41,13 @@ class Checkpoint:
     def cuts(self) -> Selection:
         """What the model was selected by, for as many constituents as it gives out."""
         recipe = parse_recipe(self.recipe, "of the checkpoint")
-        return replace(recipe.select.cuts, max_constituents=recipe.model_config_of.max_constituents)
+        return replace(recipe.select.cuts, max_constituents=recipe.model_settings.max_constituents)
 
     @property
     def radius(self) -> float:
         """R of the jets trained on; 0.5, the paper's, where the data's maker does not say."""
         jets = self.provenance["data"]["provenance"].get("jets")
         return float(jets["radius"]) if isinstance(jets, dict) and "radius" in jets else 0.5
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file so that it is whole or not there."""
-    write_whole(path, text)
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -108,7 +103,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
 def build_model(checkpoint: Checkpoint, source: Path) -> JetModel:
     """The checkpoint's model with its weights, in evaluation mode."""
     recipe = parse_recipe(checkpoint.recipe, str(source))
-    model = model_named(recipe.model["name"])(recipe.model_config_of)
+    model = model_named(recipe.model["name"])(recipe.model_settings)
     load_weights(model, checkpoint, source)
     return model.eval()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,13 +157,14 @@ def prepare(
     }
     moments = {side: FeatureMoments(include_padding) for side in ("gen", "reco")}
     domain = Domain()
+    cuts = replace(selection, max_constituents=max_constituents)  # how many is the model's to say
     with PairsFile(source) as file:
         provenance = file.provenance
         for split, table in tables.items():
             for pairs in file.selected(selection, split):  # type: ignore[arg-type]
                 # Only the target is cut: simulating, the model is given whole gen jets.
                 gen = pairs.gen.padded_to(max_constituents)
-                reco = selection.constituents(pairs.reco).padded_to(max_constituents)
+                reco = cuts.constituents(pairs.reco).padded_to(max_constituents)
                 table.append(gen, reco)
                 if split == "train":
                     moments["gen"].add(gen)

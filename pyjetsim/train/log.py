@@ -9,8 +9,7 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from pyjetsim.output import storage_errors
-from pyjetsim.train.checkpoint import write_text
+from pyjetsim.output import storage_errors, write_whole
 
 NAME = "log.jsonl"
 
@@ -39,7 +38,7 @@ class TrainingLog:
     def __init__(self, run: Path, resumed_at: int) -> None:
         self._path = run / NAME
         kept = [entry for entry in read_log(run) if entry["epoch"] <= resumed_at]
-        write_text(self._path, "".join(json.dumps(entry) + "\n" for entry in kept))
+        write_whole(self._path, "".join(json.dumps(entry) + "\n" for entry in kept))
         self._folder = run / "tensorboard"
         with storage_errors(self._folder):
             self._tensorboard = SummaryWriter(str(self._folder), purge_step=resumed_at + 1)

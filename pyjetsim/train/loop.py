@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import torch
 from pyjetsim import __version__
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import model_named
-from pyjetsim.output import storage_errors
+from pyjetsim.output import locked, write_whole
 from pyjetsim.train.checkpoint import (
     LAST,
     Checkpoint,
@@ -26,7 +24,6 @@ from pyjetsim.train.checkpoint import (
     load_checkpoint,
     load_weights,
     save_checkpoint,
-    write_text,
 )
 from pyjetsim.train.data import TrainingData, prepare
 from pyjetsim.train.epoch import train_epoch
@@ -58,32 +55,44 @@ def train(
     Raises:
         TrainingError: NaN, a folder in use, a checkpoint of another training, no data.
         DataError: for a jets.h5 that cannot be used.
+
+    Whatever ends it, Ctrl-C too, the finished epochs are kept.
     """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    new = not run.exists()
+    try:
+        with locked(run, TrainingError):
+            try:
+                previous = _previous(recipe, run, resume)
+                if previous is None or previous.epoch < recipe.training.epochs:
+                    _train(recipe, data, run, previous, quiet)
+            finally:
+                shutil.rmtree(run / _CACHE, ignore_errors=True)
+            return _select(run, recipe)
+    except BaseException:
+        if new and not (run / "checkpoints" / LAST).is_file():
+            shutil.rmtree(run, ignore_errors=True)  # Nothing was finished in it.
+        raise
+
+
+def _previous(recipe: Recipe, run: Path, resume: bool) -> Checkpoint | None:
     last = run / "checkpoints" / LAST
-    if last.is_file() and not resume:
+    if not last.is_file():
+        return None
+    if not resume:
         raise TrainingError(
             f"{run} holds a training already",
             "it would be overwritten",
             "add --resume to go on, or name another folder",
         )
-    previous = load_checkpoint(last) if last.is_file() else None
-    if previous is not None:
-        check_same_recipe(previous, recipe, last)
-    with storage_errors(run):
-        run.mkdir(parents=True, exist_ok=True)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    try:
-        with _interruption(run):
-            if previous is None or previous.epoch < recipe.training.epochs:
-                _train(recipe, data, run, previous, quiet)
-    finally:
-        shutil.rmtree(run / _CACHE, ignore_errors=True)
-    return _select(run, recipe)
+    previous = load_checkpoint(last)
+    check_same_recipe(previous, recipe, last)
+    return previous
 
 
 def _train(recipe: Recipe, data: Path, run: Path, previous: Checkpoint | None, quiet: bool) -> None:
-    settings = recipe.model_config_of
+    settings = recipe.model_settings
     padding = recipe.standardisation.include_padding
     tables = prepare(data, run / _CACHE, recipe.data.cuts, settings.max_constituents, padding)
     provenance = _provenance(data, tables)
@@ -99,7 +108,7 @@ def _train(recipe: Recipe, data: Path, run: Path, previous: Checkpoint | None, q
         if previous.optimiser is not None:
             optimiser.load_state_dict(previous.optimiser)
     described = {"recipe": recipe.model_dump(mode="json"), **provenance}
-    write_text(run / "run.json", json.dumps(described, indent=2) + "\n")
+    write_whole(run / "run.json", json.dumps(described, indent=2) + "\n")
 
     done = 0 if previous is None else previous.epoch
     with TrainingLog(run, done) as log:
@@ -143,18 +152,6 @@ def _provenance(data: Path, tables: TrainingData) -> dict[str, Any]:
             "validation": len(tables.validation),
         },
     }
-
-
-@contextmanager
-def _interruption(run: Path) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        raise TrainingError(
-            f"training in {run} was interrupted",
-            "the finished epochs are kept",
-            "run the same command with --resume to go on",
-        ) from error
 
 
 def _line(entry: dict[str, Any], recipe: Recipe) -> str:

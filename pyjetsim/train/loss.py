@@ -66,5 +66,5 @@ def _reconstruction(model: JetModel, predicted: Tensor, target: Tensor, recipe: 
     if recipe.units == "standardised":
         predicted, target = model.standardise_reco(predicted), model.standardise_reco(target)
     if recipe.reconstruction == "mse":
-        return (target - predicted).square().mean((1, 2))
+        return (target - predicted).square().sum((1, 2))  # like Chamfer, a sum over points
     return chamfer_distance(target, predicted)

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pyjetsim.errors import RecipeError
 from pyjetsim.models import ModelConfig, model_named
@@ -17,7 +17,7 @@ SHIPPED = resources.files("pyjetsim") / "recipes"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class _SelectingSection(_Section):
@@ -61,6 +61,13 @@ class LossRecipe(_Section):
     alpha_pt: float = Field(default=0.1, ge=0)
     alpha_momentum: float = Field(default=0.0, ge=0)
 
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> LossRecipe:
+        weights = self.reconstruction_weight, self.alpha_mass, self.alpha_pt, self.alpha_momentum
+        if self.beta == 1 or not any(weights):
+            raise ValueError("no weight is left for the reconstruction: nothing would be learnt")
+        return self
+
 
 class OptimiserRecipe(_Section):
     """Adam (paper, section 6)."""
@@ -95,15 +102,22 @@ class Recipe(_Section):
     training: TrainingRecipe = TrainingRecipe()
     select: SelectRecipe = SelectRecipe()
 
+    @field_validator("model")
+    @classmethod
+    def _named(cls, model: dict[str, Any]) -> dict[str, Any]:
+        if "name" not in model:
+            raise ValueError("name is missing: it says which model is trained")
+        return model
+
     @property
-    def model_config_of(self) -> ModelConfig:
+    def model_settings(self) -> ModelConfig:
         """The validated settings of the named model."""
         settings = {key: value for key, value in self.model.items() if key != "name"}
         # TOML has arrays, not tuples.
         settings = {
             key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
         }
-        return model_named(str(self.model.get("name"))).Config.model_validate(settings)
+        return model_named(str(self.model["name"])).Config.model_validate(settings)
 
     def with_epochs(self, epochs: int) -> Recipe:
         """The same training, longer or shorter."""
@@ -135,7 +149,7 @@ def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
     try:
         recipe = Recipe.model_validate(content)
         section = "model"
-        settings = recipe.model_config_of
+        settings = recipe.model_settings
     except ValidationError as error:
         raise _first_problem(source, first_problem(error, section)) from error
     # Defaults written out: a run then keeps its meaning when a later version changes them.

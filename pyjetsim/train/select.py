@@ -12,8 +12,8 @@ import torch
 from pyjetsim.evaluate.metrics import kinematic_kld
 from pyjetsim.jets import Jets
 from pyjetsim.models import JetModel
+from pyjetsim.output import write_whole
 from pyjetsim.selection import Selection
-from pyjetsim.train.checkpoint import write_text
 from pyjetsim.train.data import PairTable
 
 _BATCH = 1024
@@ -75,4 +75,4 @@ def select_epoch(entries: list[dict[str, Any]], mass_pt_kld_max: float) -> dict[
 
 def write_selection(run: Path, selection: dict[str, Any]) -> None:
     """Keep the choice as ``selection.json``."""
-    write_text(run / "selection.json", json.dumps(selection, indent=2) + "\n")
+    write_whole(run / "selection.json", json.dumps(selection, indent=2) + "\n")

@@ -107,3 +107,10 @@ def test_a_card_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_the_shipped_card_is_plain_toml() -> None:
     assert tomllib.loads(SHIPPED)["name"] == "CMS"
+
+
+def test_vertices_that_would_hardly_ever_be_drawn_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(SHIPPED.replace("max_z = 0.25", "max_z = 0.0"))
+    with pytest.raises(RecipeError, match=r"max_z is below a tenth of sigma_z"):
+        load_card(path)

@@ -128,3 +128,10 @@ def test_a_pythia_that_fails_all_the_time_is_stopped(fast_settings: tuple[str, .
     impossible = (*fast_settings, "Check:epTolErr = 1e-30")
     with pytest.raises(GenerationError, match="PYTHIA failed 5 times in a row"):
         Collisions(impossible, 1).events(5)
+
+
+def test_shards_of_a_long_run_have_seeds_of_their_own():
+    seeds = {seed_for(7, 0, shard) for shard in range(100_000)}
+    assert len(seeds) == 100_000
+    assert all(1 <= seed < 900_000_000 for seed in seeds)
+    assert seed_for(7, 0, 5) != seed_for(8, 0, 5)

@@ -56,7 +56,7 @@ def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, data, make
         return epoch(*arguments)
 
     monkeypatch.setattr(loop, "train_epoch", interrupted)
-    with pytest.raises(TrainingError, match=r"interrupted.*--resume"):
+    with pytest.raises(KeyboardInterrupt):
         _train(make_recipe(), data, broken)
     monkeypatch.undo()
     assert len(read_log(broken)) == 2
@@ -207,10 +207,15 @@ def test_an_interrupt_leaves_no_tables_behind(tmp_path, data, make_recipe, monke
     def interrupted(*_):
         raise KeyboardInterrupt
 
+    _train(make_recipe(training={"epochs": 1}), data, tmp_path / "old")
     monkeypatch.setattr(loop, "train_epoch", interrupted)
-    with pytest.raises(TrainingError, match="interrupted"):
+    with pytest.raises(KeyboardInterrupt):
         _train(make_recipe(), data, tmp_path / "run")
-    assert not (tmp_path / "run" / "cache").exists()
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(KeyboardInterrupt):
+        _train(make_recipe(), data, tmp_path / "old", resume=True)
+    assert not (tmp_path / "old" / "cache").exists()
+    assert load_model(tmp_path / "old")[1].epoch == 1
 
 
 @pytest.mark.parametrize("line", [b"\xff\xfe", b"5", b'{"loss": 1}', b'{"epoch": 3, "tra'])
@@ -238,3 +243,34 @@ def test_a_checkpoint_with_other_entries_is_named(tmp_path, change):
     torch.save(content, tmp_path / "last.pt")
     with pytest.raises(TrainingError, match="other entries than a checkpoint"):
         checkpoints.load_checkpoint(tmp_path / "last.pt")
+
+
+def test_the_test_split_has_no_influence(tmp_path, make_pairs, make_recipe):
+    from pyjetsim.store import in_split, write_pairs
+
+    pairs = make_pairs(300, 1)
+    write_pairs(tmp_path / "a.h5", pairs, {})
+    held_out = in_split(pairs.event, "test")
+    assert 20 < held_out.sum() < 150
+    for side in (pairs.gen, pairs.reco):
+        side.constituents[held_out] *= 2
+        side.jet[held_out, 0] *= 2
+    write_pairs(tmp_path / "b.h5", pairs, {})
+    for name in ("a", "b"):
+        _train(make_recipe(training={"epochs": 2}), tmp_path / f"{name}.h5", tmp_path / name)
+    assert _losses(tmp_path / "a") == _losses(tmp_path / "b")
+    weights = [load_model(tmp_path / name)[0].state_dict() for name in ("a", "b")]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_two_trainings_in_one_folder_are_kept_apart(tmp_path, data, make_recipe, monkeypatch):
+    started = loop.train_epoch
+
+    def second(*arguments):
+        with pytest.raises(TrainingError, match="another run is writing"):
+            _train(make_recipe(), data, tmp_path / "run")
+        return started(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", second)
+    _train(make_recipe(training={"epochs": 1}), data, tmp_path / "run")
+    assert load_model(tmp_path / "run")[1].epoch == 1

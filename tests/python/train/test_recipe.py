@@ -12,7 +12,7 @@ def test_the_paper_recipe_is_the_papers():
     assert (recipe.loss.alpha_mass, recipe.loss.alpha_pt, recipe.loss.reconstruction) == (1.0, 0.1, "chamfer")
     assert (recipe.optimiser.learning_rate, recipe.training.epochs, recipe.select.every) == (1e-4, 300, 10)
     assert recipe.data.cuts.jet_pt_min == 130
-    assert recipe.model_config_of.max_constituents == 50
+    assert recipe.model_settings.max_constituents == 50
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
@@ -30,6 +30,13 @@ MISTAKES = {
     "unknown choice": ("[model]\nname='vae'\n[loss]\nunits='MeV'", r"loss.units is 'MeV'"),
     "unknown selection": ("[model]\nname='vae'\n[data]\nselection='none'", r"data.selection is 'none'"),
     "unknown model": ("[model]\nname='gan'", r"model.name is 'gan'"),
+    "no channels": ("[model]\nname='vae'\nchannels=[0, 64, 128]", r"channels"),
+    "no model name": ("[model]\nlatent=3", r"name is missing"),
+    "infinity": ("[model]\nname='vae'\n[optimiser]\nlearning_rate=inf", r"optimiser.learning_rate is inf"),
+    "nothing to learn": (
+        "[model]\nname='vae'\n[loss]\nbeta=0.0\nreconstruction_weight=0.0\nalpha_mass=0.0\nalpha_pt=0.0",
+        r"no weight is left",
+    ),
     "no model": ("[loss]\nbeta=0.1", r"model is missing"),
     "a section that does not fit together": (
         "[model]\nname='vae'\nmax_constituents=20",
