@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
+from pyjetsim.interrupts import held
 from pyjetsim.jets import Jets, Pairs, transverse_momentum
 from pyjetsim.selection import Selection
 from pyjetsim.store.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
@@ -38,7 +39,9 @@ class PairsFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        # An interrupt raised inside HDF5's own callbacks would be lost.
+        with held():
+            self._file.close()
 
     def __len__(self) -> int:
         return int(self._file["event"].shape[0])
@@ -94,7 +97,8 @@ class PairsFile:
 
     def _read(self, name: str, rows: slice) -> NDArray[Any]:
         try:
-            return np.asarray(self._file[name][rows])
+            with held():
+                return np.asarray(self._file[name][rows])
         except (OSError, RuntimeError) as error:
             raise self._error(
                 f"{name} cannot be read: {error}", "the file is damaged or truncated"
