@@ -48,7 +48,11 @@ def quickstart(output: Path, *, events: int, seed: int, processes: int | None) -
         seconds[title] = time.perf_counter() - started
 
     stage("1 generate", paths["jets.h5"].is_file(), lambda: _generate(paths, events, seed, processes))
-    stage("2 train", (paths["bundle"] / "manifest.json").is_file(), lambda: _train(paths))
+    stage(
+        "2 train (100 short epochs, a minute or two)",
+        (paths["bundle"] / "manifest.json").is_file(),
+        lambda: _train(paths),
+    )
     stage("3 export", (paths["bundle"] / "manifest.json").is_file(), lambda: _export(paths))
     stage("4 simulate", paths["simulated.h5"].is_file(), lambda: _simulate(paths, seed))
     stage("5 evaluate", False, lambda: _evaluate(paths))
@@ -95,7 +99,7 @@ def _generate(paths: dict[str, Path], events: int, seed: int, processes: int | N
 def _train(paths: dict[str, Path]) -> None:
     from pyjetsim.train import load_recipe, train
 
-    train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=True)
+    train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=True, quiet=True)
 
 
 def _export(paths: dict[str, Path]) -> None:
