@@ -80,6 +80,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     Console().print(summary_table(report))
     print(f"report: {options.output / 'index.html'}")
+    if options.split == "all" and "simulation" in report["prediction"]["provenance"]:
+        print("note: every event was compared; if the model was trained on this target, use --split test")
 
 
 def _export(options: argparse.Namespace) -> None:
