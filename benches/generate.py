@@ -81,9 +81,9 @@ def stages(pool: Path, events: int):
     spent = dict.fromkeys(names, 0.0)
     all_pairs = []
 
-    def timed(name, call):
+    def timed(name, call, *arguments):
         start = time.perf_counter()
-        result = call()
+        result = call(*arguments)
         spent[name] += time.perf_counter() - start
         return result
 
@@ -92,16 +92,15 @@ def stages(pool: Path, events: int):
         if made == BATCH_EVENTS:  # The first batch warms up.
             spent = dict.fromkeys(names, 0.0)
         numbers = np.arange(made, made + BATCH_EVENTS)
-        hard = timed("PYTHIA", lambda: collisions.events(BATCH_EVENTS))
+        hard = timed("PYTHIA", collisions.events, BATCH_EVENTS)
         random = EventRandom.of_events(1, numbers.tolist())
         particles, z, n_vertices = timed(
-            "pileup mixing",
-            lambda: mix(hard, chain.pool, settings.pileup, chain.card.vertex, random),  # noqa: B023
+            "pileup mixing", mix, hard, chain.pool, settings.pileup, chain.card.vertex, random
         )
-        candidates = timed("detector", lambda: chain.detector(particles, z, random))  # noqa: B023
-        gen, gen_event = timed("clustering gen", lambda: chain.gen_jets(hard, BATCH_EVENTS))  # noqa: B023
-        reco, reco_event = timed("clustering reco", lambda: chain.reco_jets(candidates))  # noqa: B023
-        match = timed("matching", lambda: match_nearest(gen, gen_event, reco, reco_event))  # noqa: B023
+        candidates = timed("detector", chain.detector, particles, z, random)
+        gen, gen_event = timed("clustering gen", chain.gen_jets, hard, BATCH_EVENTS)
+        reco, reco_event = timed("clustering reco", chain.reco_jets, candidates)
+        match = timed("matching", match_nearest, gen, gen_event, reco, reco_event)
         keep = match >= 0
         pairs = Pairs(
             gen[keep],

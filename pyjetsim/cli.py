@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from pyjetsim import __version__
 from pyjetsim.errors import Error, InputError, TrainingError
@@ -171,7 +171,7 @@ class _Print(argparse.Action):
 class _Parser(argparse.ArgumentParser):
     """Speaks the error grammar of the rest."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         raise InputError(message, "the command cannot be understood", f"see `{self.prog} --help`")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,15 +57,15 @@ def draw_all(
     ``selections`` are those of ``wide`` and ``narrow``; ``response`` is the tables by sample.
     """
     makers: dict[str, Callable[[], Figure]] = {
-        "figure_2": lambda: _phase_space(wide["target"], narrow["target"], selections),
-        "response": lambda: _response(response),
+        "figure_2": partial(_phase_space, wide["target"], narrow["target"], selections),
+        "response": partial(_response, response),
     }
     if history is not None:
-        makers["figure_3"] = lambda: _history(history)
+        makers["figure_3"] = partial(_history, history)
     for name, (observables, shape) in _PANELS.items():
-        makers[name] = lambda o=observables, s=shape: _comparisons(narrow, o, s)  # type: ignore[misc]
+        makers[name] = partial(_comparisons, narrow, observables, shape)
     for name, source in _APPENDIX.items():
-        makers[name] = lambda p=_PANELS[source]: _comparisons(wide, *p)  # type: ignore[misc]
+        makers[name] = partial(_comparisons, wide, *_PANELS[source])
     with style():
         return {name: _png(makers[name]()) for name in CAPTIONS if name in makers}
 

@@ -149,7 +149,9 @@ def _comparable(recipe: dict[str, Any]) -> dict[str, Any]:
     flat = {f"{section}.{key}": value for section, values in recipe.items() for key, value in values.items()}
     for free in ("training.epochs", "select.mass_pt_kld_max"):
         flat.pop(free, None)
-    return json.loads(json.dumps(flat))  # type: ignore[no-any-return]
+    # As a checkpoint gives it back: lists for tuples.
+    comparable: dict[str, Any] = json.loads(json.dumps(flat))
+    return comparable
 
 
 def epoch_path(run: Path, epoch: int) -> Path:

@@ -18,7 +18,7 @@ from pyjetsim.jets import Jets
 from pyjetsim.models import Standardisation
 from pyjetsim.output import storage_errors
 from pyjetsim.selection import Selection
-from pyjetsim.store import PairsFile
+from pyjetsim.store import PairsFile, Split
 
 _BLOCK = 512
 """Pairs that lie together on disk and move together in a shuffle."""
@@ -52,7 +52,7 @@ class FeatureMoments:
 
 
 @dataclass
-class Domain:
+class ObservedDomain:
     """The phase space of the training: what the model may be asked about."""
 
     pt: list[float] = field(default_factory=lambda: [np.inf, 0.0])
@@ -137,7 +137,7 @@ class TrainingData:
     validation: PairTable
     gen: Standardisation
     reco: Standardisation
-    domain: Domain
+    domain: ObservedDomain
     provenance: dict[str, Any]
 
 
@@ -152,16 +152,15 @@ def prepare(
     shutil.rmtree(folder, ignore_errors=True)
     with storage_errors(folder):
         folder.mkdir(parents=True)
-    tables = {
-        split: PairTable(folder / f"{split}.f32", max_constituents) for split in ("train", "validation")
-    }
+    splits: tuple[Split, ...] = ("train", "validation")
+    tables = {split: PairTable(folder / f"{split}.f32", max_constituents) for split in splits}
     moments = {side: FeatureMoments(include_padding) for side in ("gen", "reco")}
-    domain = Domain()
+    domain = ObservedDomain()
     cuts = replace(selection, max_constituents=max_constituents)  # how many is the model's to say
     with PairsFile(source) as file:
         provenance = file.provenance
         for split, table in tables.items():
-            for pairs in file.selected(selection, split):  # type: ignore[arg-type]
+            for pairs in file.selected(selection, split):
                 # Only the target is cut: simulating, the model is given whole gen jets.
                 gen = pairs.gen.padded_to(max_constituents)
                 reco = cuts.constituents(pairs.reco).padded_to(max_constituents)
