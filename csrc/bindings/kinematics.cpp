@@ -2,6 +2,8 @@
 
 #include <pybind11/numpy.h>
 
+#include <vector>
+
 #include "bindings.h"
 
 namespace py = pybind11;
@@ -17,13 +19,19 @@ Array<T> jet_kinematics(const Array<T>& constituents) {
   if (constituents.ndim() != 3 || constituents.shape(2) != 3) {
     throw py::value_error("constituents must have shape (N, P, 3)");
   }
-  Array<T> jets({constituents.shape(0), py::ssize_t{4}});
-  const T* input = constituents.data();
-  T* output = jets.mutable_data();
   const auto n_jets = static_cast<std::size_t>(constituents.shape(0));
   const auto max_constituents = static_cast<std::size_t>(constituents.shape(1));
-  py::gil_scoped_release release;
-  pyjetsim::jet_kinematics(input, n_jets, max_constituents, output);
+  Array<T> jets({constituents.shape(0), py::ssize_t{4}});
+  const PointSets<T> sets{n_jets, max_constituents, 3, {constituents.data(), n_jets * max_constituents * 3}};
+  T* output = jets.mutable_data();
+  {
+    py::gil_scoped_release release;
+    std::vector<JetKinematics<T>> found(n_jets);
+    pyjetsim::jet_kinematics<T>(sets, found);
+    for (const auto& jet : found) {
+      for (const T value : {jet.pt, jet.eta, jet.phi, jet.mass}) *output++ = value;
+    }
+  }
   return jets;
 }
 

@@ -1,58 +1,112 @@
-// One jet's kinematics from its summed momentum: the formula, apart from loops and types.
+// A jet's kinematics from its constituents, and the gradients: for a number or for a vector of numbers.
+//
+// Constituents are massless. With P the summed momentum and n = P / |P| the jet axis,
+//   E - |P| = sum_i |p_i x n|^2 / (|p_i| + p_i.n),   m^2 = (E - |P|) (E + |P|).
+// E^2 - P^2 loses every digit of a light jet's mass at high momentum; this is never negative and does not.
 #pragma once
 
-#include <cmath>
-#include <cstddef>
+#include "kernels/arithmetic.h"
+#include "kernels/host_device.h"
 
-namespace pyjetsim::kinematics {
+namespace pyjetsim {
+inline namespace PYJETSIM_FLAVOUR {
 
+template <typename V>
 struct Momentum {
-  double x, y, z;
+  V x, y, z;
 };
 
-struct Jet {
-  double pt, eta, phi, mass;
+template <typename V>
+PYJETSIM_HOST_DEVICE inline V dot(const Momentum<V>& a, const Momentum<V>& b) {
+  return multiply_add(a.z, b.z, multiply_add(a.y, b.y, a.x * b.x));
+}
+
+template <typename V>
+PYJETSIM_HOST_DEVICE inline V magnitude(const Momentum<V>& p) {
+  return square_root(dot(p, p));
+}
+
+// p / |p|, or `otherwise` where p is zero. A NaN stays.
+template <typename V>
+PYJETSIM_HOST_DEVICE inline Momentum<V> direction(const Momentum<V>& p, V length, const Momentum<V>& otherwise) {
+  const auto zero = length == V(0);
+  const V inverse = V(1) / select(zero, V(1), length);
+  return {select(zero, otherwise.x, p.x * inverse), select(zero, otherwise.y, p.y * inverse),
+          select(zero, otherwise.z, p.z * inverse)};
+}
+
+// The axis of a jet of summed momentum P. Where all momenta cancel any axis is right: every constituent's energy is
+// then mass.
+template <typename V>
+PYJETSIM_HOST_DEVICE inline Momentum<V> jet_axis(const Momentum<V>& total, V length) {
+  return direction(total, length, {V(0), V(0), V(1)});
+}
+
+// What the constituent p adds to E - |P|: |p| - p.n without cancellation. Against the axis the quotient is 0/0, and the
+// plain difference loses nothing.
+template <typename V>
+PYJETSIM_HOST_DEVICE inline V energy_excess(const Momentum<V>& p, const Momentum<V>& axis) {
+  const V length = magnitude(p);
+  const V along = dot(p, axis);
+  const Momentum<V> across{p.y * axis.z - p.z * axis.y, p.z * axis.x - p.x * axis.z, p.x * axis.y - p.y * axis.x};
+  const auto forward = along > V(0);
+  const V quotient = dot(across, across) / select(forward, length + along, V(1));
+  return select(forward, quotient, length - along);
+}
+
+template <typename V>
+PYJETSIM_HOST_DEVICE inline V mass_from_excess(V excess, V total_length) {
+  return square_root(excess * (excess + total_length + total_length));
+}
+
+// Of a jet, what the gradient of mass and energy at one constituent needs.
+template <typename V>
+struct JetGradientTerms {
+  Momentum<V> axis;
+  V length;        // |P|
+  V excess;        // E - |P|
+  V inverse_mass;  // 0 for a massless jet, whose mass has no gradient
 };
 
-inline double norm(const Momentum& p) { return std::sqrt(p.x * p.x + p.y * p.y + p.z * p.z); }
-
-// E - |P| of one massless constituent p along the unit axis n, without cancellation where
-// p points along n. Opposite to n the quotient is 0/0, and the plain difference is exact.
-inline double energy_minus_projection(const Momentum& p, const Momentum& n) {
-  const double magnitude = norm(p);
-  const double along = p.x * n.x + p.y * n.y + p.z * n.z;
-  if (along <= 0) return magnitude - along;
-  const Momentum cross{p.y * n.z - p.z * n.y, p.z * n.x - p.x * n.z, p.x * n.y - p.y * n.x};
-  return (cross.x * cross.x + cross.y * cross.y + cross.z * cross.z) / (magnitude + along);
+template <typename V>
+PYJETSIM_HOST_DEVICE inline JetGradientTerms<V> gradient_terms(const Momentum<V>& total, V energy, V mass) {
+  const V length = magnitude(total);
+  const auto empty = energy == V(0);
+  const auto massless = mass == V(0);
+  return {direction(total, length, {V(0), V(0), V(0)}), length, mass * mass / select(empty, V(1), energy + length),
+          select(massless, V(0), V(1) / select(massless, V(1), mass))};
 }
 
-template <typename T>
-Jet jet_from_constituents(const T* constituents, std::size_t max_constituents) {
-  Momentum total{0, 0, 0};
-  for (std::size_t i = 0; i < max_constituents; ++i) {
-    total.x += static_cast<double>(constituents[3 * i]);
-    total.y += static_cast<double>(constituents[3 * i + 1]);
-    total.z += static_cast<double>(constituents[3 * i + 2]);
-  }
-  const double pt = std::hypot(total.x, total.y);
-  const double momentum = norm(total);
-  // Where all momenta cancel any axis is right: every constituent's energy is then mass.
-  const Momentum axis =
-      momentum == 0 ? Momentum{0, 0, 1} : Momentum{total.x / momentum, total.y / momentum, total.z / momentum};
-  double excess = 0;
-  for (std::size_t i = 0; i < max_constituents; ++i) {
-    const Momentum p{static_cast<double>(constituents[3 * i]), static_cast<double>(constituents[3 * i + 1]),
-                     static_cast<double>(constituents[3 * i + 2])};
-    // Not `if (p is not zero)`: that would drop a NaN.
-    if (p.x == 0 && p.y == 0 && p.z == 0) continue;
-    excess += energy_minus_projection(p, axis);
-  }
-  Jet jet;
-  jet.pt = pt;
-  jet.eta = momentum == 0 ? 0 : std::asinh(total.z / pt);
-  jet.phi = momentum == 0 ? 0 : std::atan2(total.y, total.x);
-  jet.mass = std::sqrt(excess * (excess + 2 * momentum));
-  return jet;
+// Gradient of the mass at the constituent p: ((E - |P|) u + |P| (u - n)) / m with u = p/|p|, which is
+// (E u - P) / m without its cancellation. A constituent at zero has no direction; 0 is taken for u.
+template <typename V>
+PYJETSIM_HOST_DEVICE inline Momentum<V> mass_gradient(const Momentum<V>& unit, const JetGradientTerms<V>& jet) {
+  return {(jet.excess * unit.x + jet.length * (unit.x - jet.axis.x)) * jet.inverse_mass,
+          (jet.excess * unit.y + jet.length * (unit.y - jet.axis.y)) * jet.inverse_mass,
+          (jet.excess * unit.z + jet.length * (unit.z - jet.axis.z)) * jet.inverse_mass};
 }
 
-}  // namespace pyjetsim::kinematics
+// Gradient at the summed momentum P of what depends on nothing else: its components, pt, eta and phi. Where pt is 0
+// its direction is undefined, and 0 is taken.
+template <typename V>
+PYJETSIM_HOST_DEVICE inline Momentum<V> total_gradient(const Momentum<V>& total, V pt, V length,
+                                                       const Momentum<V>& grad_total, V grad_pt, V grad_eta,
+                                                       V grad_phi) {
+  const auto no_pt = pt == V(0);
+  const V inverse = select(no_pt, V(0), V(1) / select(no_pt, V(1), pt));
+  const V cosine = total.x * inverse, sine = total.y * inverse;
+  // eta = asinh(pz / pt): d eta / d pz = 1 / |P|, d eta / d pt = -pz / (pt |P|).
+  const V per_length = select(no_pt, V(0), grad_eta / select(no_pt, V(1), length));
+  const V along_pt = grad_pt - per_length * total.z * inverse;
+  const V across = grad_phi * inverse;
+  return {grad_total.x + along_pt * cosine - across * sine, grad_total.y + along_pt * sine + across * cosine,
+          grad_total.z + per_length};
+}
+
+PYJETSIM_HOST_DEVICE inline float pseudorapidity(float pz, float pt) { return pz == 0 ? pz : asinhf(pz / pt); }
+PYJETSIM_HOST_DEVICE inline double pseudorapidity(double pz, double pt) { return pz == 0 ? pz : asinh(pz / pt); }
+PYJETSIM_HOST_DEVICE inline float azimuth(float px, float py) { return atan2f(py, px); }
+PYJETSIM_HOST_DEVICE inline double azimuth(double px, double py) { return atan2(py, px); }
+
+}  // namespace PYJETSIM_FLAVOUR
+}  // namespace pyjetsim

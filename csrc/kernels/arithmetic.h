@@ -1,0 +1,21 @@
+// The few operations that a formula needs and C++ has no operator for. Vectors of numbers bring their own overloads.
+#pragma once
+
+#include <math.h>  // not <cmath>: its inline overloads would be compiled once for each set of instructions
+
+#include "kernels/host_device.h"
+
+namespace pyjetsim {
+inline namespace PYJETSIM_FLAVOUR {
+
+PYJETSIM_HOST_DEVICE inline float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
+PYJETSIM_HOST_DEVICE inline double multiply_add(double a, double b, double c) { return fma(a, b, c); }
+PYJETSIM_HOST_DEVICE inline float square_root(float a) { return sqrtf(a); }
+PYJETSIM_HOST_DEVICE inline double square_root(double a) { return sqrt(a); }
+template <typename T>
+PYJETSIM_HOST_DEVICE inline T select(bool condition, T yes, T no) {
+  return condition ? yes : no;
+}
+
+}  // namespace PYJETSIM_FLAVOUR
+}  // namespace pyjetsim

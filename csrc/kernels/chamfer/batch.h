@@ -1,0 +1,37 @@
+// What a Chamfer kernel reads and writes, on any device.
+#pragma once
+
+#include <cstdint>
+
+namespace pyjetsim {
+
+// A batch of pairs of point sets, row-major: x (batch, n, dimension), y (batch, m, dimension).
+// Masks are (batch, n) and (batch, m), true for points; null means that every row is a point.
+template <typename T>
+struct ChamferBatch {
+  std::int64_t batch, n, m;
+  std::int64_t dimension;  // 1 to 8
+  const T* x;
+  const T* y;
+  const bool* x_mask;
+  const bool* y_mask;
+  T* distance;              // (batch,)
+  std::int32_t* x_nearest;  // (batch, n): row of the nearest point of y, -1 where there is none; null if not wanted
+  std::int32_t* y_nearest;  // (batch, m): row of the nearest point of x; null exactly if x_nearest is
+};
+
+// The gradient of the distances with the nearest points held, times grad_distance.
+template <typename T>
+struct ChamferGradient {
+  std::int64_t batch, n, m;
+  std::int64_t dimension;
+  const T* x;
+  const T* y;
+  const std::int32_t* x_nearest;
+  const std::int32_t* y_nearest;
+  const T* grad_distance;  // (batch,)
+  T* grad_x;               // (batch, n, dimension), null if not wanted
+  T* grad_y;               // (batch, m, dimension), null if not wanted
+};
+
+}  // namespace pyjetsim

@@ -1,0 +1,21 @@
+// Puts the kernels of the lanes included before it into a table. Included once by each file of paths/.
+#pragma once
+
+#include "kernels/chamfer/cpu/backward.h"
+#include "kernels/chamfer/cpu/forward.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/kinematics/cpu/backward.h"
+#include "kernels/reconstruction_loss/cpu/backward.h"
+#include "kernels/reconstruction_loss/cpu/forward.h"
+
+namespace pyjetsim {
+inline namespace PYJETSIM_FLAVOUR {
+
+template <typename V>
+constexpr CpuKernels<typename V::Number> kernels_of() {
+  return {chamfer_forward<V>,     chamfer_backward<V>, kinematics_forward<V>,
+          kinematics_backward<V>, loss_forward<V>,     loss_backward<V>};
+}
+
+}  // namespace PYJETSIM_FLAVOUR
+}  // namespace pyjetsim

@@ -1,0 +1,48 @@
+// Sixteen floats or eight doubles a vector, thirty-two vector registers, masks of their own.
+#pragma once
+
+#include "kernels/cpu/lanes/x86.h"
+
+namespace pyjetsim {
+inline namespace PYJETSIM_FLAVOUR {
+
+struct FloatMask {
+  __mmask16 bits;
+};
+struct DoubleMask {
+  __mmask8 bits;
+};
+PYJETSIM_X86_LANES(FloatLanes, float, __m512, FloatMask, 4, _mm512, ps);
+PYJETSIM_X86_LANES(DoubleLanes, double, __m512d, DoubleMask, 4, _mm512, pd);
+
+inline FloatMask operator==(FloatLanes a, FloatLanes b) { return {_mm512_cmp_ps_mask(a.vector, b.vector, _CMP_EQ_OQ)}; }
+inline FloatMask operator<(FloatLanes a, FloatLanes b) { return {_mm512_cmp_ps_mask(a.vector, b.vector, _CMP_LT_OQ)}; }
+inline FloatMask operator>(FloatLanes a, FloatLanes b) { return b < a; }
+inline DoubleMask operator==(DoubleLanes a, DoubleLanes b) {
+  return {_mm512_cmp_pd_mask(a.vector, b.vector, _CMP_EQ_OQ)};
+}
+inline DoubleMask operator<(DoubleLanes a, DoubleLanes b) {
+  return {_mm512_cmp_pd_mask(a.vector, b.vector, _CMP_LT_OQ)};
+}
+inline DoubleMask operator>(DoubleLanes a, DoubleLanes b) { return b < a; }
+
+inline FloatLanes select(FloatMask condition, FloatLanes yes, FloatLanes no) {
+  return FloatLanes(_mm512_mask_mov_ps(no.vector, condition.bits, yes.vector));
+}
+inline DoubleLanes select(DoubleMask condition, DoubleLanes yes, DoubleLanes no) {
+  return DoubleLanes(_mm512_mask_mov_pd(no.vector, condition.bits, yes.vector));
+}
+inline FloatLanes multiply_add(FloatLanes a, FloatLanes b, FloatLanes c) {
+  return FloatLanes(_mm512_fmadd_ps(a.vector, b.vector, c.vector));
+}
+inline DoubleLanes multiply_add(DoubleLanes a, DoubleLanes b, DoubleLanes c) {
+  return DoubleLanes(_mm512_fmadd_pd(a.vector, b.vector, c.vector));
+}
+
+inline void store_integers(FloatLanes a, int32_t* to) { _mm512_storeu_si512(to, _mm512_cvtps_epi32(a.vector)); }
+inline void store_integers(DoubleLanes a, int32_t* to) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtpd_epi32(a.vector));
+}
+
+}  // namespace PYJETSIM_FLAVOUR
+}  // namespace pyjetsim

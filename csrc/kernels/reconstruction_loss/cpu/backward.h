@@ -1,0 +1,73 @@
+// Gradient of the reconstruction loss: kinematics and nearest points in one pass over each jet.
+#pragma once
+
+#include "kernels/chamfer/cpu/backward.h"
+#include "kernels/kinematics/cpu/backward.h"
+#include "kernels/reconstruction_loss/batch.h"
+
+namespace pyjetsim {
+inline namespace PYJETSIM_FLAVOUR {
+
+template <typename V>
+inline JetSums<V> load_sums(const typename V::Number* sums, int which, int64_t first, int n_jets) {
+  const auto column = [&](int sum) {
+    return load_column<V>(sums, 2 * kJetSums, which * kJetSums + sum, first, n_jets);
+  };
+  return {{column(kSumPx), column(kSumPy), column(kSumPz)}, column(kSumEnergy), column(kSumPt), column(kSumMass)};
+}
+
+// The gradient of the terms of mass, pt and momentum at one side's constituents. All are squares of differences, so
+// the other side's gradient is this one with the sides exchanged.
+template <typename V>
+inline void store_kinematic_gradient(const LossGradient<typename V::Number>& batch, const JetSums<V>& own,
+                                     const JetSums<V>& other, typename V::Number* vectors, const bool* mask, int64_t n,
+                                     int64_t first, int n_jets, typename V::Number* gradient) {
+  using T = typename V::Number;
+  const V zero(T(0));
+  const V twice = load_column<V>(batch.grad_loss, 1, 0, first, n_jets) * V(T(2));
+  const auto slope = [&](int term, V difference) {
+    return batch.weights[term] == T(0) ? zero : twice * V(batch.weights[term]) * difference;
+  };
+  const JetGradientTerms<V> jet = gradient_terms(own.total, own.energy, own.mass);
+  const Momentum<V> momentum{slope(kMomentumTerm, own.total.x - other.total.x),
+                             slope(kMomentumTerm, own.total.y - other.total.y),
+                             slope(kMomentumTerm, own.total.z - other.total.z)};
+  const Momentum<V> along =
+      total_gradient(own.total, own.pt, jet.length, momentum, slope(kPtTerm, own.pt - other.pt), zero, zero);
+  constituent_gradients<V>(vectors, n, jet, along, zero, slope(kMassTerm, own.mass - other.mass));
+  store_gradients<V>(vectors, mask, n, first, n_jets, gradient);
+}
+
+template <typename V>
+inline void loss_backward(const LossGradient<typename V::Number>& batch, int64_t begin, int64_t end) {
+  using T = typename V::Number;
+  constexpr int W = V::kWidth;
+  for (int64_t first = begin; first < end; first += W) {
+    const int n_jets = static_cast<int>(end - first < W ? end - first : W);
+    const JetSums<V> prediction = load_sums<V>(batch.sums, 0, first, n_jets);
+    const JetSums<V> target = load_sums<V>(batch.sums, 1, first, n_jets);
+    if (batch.grad_prediction != nullptr) {
+      Arena arena(Arena::padded<T>(3 * batch.n * W));
+      T* vectors = load_jets<V>(batch.prediction, batch.prediction_mask, batch.n, first, n_jets, arena);
+      store_kinematic_gradient(batch, prediction, target, vectors, batch.prediction_mask, batch.n, first, n_jets,
+                               batch.grad_prediction);
+    }
+    if (batch.grad_target != nullptr) {
+      Arena arena(Arena::padded<T>(3 * batch.m * W));
+      T* vectors = load_jets<V>(batch.target, batch.target_mask, batch.m, first, n_jets, arena);
+      store_kinematic_gradient(batch, target, prediction, vectors, batch.target_mask, batch.m, first, n_jets,
+                               batch.grad_target);
+    }
+    if (batch.weights[kChamferTerm] == T(0)) continue;
+    for (int64_t jet = first; jet < first + n_jets; ++jet) {
+      add_chamfer_gradient(batch.prediction + jet * 3 * batch.n, batch.target + jet * 3 * batch.m,
+                           batch.prediction_nearest + jet * batch.n, batch.target_nearest + jet * batch.m, batch.n,
+                           batch.m, 3, batch.weights[kChamferTerm] * batch.grad_loss[jet],
+                           batch.grad_prediction == nullptr ? nullptr : batch.grad_prediction + jet * 3 * batch.n,
+                           batch.grad_target == nullptr ? nullptr : batch.grad_target + jet * 3 * batch.m);
+    }
+  }
+}
+
+}  // namespace PYJETSIM_FLAVOUR
+}  // namespace pyjetsim

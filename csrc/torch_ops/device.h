@@ -1,0 +1,64 @@
+// Where a kernel runs. An op is written once, for any device that has `run`.
+#pragma once
+
+#include <torch/csrc/stable/ops.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/cpu/paths.h"
+
+namespace pyjetsim::torch_ops {
+
+// Jets on the CPU, in as many threads as torch.get_num_threads() says. Threads take whole vectors of jets.
+class Cpu {
+ public:
+  template <typename T>
+  static void run(const ChamferBatch<T>& batch) {
+    spread(batch, kernels<T>().chamfer, batch.n * batch.m);
+  }
+  template <typename T>
+  static void run(const ChamferGradient<T>& batch) {
+    spread(batch, kernels<T>().chamfer_backward, 16 * (batch.n + batch.m));
+  }
+  template <typename T>
+  static void run(const KinematicsBatch<T>& batch) {
+    spread(batch, kernels<T>().kinematics, 16 * batch.n);
+  }
+  template <typename T>
+  static void run(const KinematicsGradient<T>& batch) {
+    spread(batch, kernels<T>().kinematics_backward, 16 * batch.n);
+  }
+  template <typename T>
+  static void run(const LossBatch<T>& batch) {
+    spread(batch, kernels<T>().loss, batch.n * batch.m);
+  }
+  template <typename T>
+  static void run(const LossGradient<T>& batch) {
+    spread(batch, kernels<T>().loss_backward, 32 * (batch.n + batch.m));
+  }
+
+ private:
+  template <typename T>
+  static const CpuKernels<T>& kernels() {
+    return current_cpu_path().kernels<T>();
+  }
+
+  // `work` is about how many pairs of points one jet costs.
+  template <typename Batch, typename Kernel>
+  static void spread(const Batch& batch, Kernel kernel, std::int64_t work) {
+    constexpr std::int64_t kGroup = 16;         // jets of the widest vector
+    constexpr std::int64_t kWorth = 64 * 1024;  // work that repays waking a thread, in pairs
+    const std::int64_t grain = std::max<std::int64_t>(1, kWorth / (kGroup * std::max<std::int64_t>(1, work)));
+    const std::int64_t groups = (batch.batch + kGroup - 1) / kGroup;
+    if (groups <= grain) {
+      kernel(batch, 0, batch.batch);
+      return;
+    }
+    torch::stable::parallel_for(0, groups, grain, [&](std::int64_t begin, std::int64_t end) {
+      kernel(batch, begin * kGroup, std::min(end * kGroup, batch.batch));
+    });
+  }
+};
+
+}  // namespace pyjetsim::torch_ops

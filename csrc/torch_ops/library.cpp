@@ -1,0 +1,53 @@
+// The ops by name, and the kernels of each device behind them.
+#include <torch/csrc/stable/library.h>
+
+#include "torch_ops/chamfer.h"
+#include "torch_ops/device.h"
+#include "torch_ops/kinematics.h"
+#include "torch_ops/reconstruction_loss.h"
+
+namespace pyjetsim::torch_ops {
+namespace {
+
+template <typename Device>
+void implement(torch::stable::detail::StableLibrary& library) {
+  library.impl("chamfer_distance", TORCH_BOX(&chamfer_distance<Device>));
+  library.impl("chamfer_nearest", TORCH_BOX(&chamfer_nearest<Device>));
+  library.impl("chamfer_backward", TORCH_BOX(&chamfer_backward<Device>));
+  library.impl("jet_kinematics", TORCH_BOX(&jet_kinematics<Device>));
+  library.impl("jet_kinematics_backward", TORCH_BOX(&jet_kinematics_backward<Device>));
+  library.impl("reconstruction_loss", TORCH_BOX(&reconstruction_loss<Device>));
+  library.impl("reconstruction_loss_nearest", TORCH_BOX(&reconstruction_loss_nearest<Device>));
+  library.impl("reconstruction_loss_backward", TORCH_BOX(&reconstruction_loss_backward<Device>));
+}
+
+}  // namespace
+}  // namespace pyjetsim::torch_ops
+
+STABLE_TORCH_LIBRARY(pyjetsim, library) {
+  library.def("chamfer_distance(Tensor x, Tensor y, Tensor? x_mask, Tensor? y_mask) -> Tensor");
+  library.def(
+      "chamfer_nearest(Tensor x, Tensor y, Tensor? x_mask, Tensor? y_mask) -> "
+      "(Tensor distance, Tensor x_nearest, Tensor y_nearest)");
+  library.def(
+      "chamfer_backward(Tensor grad_distance, Tensor x, Tensor y, Tensor x_nearest, Tensor y_nearest, "
+      "bool x_wanted, bool y_wanted) -> (Tensor grad_x, Tensor grad_y)");
+  library.def("jet_kinematics(Tensor constituents, Tensor? mask) -> Tensor");
+  library.def(
+      "jet_kinematics_backward(Tensor grad_kinematics, Tensor constituents, Tensor? mask, Tensor kinematics) -> "
+      "Tensor");
+  library.def(
+      "reconstruction_loss(Tensor prediction, Tensor target, Tensor? prediction_mask, Tensor? target_mask, "
+      "float chamfer_weight, float alpha_mass, float alpha_pt, float alpha_momentum) -> (Tensor loss, Tensor terms)");
+  library.def(
+      "reconstruction_loss_nearest(Tensor prediction, Tensor target, Tensor? prediction_mask, Tensor? target_mask, "
+      "float chamfer_weight, float alpha_mass, float alpha_pt, float alpha_momentum) -> "
+      "(Tensor loss, Tensor terms, Tensor sums, Tensor prediction_nearest, Tensor target_nearest)");
+  library.def(
+      "reconstruction_loss_backward(Tensor grad_loss, Tensor prediction, Tensor target, Tensor? prediction_mask, "
+      "Tensor? target_mask, Tensor sums, Tensor prediction_nearest, Tensor target_nearest, float chamfer_weight, "
+      "float alpha_mass, float alpha_pt, float alpha_momentum, bool prediction_wanted, bool target_wanted) -> "
+      "(Tensor grad_prediction, Tensor grad_target)");
+}
+
+STABLE_TORCH_LIBRARY_IMPL(pyjetsim, CPU, library) { pyjetsim::torch_ops::implement<pyjetsim::torch_ops::Cpu>(library); }
