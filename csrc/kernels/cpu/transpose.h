@@ -24,9 +24,9 @@ inline void load_transposed(const JetRows<V, const T>& jets, int64_t count, T* t
   int64_t i = 0;
 #if defined(PYJETSIM_X86_LANES)
   if constexpr (sizeof(T) == sizeof(float)) {
-    for (; i + 4 <= count; i += 4) load_transposed_by_4(jets.rows, V::kWidth, i, to + i * V::kWidth);
+    for (; i + 4 <= count; i += 4) load_transposed_by_4<V::kWidth>(jets.rows, i, to + i * V::kWidth);
   } else {
-    for (; i + 2 <= count; i += 2) load_transposed_by_2(jets.rows, V::kWidth, i, to + i * V::kWidth);
+    for (; i + 2 <= count; i += 2) load_transposed_by_2<V::kWidth>(jets.rows, i, to + i * V::kWidth);
   }
 #endif
   for (; i < count; ++i) {
@@ -42,10 +42,10 @@ inline void store_transposed(const T* from, int64_t count, int n_jets, const Jet
   if (n_jets == V::kWidth) {
     if constexpr (sizeof(T) == sizeof(float)) {  // integers too: only bits are moved
       if constexpr (V::kWidth % 4 == 0) {
-        for (; i + 4 <= count; i += 4) store_transposed_by_4(from + i * V::kWidth, V::kWidth, i, jets.rows);
+        for (; i + 4 <= count; i += 4) store_transposed_by_4<V::kWidth>(from + i * V::kWidth, i, jets.rows);
       }
     } else {
-      for (; i + 2 <= count; i += 2) store_transposed_by_2(from + i * V::kWidth, V::kWidth, i, jets.rows);
+      for (; i + 2 <= count; i += 2) store_transposed_by_2<V::kWidth>(from + i * V::kWidth, i, jets.rows);
     }
   }
 #endif

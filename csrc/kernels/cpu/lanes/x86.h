@@ -36,7 +36,8 @@ inline namespace PYJETSIM_FLAVOUR {
 inline void transpose_4x4(__m128& a, __m128& b, __m128& c, __m128& d) { _MM_TRANSPOSE4_PS(a, b, c, d); }
 
 // Elements `offset` to `offset` + 4 of `width` rows, to four vectors of `width`.
-inline void load_transposed_by_4(const float* const* rows, int width, int64_t offset, float* to) {
+template <int width>
+inline void load_transposed_by_4(const float* const* rows, int64_t offset, float* to) {
   for (int k = 0; k < width; k += 4) {
     __m128 a = _mm_loadu_ps(rows[k] + offset), b = _mm_loadu_ps(rows[k + 1] + offset);
     __m128 c = _mm_loadu_ps(rows[k + 2] + offset), d = _mm_loadu_ps(rows[k + 3] + offset);
@@ -49,8 +50,8 @@ inline void load_transposed_by_4(const float* const* rows, int width, int64_t of
 }
 
 // Floats, or integers of their size.
-template <typename T>
-inline void store_transposed_by_4(const T* from, int width, int64_t offset, T* const* rows) {
+template <int width, typename T>
+inline void store_transposed_by_4(const T* from, int64_t offset, T* const* rows) {
   const auto load = [](const T* at) { return _mm_castsi128_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))); };
   const auto store = [](T* at, __m128 row) { _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm_castps_si128(row)); };
   for (int k = 0; k < width; k += 4) {
@@ -65,7 +66,8 @@ inline void store_transposed_by_4(const T* from, int width, int64_t offset, T* c
 }
 
 // Doubles by two.
-inline void load_transposed_by_2(const double* const* rows, int width, int64_t offset, double* to) {
+template <int width>
+inline void load_transposed_by_2(const double* const* rows, int64_t offset, double* to) {
   for (int k = 0; k < width; k += 2) {
     const __m128d a = _mm_loadu_pd(rows[k] + offset), b = _mm_loadu_pd(rows[k + 1] + offset);
     _mm_storeu_pd(to + k, _mm_unpacklo_pd(a, b));
@@ -73,7 +75,8 @@ inline void load_transposed_by_2(const double* const* rows, int width, int64_t o
   }
 }
 
-inline void store_transposed_by_2(const double* from, int width, int64_t offset, double* const* rows) {
+template <int width>
+inline void store_transposed_by_2(const double* from, int64_t offset, double* const* rows) {
   for (int k = 0; k < width; k += 2) {
     const __m128d a = _mm_loadu_pd(from + k), b = _mm_loadu_pd(from + width + k);
     _mm_storeu_pd(rows[k] + offset, _mm_unpacklo_pd(a, b));
