@@ -1,6 +1,26 @@
-"""Operations on batches of jets as differentiable torch functions."""
+"""Operations on batches of jets: compiled kernels as differentiable torch functions, on CPU and CUDA.
 
-from pyjetsim.ops.chamfer import chamfer_distance
+`reference` has their definitions in plain PyTorch.
+"""
+
+from pyjetsim.ops import reference
+from pyjetsim.ops.chamfer import ChamferDistance, chamfer_distance
+from pyjetsim.ops.extension import ExtensionError
 from pyjetsim.ops.kinematics import JetKinematics, jet_kinematics
+from pyjetsim.ops.reconstruction_loss import JetReconstructionLoss, jet_reconstruction_loss
+from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, ReconstructionLoss
 
-__all__ = ["JetKinematics", "chamfer_distance", "jet_kinematics"]
+__all__ = [
+    "ChamferDistance",
+    "ChamferResult",
+    "ExtensionError",
+    "JetKinematics",
+    "JetReconstructionLoss",
+    "Kinematics",
+    "LossTerms",
+    "ReconstructionLoss",
+    "chamfer_distance",
+    "jet_kinematics",
+    "jet_reconstruction_loss",
+    "reference",
+]

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from torch import Tensor
 
+from pyjetsim import ops
 from pyjetsim.models import JetModel, Prediction
-from pyjetsim.ops import chamfer_distance, jet_kinematics
+from pyjetsim.ops import reference
 from pyjetsim.train.recipe import LossRecipe
 
 COMPONENTS = ("total", "reconstruction", "mass", "pt", "momentum", "kl")
+
+
+@dataclass(frozen=True)
+class LossOps:
+    """What the loss is calculated with."""
+
+    chamfer_distance: Callable[[Tensor, Tensor], Tensor]
+    jet_kinematics: Callable[[Tensor], ops.Kinematics]
+    fused: bool
+    """Whether Chamfer in GeV and kinematics are one op, `pyjetsim.ops.jet_reconstruction_loss`."""
+
+
+COMPILED = LossOps(ops.chamfer_distance, ops.jet_kinematics, fused=True)
+REFERENCE = LossOps(reference.chamfer_distance, reference.jet_kinematics, fused=False)
+"""The definitions, for whoever wants to compare."""
 
 
 def kl_divergence(prediction: Prediction) -> Tensor:
@@ -21,7 +40,7 @@ def kl_divergence(prediction: Prediction) -> Tensor:
 
 
 def loss_components(
-    model: JetModel, prediction: Prediction, target: Tensor, recipe: LossRecipe
+    model: JetModel, prediction: Prediction, target: Tensor, recipe: LossRecipe, using: LossOps = COMPILED
 ) -> dict[str, Tensor]:
     r"""Every component of the loss as its mean over the batch, by the names in COMPONENTS.
 
@@ -30,41 +49,69 @@ def loss_components(
         \beta D_{KL} + (1 - \beta)
         (w L_R + \alpha_m \Delta m^2 + \alpha_{pt} \Delta p_T^2 + \alpha_p |\Delta P|^2)
 
-    ``total`` is that sum; the others are unweighted: ``reconstruction`` in GeV² or standardised
-    units, ``mass``, ``pt`` and ``momentum`` in GeV².
+    ``total`` is that sum and has a gradient; the others, for the log, need not have one. They are
+    unweighted: ``reconstruction`` in GeV² or standardised units, ``mass``, ``pt`` and ``momentum`` in GeV².
     """
-    predicted, truth = jet_kinematics(prediction.constituents), jet_kinematics(target)
+    if using.fused and recipe.reconstruction == "chamfer" and recipe.units == "GeV":
+        weighted, means = _fused(prediction.constituents, target, recipe)
+    else:
+        weighted, means = _composed(model, prediction.constituents, target, recipe, using)
+    kl = kl_divergence(prediction).mean()
+    parts = [(recipe.beta, kl), (1 - recipe.beta, weighted)]
+    # A weight of 0 switches a part off for good: 0 * inf would be NaN.
+    total = _sum([weight * part for weight, part in parts if weight > 0])
+    return {"total": total, **means, "kl": kl}
+
+
+def _fused(predicted: Tensor, target: Tensor, recipe: LossRecipe) -> tuple[Tensor, dict[str, Tensor]]:
+    loss, terms = ops.jet_reconstruction_loss(
+        predicted,
+        target,
+        chamfer_weight=recipe.reconstruction_weight,
+        alpha_mass=recipe.alpha_mass,
+        alpha_pt=recipe.alpha_pt,
+        alpha_momentum=recipe.alpha_momentum,
+        reduction="mean",
+        return_terms=True,
+    )
+    means = {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt, "momentum": terms.momentum}
+    return loss, means
+
+
+def _composed(
+    model: JetModel, predicted: Tensor, target: Tensor, recipe: LossRecipe, using: LossOps
+) -> tuple[Tensor, dict[str, Tensor]]:
+    jets, truth = using.jet_kinematics(predicted), using.jet_kinematics(target)
     terms = {
-        "reconstruction": _reconstruction(model, prediction.constituents, target, recipe),
-        "mass": (truth.mass - predicted.mass).square(),
-        "pt": (truth.pt - predicted.pt).square(),
-        "momentum": (truth.px - predicted.px).square()
-        + (truth.py - predicted.py).square()
-        + (truth.pz - predicted.pz).square(),
-        "kl": kl_divergence(prediction),
+        "reconstruction": _reconstruction(model, predicted, target, recipe, using),
+        "mass": (truth.mass - jets.mass).square(),
+        "pt": (truth.pt - jets.pt).square(),
+        "momentum": (truth.px - jets.px).square()
+        + (truth.py - jets.py).square()
+        + (truth.pz - jets.pz).square(),
     }
     means = {name: term.mean() for name, term in terms.items()}
-    # A weight of 0 switches a term off for good: 0 * inf would be NaN.
-    weighted = [
-        weight * means[name]
-        for name, weight in (
-            ("kl", recipe.beta),
-            ("reconstruction", (1 - recipe.beta) * recipe.reconstruction_weight),
-            ("mass", (1 - recipe.beta) * recipe.alpha_mass),
-            ("pt", (1 - recipe.beta) * recipe.alpha_pt),
-            ("momentum", (1 - recipe.beta) * recipe.alpha_momentum),
-        )
-        if weight > 0
-    ]
-    total = weighted[0]
-    for term in weighted[1:]:
-        total = total + term
-    return {"total": total, **means}
+    weights = {
+        "reconstruction": recipe.reconstruction_weight,
+        "mass": recipe.alpha_mass,
+        "pt": recipe.alpha_pt,
+        "momentum": recipe.alpha_momentum,
+    }
+    return _sum([weight * means[name] for name, weight in weights.items() if weight > 0]), means
 
 
-def _reconstruction(model: JetModel, predicted: Tensor, target: Tensor, recipe: LossRecipe) -> Tensor:
+def _reconstruction(
+    model: JetModel, predicted: Tensor, target: Tensor, recipe: LossRecipe, using: LossOps
+) -> Tensor:
     if recipe.units == "standardised":
         predicted, target = model.standardise_reco(predicted), model.standardise_reco(target)
     if recipe.reconstruction == "mse":
         return (target - predicted).square().sum((1, 2))  # like Chamfer, a sum over points
-    return chamfer_distance(target, predicted)
+    return using.chamfer_distance(target, predicted)
+
+
+def _sum(parts: list[Tensor]) -> Tensor:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total

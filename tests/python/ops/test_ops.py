@@ -66,9 +66,7 @@ def test_nan_reaches_every_result():
     assert torch.isnan(jet_kinematics(x).mass).tolist() == [True, False]
 
 
-@pytest.mark.parametrize(
-    "shapes", [((2, 3), (2, 3)), ((2, 4, 3), (3, 4, 3)), ((2, 4, 3), (2, 4, 2)), ((2, 0, 3), (2, 4, 3))]
-)
+@pytest.mark.parametrize("shapes", [((2, 3), (2, 3)), ((2, 4, 3), (3, 4, 3)), ((2, 4, 3), (2, 4, 2))])
 def test_wrong_shapes_are_errors(shapes):
     with pytest.raises(InputError):
         chamfer_distance(*(torch.zeros(shape) for shape in shapes))

@@ -1,0 +1,41 @@
+"""The compiled extension: importing it registers the ops with torch."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from types import ModuleType
+
+import torch
+
+from pyjetsim.errors import Error
+
+# The oldest torch with the stable ABI that the extension is built for.
+OLDEST_TORCH = (2, 10)
+
+
+class ExtensionError(Error, ImportError):
+    """The compiled ops cannot be loaded."""
+
+
+def load_extension() -> ModuleType:
+    """Import ``pyjetsim._ops``.
+
+    Raises:
+        ExtensionError: where it is missing, or torch is older than what it was built for.
+    """
+    release = tuple(int(number) for number in re.findall(r"\d+", torch.__version__)[:2])
+    if release < OLDEST_TORCH:
+        raise ExtensionError(
+            f"torch is {torch.__version__}",
+            "the compiled ops use an interface that it lacks",
+            f"install torch {'.'.join(map(str, OLDEST_TORCH))} or later",
+        )
+    try:
+        return importlib.import_module("pyjetsim._ops")
+    except ImportError as error:
+        raise ExtensionError(
+            f"pyjetsim._ops does not load with torch {torch.__version__}: {error}",
+            "it holds the compiled ops",
+            "install pyjetsim again, or build it against this torch",
+        ) from error

@@ -1,0 +1,47 @@
+"""Ragged batches by the number of points in each set."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pyjetsim.errors import InputError
+from pyjetsim.ops.torch_api.routes import transformed
+
+_INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+
+def mask_from_lengths(name: str, lengths: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
+    """Mask (B, N) that is True for the first ``lengths[b]`` rows of set b of ``x``.
+
+    Values are looked at in eager mode only: a traced program has none yet, and there a length beyond
+    N counts as N and one below 0 as 0. On a GPU looking at them waits for it; a mask does not.
+
+    Raises:
+        InputError: for another kind, shape or device, a length that is not between 0 and N, or beside a mask.
+    """
+    if mask is not None:
+        raise InputError(
+            f"both {name}_lengths and {name}_mask are given",
+            "they may contradict each other",
+            "leave one out",
+        )
+    if not isinstance(lengths, Tensor) or lengths.dtype not in _INTEGERS:
+        kind = lengths.dtype if isinstance(lengths, Tensor) else type(lengths).__name__
+        raise InputError(f"{name}_lengths is {kind}", "lengths count points", "give a tensor of integers")
+    if lengths.shape != x.shape[:1] or lengths.device != x.device:
+        raise InputError(
+            f"{name}_lengths has shape {tuple(lengths.shape)} on {lengths.device}",
+            "there is one length for each set, beside it",
+            f"give it the shape {tuple(x.shape[:1])} on {x.device}",
+        )
+    if not (torch.compiler.is_compiling() or transformed() or lengths.is_meta):
+        wrong = ((lengths < 0) | (lengths > x.shape[1])).nonzero()
+        if len(wrong):
+            first = int(wrong[0])
+            raise InputError(
+                f"{name}_lengths[{first}] is {int(lengths[first])}",
+                f"set {first} has room for {x.shape[1]} points",
+                "give lengths between 0 and that",
+            )
+    return torch.arange(x.shape[1], device=x.device) < lengths[:, None]

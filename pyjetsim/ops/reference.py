@@ -1,0 +1,122 @@
+"""The ops in plain PyTorch: their definitions, slow and differentiable any number of times.
+
+Inputs are taken to be right; `pyjetsim.ops` checks its own and describes them.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms
+
+
+def chamfer_distance(
+    x: Tensor, y: Tensor, x_mask: Tensor | None = None, y_mask: Tensor | None = None
+) -> Tensor:
+    """Equation 2 of the paper: a (B, N, M, D) tensor of differences, and two minima of its squares."""
+    return chamfer_nearest(x, y, x_mask, y_mask).distance
+
+
+def chamfer_nearest(
+    x: Tensor, y: Tensor, x_mask: Tensor | None = None, y_mask: Tensor | None = None
+) -> ChamferResult:
+    """Distances, and the rows of the nearest points."""
+    x_mask, y_mask = _mask_of(x, x_mask), _mask_of(y, y_mask)
+    # Zeros first: a masked NaN would come back through the gradient of its square.
+    x, y = x.where(x_mask[..., None], 0), y.where(y_mask[..., None], 0)
+    squared = (x[:, :, None] - y[:, None]).square().sum(-1)
+    to_y, x_nearest = _nearest(squared, x_mask, y_mask)
+    to_x, y_nearest = _nearest(squared.transpose(1, 2), y_mask, x_mask)
+    return ChamferResult(to_y.sum(1) + to_x.sum(1), x_nearest, y_nearest)
+
+
+def _mask_of(points: Tensor, mask: Tensor | None) -> Tensor:
+    if mask is not None:
+        return mask
+    return torch.ones(points.shape[:2], dtype=torch.bool, device=points.device)
+
+
+def _nearest(squared: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+    """Each row's smallest entry and its column; 0 and -1 where there is no row or no column."""
+    if squared.shape[2] == 0:
+        return squared.sum(2), torch.full(squared.shape[:2], -1, device=squared.device)
+    smallest, nearest = squared.masked_fill(~columns[:, None], torch.inf).min(2)
+    there = rows & columns.any(1, keepdim=True)
+    return smallest.where(there, 0), nearest.where(there, -1)
+
+
+def _safe_sqrt(squared: Tensor) -> Tensor:
+    """Square root whose gradient at 0 is 0, not infinite."""
+    positive = squared > 0
+    # NaN must pass: it is not positive, and `where` would hide it.
+    root = torch.where(positive, squared, torch.ones_like(squared)).sqrt()
+    return torch.where(positive, root, squared * 0)
+
+
+def jet_kinematics(constituents: Tensor, mask: Tensor | None = None) -> Kinematics:
+    """Sums of massless constituents, with the mass taken from momenta across the jet axis."""
+    if mask is not None:
+        constituents = constituents.where(mask[..., None], 0)
+    total = constituents.sum(1)
+    px, py, pz = total.unbind(-1)
+    pt = _safe_sqrt(px * px + py * py)
+    momentum = _safe_sqrt(px * px + py * py + pz * pz)
+    at_rest = momentum == 0
+    axis = total / torch.where(at_rest, torch.ones_like(momentum), momentum)[:, None]
+
+    magnitude = _safe_sqrt(constituents.square().sum(-1))
+    along = (constituents * axis[:, None]).sum(-1)
+    across = torch.linalg.cross(constituents, axis[:, None].expand_as(constituents)).square().sum(-1)
+    # Against the axis the quotient is 0/0; there the plain difference loses nothing.
+    forward = along > 0
+    quotient = across / torch.where(forward, magnitude + along, torch.ones_like(along))
+    excess = torch.where(forward, quotient, magnitude - along).sum(-1)
+
+    no_pt = pt == 0
+    eta = torch.asinh(pz / torch.where(no_pt, torch.ones_like(pt), pt))
+    eta = torch.where(
+        no_pt, torch.where(pz == 0, pz * 0, torch.copysign(torch.full_like(pz, torch.inf), pz)), eta
+    )
+    phi = torch.atan2(torch.where(no_pt, py * 0, py), torch.where(no_pt, px * 0 + 1, px))
+    mass = _safe_sqrt(excess * (excess + 2 * momentum))
+    return Kinematics(momentum + excess, px, py, pz, pt, eta, phi, mass)
+
+
+def reconstruction_terms(
+    prediction: Tensor,
+    target: Tensor,
+    prediction_mask: Tensor | None = None,
+    target_mask: Tensor | None = None,
+) -> LossTerms:
+    """Terms of equation 1 before their weights; these have gradients."""
+    predicted, truth = jet_kinematics(prediction, prediction_mask), jet_kinematics(target, target_mask)
+    return LossTerms(
+        chamfer_distance(prediction, target, prediction_mask, target_mask),
+        (predicted.mass - truth.mass).square(),
+        (predicted.pt - truth.pt).square(),
+        (predicted.px - truth.px).square()
+        + (predicted.py - truth.py).square()
+        + (predicted.pz - truth.pz).square(),
+    )
+
+
+def jet_reconstruction_loss(
+    prediction: Tensor,
+    target: Tensor,
+    prediction_mask: Tensor | None = None,
+    target_mask: Tensor | None = None,
+    *,
+    chamfer_weight: float = 1.0,
+    alpha_mass: float = 1.0,
+    alpha_pt: float = 1.0,
+    alpha_momentum: float = 0.0,
+) -> Tensor:
+    """Equation 1 of the paper without its KL term."""
+    terms = reconstruction_terms(prediction, target, prediction_mask, target_mask)
+    loss = torch.zeros_like(terms.chamfer)
+    for weight, term in zip((chamfer_weight, alpha_mass, alpha_pt, alpha_momentum), terms, strict=True):
+        # A weight of 0 leaves a term out: 0 * inf would be NaN.
+        if weight != 0:
+            loss = loss + weight * term
+    return loss

@@ -1,0 +1,73 @@
+"""The ways into an op.
+
+The stable ABI has no autograd, so gradients are added in Python, twice around the same kernels:
+registered with the dispatcher for what traces programs, and as an `autograd.Function` for eager
+code, where a registered gradient takes half as long again for one jet, and for `torch.func`, which
+refuses ops with a registered gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.autograd import Function, forward_ad
+
+Op = Callable[..., Any]
+
+
+def transformed() -> bool:
+    """Whether `torch.func` is at work, or forward-mode differentiation.
+
+    Ops would drop the tangents of the latter in silence; a Function is asked for them, and refuses.
+    """
+    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+
+
+def gradient_free(*tensors: Tensor) -> bool:
+    """Whether nothing is to be differentiated, so that a kernel can do without what gradients need."""
+    if torch.is_grad_enabled():
+        for tensor in tensors:
+            if tensor.requires_grad:
+                return False
+    return not transformed()
+
+
+def below_autograd(op: Op, *arguments: Any) -> Any:
+    """Call an op past autograd, where it has nothing to do or has been taken care of."""
+    if torch.compiler.is_compiling():
+        return op(*arguments)
+    with torch._C._AutoDispatchBelowAutograd():
+        return op(*arguments)
+
+
+_disable: Op = torch.compiler.disable
+
+
+def _call(op: Op, *arguments: Any) -> Any:
+    return op(*arguments)
+
+
+# Compiled code is left for the call; where it may not be, the compiler gives the reason for its stop.
+_call_untraced: Op = _disable(_call, reason="torch.func transforms the ops of pyjetsim in eager code only")
+
+
+class Differentiable:
+    """A Function and the op it calls, as one callable."""
+
+    def __init__(self, function: type[Function], op: Op) -> None:
+        self._op = op
+        self._transformable: Op = function.apply
+        # The base class's `apply`, in C++: for `torch.func`, the Python one looks at signatures, which
+        # takes as long as all the rest of a call.
+        self._direct: Op = cast(Any, super(Function, function)).apply
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it so that the result has a gradient."""
+        if torch.compiler.is_compiling():
+            return _call_untraced(self._transformable, *arguments) if transformed() else self._op(*arguments)
+        if torch._C._are_functorch_transforms_active():
+            return self._transformable(*arguments)
+        return self._direct(*arguments)
