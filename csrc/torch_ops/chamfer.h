@@ -15,10 +15,10 @@ void run_chamfer(const Tensor& x, const Tensor& y, const OptionalTensor& x_mask,
   const OptionalTensor x_rows = packed(x_mask), y_rows = packed(y_mask);
   by_type(x, [&](auto number) {
     using T = decltype(number);
-    Device::run(ChamferBatch<T>{x.size(0), x.size(1), y.size(1), x.size(2), read<T>(xs), read<T>(ys), read_mask(x_rows),
-                                read_mask(y_rows), write<T>(distance),
-                                x_nearest == nullptr ? nullptr : write<std::int32_t>(*x_nearest),
-                                y_nearest == nullptr ? nullptr : write<std::int32_t>(*y_nearest)});
+    Device(x).run(ChamferBatch<T>{x.size(0), x.size(1), y.size(1), x.size(2), read<T>(xs), read<T>(ys),
+                                  read_mask(x_rows), read_mask(y_rows), write<T>(distance),
+                                  x_nearest == nullptr ? nullptr : write<std::int32_t>(*x_nearest),
+                                  y_nearest == nullptr ? nullptr : write<std::int32_t>(*y_nearest)});
   });
 }
 
@@ -62,9 +62,9 @@ std::tuple<Tensor, Tensor> chamfer_backward(const Tensor& grad_distance, const T
   Tensor grad_x = new_gradient(x, x_wanted), grad_y = new_gradient(y, y_wanted);
   by_type(x, [&](auto number) {
     using T = decltype(number);
-    Device::run(ChamferGradient<T>{x.size(0), x.size(1), y.size(1), x.size(2), read<T>(xs), read<T>(ys),
-                                   read<std::int32_t>(x_rows), read<std::int32_t>(y_rows), read<T>(grad),
-                                   x_wanted ? write<T>(grad_x) : nullptr, y_wanted ? write<T>(grad_y) : nullptr});
+    Device(x).run(ChamferGradient<T>{x.size(0), x.size(1), y.size(1), x.size(2), read<T>(xs), read<T>(ys),
+                                     read<std::int32_t>(x_rows), read<std::int32_t>(y_rows), read<T>(grad),
+                                     x_wanted ? write<T>(grad_x) : nullptr, y_wanted ? write<T>(grad_y) : nullptr});
   });
   return {grad_x, grad_y};
 }

@@ -15,8 +15,9 @@ Tensor jet_kinematics(const Tensor& constituents, const OptionalTensor& mask) {
   Tensor kinematics = torch::stable::new_empty(constituents, {constituents.size(0), kKinematicsColumns});
   by_type(constituents, [&](auto number) {
     using T = decltype(number);
-    Device::run(KinematicsBatch<T>{constituents.size(0), constituents.size(1), read<T>(rows), read_mask(masked),
-                                   write<T>(kinematics)});
+    Device(constituents)
+        .run(KinematicsBatch<T>{constituents.size(0), constituents.size(1), read<T>(rows), read_mask(masked),
+                                write<T>(kinematics)});
   });
   return kinematics;
 }
@@ -33,8 +34,9 @@ Tensor jet_kinematics_backward(const Tensor& grad_kinematics, const Tensor& cons
   Tensor gradient = torch::stable::new_empty(constituents, constituents.sizes());
   by_type(constituents, [&](auto number) {
     using T = decltype(number);
-    Device::run(KinematicsGradient<T>{constituents.size(0), constituents.size(1), read<T>(rows), read_mask(masked),
-                                      read<T>(values), read<T>(grad), write<T>(gradient)});
+    Device(constituents)
+        .run(KinematicsGradient<T>{constituents.size(0), constituents.size(1), read<T>(rows), read_mask(masked),
+                                   read<T>(values), read<T>(grad), write<T>(gradient)});
   });
   return gradient;
 }

@@ -2,7 +2,8 @@
 #include <torch/csrc/stable/library.h>
 
 #include "torch_ops/chamfer.h"
-#include "torch_ops/device.h"
+#include "torch_ops/cpu.h"
+#include "torch_ops/cuda.h"
 #include "torch_ops/kinematics.h"
 #include "torch_ops/reconstruction_loss.h"
 
@@ -51,3 +52,7 @@ STABLE_TORCH_LIBRARY(pyjetsim, library) {
 }
 
 STABLE_TORCH_LIBRARY_IMPL(pyjetsim, CPU, library) { pyjetsim::torch_ops::implement<pyjetsim::torch_ops::Cpu>(library); }
+
+STABLE_TORCH_LIBRARY_IMPL(pyjetsim, CUDA, library) {
+  pyjetsim::torch_ops::implement<pyjetsim::torch_ops::Cuda>(library);
+}

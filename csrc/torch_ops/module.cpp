@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "kernels/cpu/paths.h"
+#include "kernels/cuda/built.h"
 
 namespace py = pybind11;
 
@@ -19,4 +20,5 @@ PYBIND11_MODULE(_ops, module) {
   module.def("cpu_path", [] { return pyjetsim::current_cpu_path().name; }, "The one in use.");
   module.def("use_cpu_path", &pyjetsim::use_cpu_path, py::arg("name"),
              "Take one of cpu_paths(), for every thread: for tests and measurements.");
+  module.def("cuda_built", &pyjetsim::cuda::built, "Whether the CUDA kernels are in this build.");
 }

@@ -36,20 +36,21 @@ LossOutputs run_loss(const Tensor& prediction, const Tensor& target, const Optio
   const LossOutputs out(prediction);
   by_type(prediction, [&](auto number) {
     using T = decltype(number);
-    Device::run(LossBatch<T>{prediction.size(0),
-                             prediction.size(1),
-                             target.size(1),
-                             read<T>(predicted),
-                             read<T>(truth),
-                             read_mask(predicted_rows),
-                             read_mask(target_rows),
-                             {static_cast<T>(chamfer_weight), static_cast<T>(alpha_mass), static_cast<T>(alpha_pt),
-                              static_cast<T>(alpha_momentum)},
-                             write<T>(out.loss),
-                             write<T>(out.terms),
-                             write<T>(out.sums),
-                             prediction_nearest == nullptr ? nullptr : write<std::int32_t>(*prediction_nearest),
-                             target_nearest == nullptr ? nullptr : write<std::int32_t>(*target_nearest)});
+    Device(prediction)
+        .run(LossBatch<T>{prediction.size(0),
+                          prediction.size(1),
+                          target.size(1),
+                          read<T>(predicted),
+                          read<T>(truth),
+                          read_mask(predicted_rows),
+                          read_mask(target_rows),
+                          {static_cast<T>(chamfer_weight), static_cast<T>(alpha_mass), static_cast<T>(alpha_pt),
+                           static_cast<T>(alpha_momentum)},
+                          write<T>(out.loss),
+                          write<T>(out.terms),
+                          write<T>(out.sums),
+                          prediction_nearest == nullptr ? nullptr : write<std::int32_t>(*prediction_nearest),
+                          target_nearest == nullptr ? nullptr : write<std::int32_t>(*target_nearest)});
   });
   return out;
 }
@@ -98,21 +99,22 @@ std::tuple<Tensor, Tensor> reconstruction_loss_backward(const Tensor& grad_loss,
   Tensor grad_target = new_gradient(target, target_wanted);
   by_type(prediction, [&](auto number) {
     using T = decltype(number);
-    Device::run(LossGradient<T>{prediction.size(0),
-                                prediction.size(1),
-                                target.size(1),
-                                read<T>(predicted),
-                                read<T>(truth),
-                                read_mask(predicted_mask),
-                                read_mask(true_mask),
-                                {static_cast<T>(chamfer_weight), static_cast<T>(alpha_mass), static_cast<T>(alpha_pt),
-                                 static_cast<T>(alpha_momentum)},
-                                read<T>(saved),
-                                read<std::int32_t>(predicted_rows),
-                                read<std::int32_t>(target_rows),
-                                read<T>(grad),
-                                prediction_wanted ? write<T>(grad_prediction) : nullptr,
-                                target_wanted ? write<T>(grad_target) : nullptr});
+    Device(prediction)
+        .run(LossGradient<T>{prediction.size(0),
+                             prediction.size(1),
+                             target.size(1),
+                             read<T>(predicted),
+                             read<T>(truth),
+                             read_mask(predicted_mask),
+                             read_mask(true_mask),
+                             {static_cast<T>(chamfer_weight), static_cast<T>(alpha_mass), static_cast<T>(alpha_pt),
+                              static_cast<T>(alpha_momentum)},
+                             read<T>(saved),
+                             read<std::int32_t>(predicted_rows),
+                             read<std::int32_t>(target_rows),
+                             read<T>(grad),
+                             prediction_wanted ? write<T>(grad_prediction) : nullptr,
+                             target_wanted ? write<T>(grad_target) : nullptr});
   });
   return {grad_prediction, grad_target};
 }

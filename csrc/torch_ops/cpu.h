@@ -1,4 +1,4 @@
-// Where a kernel runs. An op is written once, for any device that has `run`.
+// Kernels on the CPU. An op is written once, for any device that has `run`.
 #pragma once
 
 #include <torch/csrc/stable/ops.h>
@@ -7,34 +7,37 @@
 #include <cstdint>
 
 #include "kernels/cpu/paths.h"
+#include "torch_ops/check.h"
 
 namespace pyjetsim::torch_ops {
 
 // Jets on the CPU, in as many threads as torch.get_num_threads() says. Threads take whole vectors of jets.
 class Cpu {
  public:
+  explicit Cpu(const Tensor&) {}
+
   template <typename T>
-  static void run(const ChamferBatch<T>& batch) {
+  void run(const ChamferBatch<T>& batch) const {
     spread(batch, kernels<T>().chamfer, batch.n * batch.m);
   }
   template <typename T>
-  static void run(const ChamferGradient<T>& batch) {
+  void run(const ChamferGradient<T>& batch) const {
     spread(batch, kernels<T>().chamfer_backward, 16 * (batch.n + batch.m));
   }
   template <typename T>
-  static void run(const KinematicsBatch<T>& batch) {
+  void run(const KinematicsBatch<T>& batch) const {
     spread(batch, kernels<T>().kinematics, 16 * batch.n);
   }
   template <typename T>
-  static void run(const KinematicsGradient<T>& batch) {
+  void run(const KinematicsGradient<T>& batch) const {
     spread(batch, kernels<T>().kinematics_backward, 16 * batch.n);
   }
   template <typename T>
-  static void run(const LossBatch<T>& batch) {
+  void run(const LossBatch<T>& batch) const {
     spread(batch, kernels<T>().loss, batch.n * batch.m);
   }
   template <typename T>
-  static void run(const LossGradient<T>& batch) {
+  void run(const LossGradient<T>& batch) const {
     spread(batch, kernels<T>().loss_backward, 32 * (batch.n + batch.m));
   }
 
