@@ -11,7 +11,6 @@ namespace pyjetsim {
   extern const CpuKernels<double> name##_double
 PYJETSIM_DECLARE_PATH(portable);
 #if defined(__x86_64__)
-PYJETSIM_DECLARE_PATH(sse2);
 PYJETSIM_DECLARE_PATH(avx2);
 PYJETSIM_DECLARE_PATH(avx512);
 #endif
@@ -25,10 +24,8 @@ std::vector<const CpuPath*> find_paths() {
   __builtin_cpu_init();
   static const CpuPath avx512_path{"avx512", avx512_float, avx512_double};
   static const CpuPath avx2_path{"avx2", avx2_float, avx2_double};
-  static const CpuPath sse2_path{"sse2", sse2_float, sse2_double};
   if (__builtin_cpu_supports("avx512f")) found.push_back(&avx512_path);
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&avx2_path);
-  found.push_back(&sse2_path);
 #endif
   static const CpuPath portable_path{"portable", portable_float, portable_double};
   found.push_back(&portable_path);

@@ -1,4 +1,4 @@
-// What the vector instructions of x86-64 share, whatever their width: the same names with another prefix.
+// What AVX2 and AVX-512 share: the same names with another prefix.
 #pragma once
 
 #include <immintrin.h>
@@ -6,7 +6,7 @@
 
 #include "kernels/arithmetic.h"
 
-// `prefix` is _mm, _mm256 or _mm512; `suffix` is ps or pd; `tile` as in portable.h. Comparisons, select and
+// `prefix` is _mm256 or _mm512; `suffix` is ps or pd; `tile` as in portable.h. Comparisons, select and
 // multiply_add differ by more than the name and stand in the files of each set.
 #define PYJETSIM_X86_LANES(Name, Type, Vector, MaskType, tile, prefix, suffix)                      \
   struct Name {                                                                                     \
