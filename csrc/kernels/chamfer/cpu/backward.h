@@ -9,12 +9,13 @@
 namespace pyjetsim {
 inline namespace PYJETSIM_FLAVOUR {
 
-// Adds to the gradients what the distances from `query` to their nearest points contribute. Either may be null.
+// Adds to the gradients what the distances from `query` to their nearest points contribute. Either may be null. Rows
+// that do not exist are passed over: they may come from anywhere.
 template <typename T>
-inline void add_gradient(const T* query, const T* other, const int32_t* nearest, int64_t n, int64_t dimension, T weight,
-                         T* grad_query, T* grad_other) {
+inline void add_gradient(const T* query, const T* other, const int32_t* nearest, int64_t n, int64_t n_other,
+                         int64_t dimension, T weight, T* grad_query, T* grad_other) {
   for (int64_t i = 0; i < n; ++i) {
-    if (nearest[i] < 0) continue;
+    if (nearest[i] < 0 || nearest[i] >= n_other) continue;
     const int64_t j = nearest[i] * dimension;
     for (int64_t d = 0; d < dimension; ++d) {
       const T slope = weight * (query[i * dimension + d] - other[j + d]);
@@ -30,11 +31,11 @@ inline void add_chamfer_gradient(const T* x, const T* y, const int32_t* x_neares
                                  int64_t m, int64_t dimension, T weight, T* grad_x, T* grad_y) {
   const T twice = weight + weight;
   if (dimension == 3) {  // a constant the compiler can unroll by
-    add_gradient<T>(x, y, x_nearest, n, 3, twice, grad_x, grad_y);
-    add_gradient<T>(y, x, y_nearest, m, 3, twice, grad_y, grad_x);
+    add_gradient<T>(x, y, x_nearest, n, m, 3, twice, grad_x, grad_y);
+    add_gradient<T>(y, x, y_nearest, m, n, 3, twice, grad_y, grad_x);
   } else {
-    add_gradient<T>(x, y, x_nearest, n, dimension, twice, grad_x, grad_y);
-    add_gradient<T>(y, x, y_nearest, m, dimension, twice, grad_y, grad_x);
+    add_gradient<T>(x, y, x_nearest, n, m, dimension, twice, grad_x, grad_y);
+    add_gradient<T>(y, x, y_nearest, m, n, dimension, twice, grad_y, grad_x);
   }
 }
 
