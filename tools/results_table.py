@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results"
+KERNELS = ROOT / "benches" / "results"
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
 
@@ -67,7 +68,68 @@ def speed() -> str:
     return _table(["what", "measured"], rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"wasserstein": wasserstein, "kld": kld, "speed": speed}
+def chamfer() -> str:
+    """Chamfer distance against its rivals: our time, and how many times longer they take."""
+    return _slower("chamfer.json", "Chamfer distance", 50)
+
+
+def loss() -> str:
+    """The reconstruction loss against PyTorch."""
+    return _slower("loss.json", "reconstruction loss", 50)
+
+
+def kinematics() -> str:
+    """Jet kinematics against PyTorch."""
+    return _slower("kinematics.json", "jet kinematics", 50)
+
+
+def _slower(file: str, what: str, points: int) -> str:
+    rows = [row for row in json.loads((KERNELS / file).read_text())["rows"] if row.get("N") == points]
+    rivals = [name for name in rows[0] if name not in {"B", "N", "pass", "pyjetsim", "pyjetsim, MB"}]
+    table = [
+        [
+            f"B = {row['B']}, {row['pass']}",
+            f"{row['pyjetsim']:.3g} µs" if row["pyjetsim"] < 1000 else f"{row['pyjetsim'] / 1000:.3g} ms",
+            *(_times(row[name], row["pyjetsim"]) for name in rivals),
+        ]
+        for row in rows
+    ]
+    return _table([f"{what}, N = {points}", "pyjetsim", *rivals], table)
+
+
+def _times(entry: float | str, ours: float) -> str:
+    if isinstance(entry, str):
+        return entry  # why there is no time
+    ratio = entry / ours
+    return f"{ratio:.0f} ×" if ratio >= 10 else f"{ratio:.1f} ×"
+
+
+def train_step() -> str:
+    """A step of training with each loss."""
+    rows = json.loads((KERNELS / "train_step.json").read_text())["rows"]
+    return _table(
+        ["step of the paper's training", "whole step", "loss, forward and backward", "share"],
+        [
+            [
+                row["loss"],
+                f"{row['step, ms']:.3g} ms",
+                f"{row['loss, ms']:.2g} ms",
+                f"{row['loss, share of the step']:.0%}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "wasserstein": wasserstein,
+    "kld": kld,
+    "speed": speed,
+    "chamfer": chamfer,
+    "loss": loss,
+    "kinematics": kinematics,
+    "train_step": train_step,
+}
 
 
 def filled(text: str) -> str:

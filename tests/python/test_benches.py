@@ -1,0 +1,225 @@
+"""The benches of the kernels: small, and with answers that are wrong."""
+
+import importlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = (3, 6)
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """Import a module of benches/ or tools/ by name."""
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    monkeypatch.syspath_prepend(ROOT / "benches")
+    return importlib.import_module
+
+
+@pytest.fixture
+def measure(bench):
+    """Measure a kernel on one tiny cell; its rows."""
+    grid = bench("_grid")
+    return lambda kernel: grid.measure(kernel, [grid.Cell(*TINY)], 0.0)
+
+
+@pytest.fixture
+def contender(bench):
+    return bench("_contenders").Contender
+
+
+def test_chamfer_agrees_with_its_rivals(bench, measure, contender):
+    rivals = bench("_rivals")
+    mode = "donot_use_mm_for_euclid_dist"
+    kernel = bench("chamfer").kernel(
+        [
+            contender("eager", rivals.broadcast),
+            contender("argmin", rivals.broadcast_argmin),
+            contender(
+                "cdist", lambda x, y: rivals.cdist(x, y, mode), lambda x, y: rivals.cdist_nearest(x, y, mode)
+            ),
+            rivals.chamferdist(),
+        ]
+    )
+    rows = measure(kernel)
+    assert [row["pass"] for row in rows] == ["forward", "forward + backward"]
+    for row in rows:
+        assert all(row[name] > 0 for name in ("pyjetsim", "eager", "argmin", "cdist"))
+
+
+@pytest.mark.parametrize("name", ["loss", "kinematics"])
+def test_the_other_kernels_agree_with_pytorch(name, bench, measure, contender):
+    rows = measure(bench(name).kernel(contender("torch.compile", missing="not tried")))
+    for row in rows:
+        assert row["pyjetsim"] > 0
+        assert row["eager"] > 0
+        assert row["torch.compile"] == "not tried"
+
+
+def test_torch_compile_gets_contiguous_outputs(bench):
+    kinematics = bench("kinematics")
+    assert all(part.is_contiguous() for part in kinematics.contiguous(*kinematics.jets(*TINY)))
+
+
+def test_a_rival_that_is_wrong_is_named_and_not_timed(bench, measure, contender):
+    def half_right(x, y):
+        return bench("_rivals").broadcast(x, y) + (x - x.detach()).sum((1, 2))
+
+    row, with_gradients = measure(bench("chamfer").kernel([contender("half right", half_right)]))
+    assert row["half right"] > 0
+    assert with_gradients["half right"].startswith("gradient wrong by")
+
+
+def test_our_own_wrong_answer_stops_the_bench(bench, measure, monkeypatch):
+    chamfer = bench("chamfer")
+    monkeypatch.setattr(chamfer, "chamfer_distance", lambda x, y: (x - y).square().sum((1, 2)))
+    with pytest.raises(AssertionError, match="wrong by"):
+        measure(chamfer.kernel([]))
+
+
+def test_what_would_not_fit_is_named(bench, measure, contender, monkeypatch):
+    monkeypatch.setattr(bench("_grid"), "MEMORY_LIMIT_GIB", 100.0)
+    huge = contender("huge", bench("_rivals").broadcast, gib=lambda inputs, backward: 200.0 + 100 * backward)
+    rows = measure(bench("chamfer").kernel([huge]))
+    assert [row["huge"] for row in rows] == ["needs 200 GiB", "needs 300 GiB"]
+
+
+@pytest.mark.parametrize(("rival", "package"), [("keops", "pykeops"), ("chamferdist", "chamferdist")])
+def test_a_missing_rival_says_so(rival, package, bench, measure, monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    rivals = bench("_rivals")
+    monkeypatch.setattr(rivals, "import_module", missing)
+    found = getattr(rivals, rival)()
+    assert {row[found.name] for row in measure(bench("chamfer").kernel([found]))} == {
+        f"not installed ({package})"
+    }
+
+
+def test_without_a_compiler_torch_compile_says_why(bench, monkeypatch):
+    def uncompiled(function, **settings):
+        def call(*inputs):
+            raise RuntimeError("no C++ compiler")
+
+        return call
+
+    inductor, chamfer = bench("_inductor"), bench("chamfer")
+    monkeypatch.setattr(inductor, "compiled", uncompiled)
+    found, settings = inductor.best_compiled(
+        "torch.compile", torch.add, torch.add, chamfer.BOTH, chamfer.random_jets(*TINY), 0.0
+    )
+    assert (found.missing, settings) == ("RuntimeError: no C++ compiler", "")
+
+
+def test_jets_with_two_equally_near_points_are_not_compared(bench):
+    x = torch.tensor([[[0.0, 0, 0]], [[0.0, 0, 0]]])
+    y = torch.tensor([[[1.0, 0, 0], [0, 1 + 1e-7, 0]], [[1.0, 0, 0], [0, 1.1, 0]]])
+    assert bench("_jets").decided(x, y).tolist() == [False, True]
+
+
+def test_a_nan_is_not_a_right_answer(bench):
+    error = bench("_answers").relative_error
+    true = torch.ones(3, dtype=torch.float64)
+    assert error(torch.tensor([1.0, 1.0, 1.0]), true) == 0
+    assert error(torch.tensor([1.0, float("nan"), 1.0]), true) == float("inf")
+
+
+def test_calls_take_turns(bench):
+    calls = []
+    bench("_timing").interleaved({name: lambda name=name: calls.append(name) for name in "ab"}, 0.0, least=2)
+    turns = [name for index, name in enumerate(calls) if index == 0 or calls[index - 1] != name]
+    assert turns == ["a", "b"] * 3  # how long they take, then two rounds
+
+
+def test_a_long_call_is_timed_once(bench, monkeypatch):
+    timing, calls = bench("_timing"), []
+    monkeypatch.setattr(timing, "_LONG", 0.0)
+    assert timing.interleaved({"long": lambda: calls.append(1)}, 0.0)["long"] > 0
+    assert calls == [1]
+
+
+def test_figures_have_their_names(bench):
+    chamfer = bench("chamfer")
+    rows = [
+        {"B": batch, "N": 50, "pass": kind.name, "pyjetsim": 2.0, "eager": 8.0, "KeOps": "not installed"}
+        for batch in (1, 1024)
+        for kind in (chamfer.FORWARD, chamfer.BOTH)
+    ]
+    figures = chamfer.figures_of(rows)
+    assert figures["fwd_vs_eager"] == figures["fb_vs_eager"] == 4
+    assert (figures["fb_us_b1"], figures["eager_fb_us_b1"]) == (2, 8)
+    assert "fb_vs_keops" not in figures
+
+
+def test_the_peak_is_one_that_a_core_can_have(bench):
+    peak = bench("_peak")
+    if shutil.which("g++") is None:
+        pytest.skip("no g++")
+    found = peak.peaks(peak.probe(), seconds=2e-3, repeats=3)
+    assert 128 in found
+    # A loop that was optimised away would be faster than any processor.
+    assert all(1e8 < value < 1e12 for value in found.values())
+
+
+def test_without_a_compiler_there_is_no_peak(bench, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert "no C++ compiler" in bench("_peak").probe()
+
+
+def test_a_second_thread_leaves_the_number_as_it_was(bench):
+    before = torch.get_num_threads()
+    ratio = bench("_threads").speed_up(lambda: None, 0.0)
+    assert ratio is None or ratio > 0
+    assert torch.get_num_threads() == before
+
+
+def test_a_training_step_with_each_loss(bench):
+    step = bench("train_step")
+    recipe = step.load_recipe("paper")
+    small = recipe.model_copy(update={"optimiser": recipe.optimiser.model_copy(update={"batch_size": 4})})
+    rows, figures = step.measure(small, 0.0)
+    assert [row["loss"] for row in rows] == ["pyjetsim", "broadcast", "cdist"]
+    assert figures["step_speedup"] == pytest.approx(rows[1]["step, ms"] / rows[0]["step, ms"])
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A folder with results in which a rival is missing and another does not fit everywhere."""
+    rows = [
+        {
+            "B": batch,
+            "N": points,
+            "pass": kind,
+            "pyjetsim": 2.0 * batch,
+            "eager": "needs 15 GiB" if batch > 64 else 50.0 * batch,
+            "KeOps": "not installed (pykeops)",
+            "pyjetsim, MB": 0.1,
+        }
+        for batch in (1, 64, 1024)
+        for points in (30, 50)
+        for kind in ("forward", "forward + backward")
+    ]
+    content = {"machine": {"cpu": "a processor"}, "commit": "abc", "rows": [*rows, {"pass": "settings"}]}
+    (tmp_path / "chamfer.json").write_text(json.dumps({**content, "figures": {"threads": 1}}))
+    return tmp_path
+
+
+def test_the_picture_is_drawn(bench, results, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["plot_benches.py", str(results / "chamfer.json")])
+    bench("plot_benches").main()
+    assert (results / "chamfer.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_keeps_the_reasons(bench, results, monkeypatch):
+    table = bench("results_table")
+    monkeypatch.setattr(table, "KERNELS", results)
+    lines = table.chamfer().splitlines()
+    assert lines[0] == "| Chamfer distance, N = 50 | pyjetsim | eager | KeOps |"
+    assert lines[2] == "| B = 1, forward | 2 µs | 25 × | not installed (pykeops) |"
+    assert "| B = 1024, forward | 2.05 ms | needs 15 GiB | not installed (pykeops) |" in lines
