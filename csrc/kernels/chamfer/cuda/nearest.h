@@ -74,19 +74,18 @@ __device__ inline T distance_to_nearest(const PointSet<T, D>& from, const PointS
   for (std::int32_t first = 0; first < from.size; first += kQueries * kWarp) {
     Query<T, D> queries[kQueries];
     bool is_point[kQueries];
-    bool finite = true;
     for (int q = 0; q < kQueries; ++q) {
       const std::int32_t row = first + q * kWarp + lane();
       is_point[q] = from.has(row);
       queries[q] = {is_point[q] ? from[row] : Point<T, D>{}, static_cast<T>(INFINITY), -1};
-      finite = finite && is_finite<T, D>(queries[q].point);
     }
-    bool careful = __any_sync(kAllLanes, !finite);
+    // NaN in a query needs no care: its nearest is the first point then, and its way to the sum is the way back.
+    bool careful = false;
     std::int32_t points = 0;
     for (std::int32_t start = 0; start < to.size; start += kTile) {
       const Loaded loaded = load_tile(to, start, row_of_point, tile);
       points += loaded.count;
-      // From here on: a NaN that was found has to be kept.
+      // And from here on, to keep a NaN that was found.
       careful = __any_sync(kAllLanes, careful || !loaded.finite);
       compare<Nearest>(tile, loaded.count, careful, from.size - first > kWarp, queries);
     }

@@ -1,0 +1,55 @@
+"""The CUDA kernels without a GPU: run on the host by an emulation, and compiled by nvcc."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[3]
+# Of tests/cpp; that none is forgotten is a test below.
+_TESTS = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss", "barriers", "twins")
+
+
+def _run(*command: str | Path) -> str:
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    assert result.returncode == 0, f"{command}\n{result.stdout[-8000:]}\n{result.stderr[-8000:]}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def cmake() -> str:
+    program = shutil.which("cmake")
+    assert program, "cmake is missing (the C++ tests are built with it): install cmake and libgtest-dev"
+    return program
+
+
+@pytest.fixture(scope="module")
+def built(cmake: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the built C++ tests."""
+    folder = tmp_path_factory.mktemp("tests_cpp")
+    _run(cmake, "-S", _ROOT / "tests" / "cpp", "-B", folder)
+    _run(cmake, "--build", folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", _TESTS)
+def test_in_cpp(built: Path, name: str):
+    found = _run("ctest", "--test-dir", built, "--output-on-failure", "-R", f"^{name}$")
+    assert f": {name} ." in found, "there is no test of this name"
+    if "Skipped" in found:
+        pytest.skip("ThreadSanitizer does not run on this system (vm.mmap_rnd_bits is above 28)")
+
+
+def test_every_test_in_cpp_is_run(built: Path):
+    assert f"Total Tests: {len(_TESTS)}" in _run("ctest", "--test-dir", built, "-N")
+
+
+def test_nvcc_compiles_the_kernels_without_a_warning_or_a_spilled_register(cmake: str, tmp_path: Path):
+    if shutil.which("nvcc") is None:
+        pytest.skip("nvcc is missing: the CUDA kernels are not compiled for a GPU")
+    options = ("-DPYJETSIM_PYTHON=OFF", "-DPYJETSIM_CUDA=ON", "-DPYJETSIM_WERROR=ON")
+    _run(cmake, "-S", _ROOT, "-B", tmp_path, *options, "-DCMAKE_CUDA_FLAGS=-Xptxas=-warn-spills")
+    _run(cmake, "--build", tmp_path, "--target", "pyjetsim_cuda")
