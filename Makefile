@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CXX_FILES := $(shell find csrc tests benches -name '*.cpp' -o -name '*.h' -o -name '*.cu')
 SOURCES := $(shell find pyjetsim csrc -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
 
-.PHONY: help demo test lint format bench docs clean system
+.PHONY: help demo test lint format bench docs clean system system-test
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
@@ -16,6 +17,9 @@ help:
 
 system:
 	@PYTHON=$(PYTHON) sh tools/system_packages.sh
+
+system-test:
+	@PYTHON=$(PYTHON) sh tools/system_packages.sh test
 
 $(VENV)/.created: constraints.txt | system
 	$(PYTHON) -m venv $(VENV)
@@ -34,19 +38,19 @@ $(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
 demo: $(VENV)/.installed
 	$(BIN)/pyjetsim quickstart --output quickstart
 
-test: $(VENV)/.installed $(VENV)/.dev
+test: system-test $(VENV)/.installed $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # tests run side by side, a thread each
 
 lint: $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $(shell find csrc -name '*.cpp' -o -name '*.h')
+	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/clang-format -i $(shell find csrc -name '*.cpp' -o -name '*.h')
+	$(BIN)/clang-format -i $(CXX_FILES)
 
 bench: $(VENV)/.installed
 	@for bench in benches/[a-z]*.py; do \

@@ -1,11 +1,17 @@
 #!/bin/sh
 # Checks for what pip cannot install, and installs it where that is allowed (root, apt).
+#   system_packages.sh [test]    with "test", also what only the tests need
 set -eu
+purpose=${1:-use}
 python=${PYTHON:-python3}
 name=$(basename "$python")  # python3.12 needs python3.12-venv, not python3-venv
 
 missing() {
   command -v g++ >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 || printf ' g++'
+  if [ "$purpose" = test ]; then
+    command -v cmake >/dev/null 2>&1 || printf ' cmake'
+    [ -e /usr/include/gtest/gtest.h ] || [ -e /usr/local/include/gtest/gtest.h ] || printf ' libgtest-dev'
+  fi
   if ! command -v "$python" >/dev/null 2>&1; then
     printf ' %s %s-venv %s-dev' "$name" "$name" "$name"
     return
