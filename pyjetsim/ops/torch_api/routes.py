@@ -16,6 +16,11 @@ from torch import Tensor
 from torch.autograd import Function, forward_ad
 
 Op = Callable[..., Any]
+_TRANSFORMED_AND_TRACED = (
+    "torch.func or forward-mode differentiation meets a compiled or exported program "
+    "(a traced op of pyjetsim would lose its derivative): use one without the other, or "
+    "pyjetsim.ops.reference"
+)
 
 
 def transformed() -> bool:
@@ -43,17 +48,6 @@ def below_autograd(op: Op, *arguments: Any) -> Any:
         return op(*arguments)
 
 
-_disable: Op = torch.compiler.disable
-
-
-def _call(op: Op, *arguments: Any) -> Any:
-    return op(*arguments)
-
-
-# Compiled code is left for the call; where it may not be, the compiler gives the reason for its stop.
-_call_untraced: Op = _disable(_call, reason="torch.func transforms the ops of pyjetsim in eager code only")
-
-
 class Differentiable:
     """A Function and the op it calls, as one callable."""
 
@@ -67,7 +61,10 @@ class Differentiable:
     def __call__(self, *arguments: Any) -> Any:
         """Call it so that the result has a gradient."""
         if torch.compiler.is_compiling():
-            return _call_untraced(self._transformable, *arguments) if transformed() else self._op(*arguments)
+            if transformed():
+                # Built in, because a compiler shows no text of any other exception.
+                raise RuntimeError(_TRANSFORMED_AND_TRACED)
+            return self._op(*arguments)
         if torch._C._are_functorch_transforms_active():
             return self._transformable(*arguments)
         return self._direct(*arguments)
