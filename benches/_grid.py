@@ -136,7 +136,7 @@ def _line(row: Row) -> str:
 
 def times(rows: Sequence[Row], cell: Cell, kind: Pass) -> Mapping[str, Any]:
     """The row of a cell and pass; empty if it was not measured."""
-    found = (row for row in rows if (row["B"], row["N"], row["pass"]) == (*cell, kind.name))
+    found = (row for row in rows if tuple(map(row.get, ("B", "N", "pass"))) == (*cell, kind.name))
     return next(found, {})
 
 

@@ -4,7 +4,7 @@
 
 Microseconds a call; see benches/chamfer.py. "forward + backward" is training's: the prediction alone wants a
 gradient. "eager" is the definition without masks, Chamfer distance by broadcast; ``torch.compile`` gets it
-with the best of the settings in benches/_inductor.py.
+with the best of the settings in benches/_inductor.py, and once more with nearest points by ``argmin``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from _contenders import FORWARD, OURS, Contender, Pass
 from _grid import CENTRAL, SINGLE, Kernel, Row, cells, grid_parser, measure, ratios, start, times
 from _inductor import best_compiled
 from _jets import decided, random_jets
-from _rivals import broadcast, bytes_a_pair
+from _rivals import broadcast, broadcast_argmin, bytes_a_pair
 from torch import Tensor
 
 from pyjetsim.ops import jet_reconstruction_loss, reference
@@ -34,31 +34,37 @@ def ours(prediction: Tensor, target: Tensor) -> Tensor:
 
 
 def eager(prediction: Tensor, target: Tensor) -> Tensor:
+    return broadcast(prediction, target) + kinematic_terms(prediction, target)
+
+
+def eager_argmin(prediction: Tensor, target: Tensor) -> Tensor:
+    return broadcast_argmin(prediction, target) + kinematic_terms(prediction, target)
+
+
+def kinematic_terms(prediction: Tensor, target: Tensor) -> Tensor:
     predicted, truth = reference.jet_kinematics(prediction), reference.jet_kinematics(target)
-    return (
-        broadcast(prediction, target)
-        + ALPHA_MASS * (predicted.mass - truth.mass).square()
-        + ALPHA_PT * (predicted.pt - truth.pt).square()
-    )
+    mass, pt = predicted.mass - truth.mass, predicted.pt - truth.pt
+    return ALPHA_MASS * mass.square() + ALPHA_PT * pt.square()
 
 
 def definition(prediction: Tensor, target: Tensor) -> Tensor:
     return reference.jet_reconstruction_loss(prediction, target, alpha_mass=ALPHA_MASS, alpha_pt=ALPHA_PT)
 
 
-def kernel(compiled: Contender) -> Kernel:
+def kernel(compiled: Contender, compiled_argmin: Contender) -> Kernel:
     """The loss of random jets."""
     contenders = [
         Contender(OURS, ours),
         Contender("eager", eager, gib=bytes_a_pair(24, 61)),
         replace(compiled, gib=bytes_a_pair(4, 13)),
+        replace(compiled_argmin, gib=bytes_a_pair(4, 5)),
     ]
     return Kernel(contenders, (FORWARD, TRAINING, BOTH), random_jets, definition, TOLERANCE, decided)
 
 
 def figures_of(rows: Sequence[Row]) -> dict[str, float]:
     """The figures that come from the table."""
-    short = {"eager": "eager", "compile": "torch.compile"}
+    short = {"eager": "eager", "compile": "torch.compile", "compile_argmin": "torch.compile, argmin"}
     figures = {}
     for prefix, kind in (("fwd", FORWARD), ("fb", TRAINING), ("fb_both", BOTH)):
         figures.update(ratios(rows, CENTRAL, kind, prefix, short))
@@ -72,10 +78,10 @@ def figures_of(rows: Sequence[Row]) -> dict[str, float]:
 def main() -> None:
     arguments = grid_parser(__doc__).parse_args()
     start(arguments.threads)
-    compiled, settings = best_compiled(
-        "torch.compile", eager, eager, TRAINING, random_jets(*CENTRAL), arguments.seconds / 2
-    )
-    rows = measure(kernel(compiled), cells(arguments), arguments.seconds)
+    inputs, seconds = random_jets(*CENTRAL), arguments.seconds / 2
+    compiled, settings = best_compiled("torch.compile", eager, eager, TRAINING, inputs, seconds)
+    argmin, _ = best_compiled("torch.compile, argmin", None, eager_argmin, TRAINING, inputs, seconds)
+    rows = measure(kernel(compiled, argmin), cells(arguments), arguments.seconds)
     rows.append({"pass": "settings", "torch.compile": settings})
     title = f"Reconstruction loss, µs a call, {arguments.threads} thread(s)"
     figures = {"threads": arguments.threads, **figures_of(rows)}

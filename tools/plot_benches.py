@@ -18,6 +18,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.transforms import offset_copy
 
 RESULTS = Path(__file__).resolve().parent.parent / "benches" / "results"
 OURS = "pyjetsim"
@@ -83,11 +84,12 @@ def draw(result: dict[str, Any], title: str, output: Path) -> None:
     )
     figure.text(
         0.01,
-        0.955 if len(passes) > 1 else 0.93,
+        1,
         f"{machine['cpu']}, {result['figures'].get('threads', 1)} thread(s), commit {result['commit']}",
         fontsize=9,
         color="#555555",
         va="top",
+        transform=offset_copy(figure.transFigure, figure, 0, -28, units="points"),
     )
     handles, labels = _legend(panels)
     figure.legend(

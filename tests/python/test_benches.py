@@ -54,11 +54,18 @@ def test_chamfer_agrees_with_its_rivals(bench, measure, contender):
 
 @pytest.mark.parametrize("name", ["loss", "kinematics"])
 def test_the_other_kernels_agree_with_pytorch(name, bench, measure, contender):
-    rows = measure(bench(name).kernel(contender("torch.compile", missing="not tried")))
+    compiled = ["torch.compile"] if name == "kinematics" else ["torch.compile", "torch.compile, argmin"]
+    rows = measure(bench(name).kernel(*(contender(rival, missing="not tried") for rival in compiled)))
     for row in rows:
         assert row["pyjetsim"] > 0
         assert row["eager"] > 0
-        assert row["torch.compile"] == "not tried"
+        assert {row[rival] for rival in compiled} == {"not tried"}
+
+
+def test_the_loss_by_argmin_is_the_same(bench):
+    loss = bench("loss")
+    jets = loss.random_jets(*TINY)
+    torch.testing.assert_close(loss.eager_argmin(*jets), loss.eager(*jets))
 
 
 def test_torch_compile_gets_contiguous_outputs(bench):
@@ -151,10 +158,12 @@ def test_figures_have_their_names(bench):
         for batch in (1, 1024)
         for kind in (chamfer.FORWARD, chamfer.BOTH)
     ]
+    rows.append({"pass": "settings", "torch.compile": "default"})
     figures = chamfer.figures_of(rows)
     assert figures["fwd_vs_eager"] == figures["fb_vs_eager"] == 4
     assert (figures["fb_us_b1"], figures["eager_fb_us_b1"]) == (2, 8)
     assert "fb_vs_keops" not in figures
+    assert chamfer.figures_of(rows[-1:]) == {}  # neither shape was asked for
 
 
 def test_the_peak_is_one_that_a_core_can_have(bench):
