@@ -11,6 +11,12 @@
 
 namespace pyjetsim::cuda {
 
+inline void check_size(std::int64_t points, std::int64_t most) {
+  if (points <= most) return;
+  throw Error("a point set has " + std::to_string(points) + " rows",
+              "the CUDA kernels count up to " + std::to_string(most), "split it");
+}
+
 constexpr std::int64_t kMostBlocks = 1 << 24;  // of more jets than these hold, a warp takes several
 
 template <typename Batch>

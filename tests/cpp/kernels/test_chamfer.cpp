@@ -343,6 +343,15 @@ TEST(ChamferLaunch, RefusesOtherDimensions) {
   }
 }
 
+TEST(ChamferLaunch, RefusesMorePointsThanItCanCount) {
+  float distance;
+  for (const bool in_x : {false, true}) {
+    const std::int64_t many = std::int64_t(1) << 31;
+    const Sets<float> sets{{1, in_x ? many : 0, in_x ? 0 : many, 3}, {}, {}};
+    EXPECT_THROW(cuda::launch_chamfer(batch_of(sets, &distance), nullptr), Error);
+  }
+}
+
 TEST(ChamferLaunch, TellsOfALaunchThatFailed) {
   float distance;
   const Sets<float> sets{{1, 0, 0, 3}, {}, {}};

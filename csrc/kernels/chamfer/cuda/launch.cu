@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <type_traits>
 
 #include "kernels/chamfer/cuda/kernel.h"
@@ -37,6 +38,7 @@ void with_dimension(std::int64_t dimension, Launch launch) {
 
 template <typename T>
 void launch_chamfer(const ChamferBatch<T>& batch, void* stream) {
+  check_size(std::max(batch.n, batch.m), kMostPoints);
   with_dimension(batch.dimension, [&](auto d) {
     constexpr int D = decltype(d)::value;
     const bool nearest = batch.x_nearest != nullptr || batch.y_nearest != nullptr;
@@ -46,6 +48,7 @@ void launch_chamfer(const ChamferBatch<T>& batch, void* stream) {
 
 template <typename T>
 void launch_chamfer_gradient(const ChamferGradient<T>& batch, void* stream) {
+  check_size(std::max(batch.n, batch.m), kMostPoints);
   with_dimension(batch.dimension,
                  [&](auto d) { launch_on_jets(chamfer_gradient_kernel<T, decltype(d)::value>, batch, stream); });
 }

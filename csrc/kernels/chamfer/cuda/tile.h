@@ -9,6 +9,9 @@ namespace pyjetsim::cuda {
 
 constexpr int kTile = 128;  // points: 10 kB a block for float in three dimensions, 35 kB for double in eight
 
+// Of a set: rows are counted in 32 bits, to the end of a tile that the last of them is in.
+constexpr std::int64_t kMostPoints = INT32_MAX - kTile;
+
 constexpr int padded(int dimension) { return dimension <= 2 ? dimension : dimension <= 4 ? 4 : 8; }
 
 // Padded and aligned, so that it is read in as few and as wide loads as there are.
