@@ -11,7 +11,7 @@ help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
 	@echo "make lint    format, style and types"
-	@echo "make bench   all benches, into docs/results/ (close everything else first)"
+	@echo "make bench   all benches, into benches/results/ (close everything else first)"
 	@echo "make docs    the documentation's commands, run"
 	@echo "make clean   remove what was built"
 
@@ -52,10 +52,18 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/clang-format -i $(CXX_FILES)
 
-bench: $(VENV)/.installed
+# What the kernels are compared with; the benches name those that are missing.
+$(VENV)/.bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt --group bench
+	@touch $@
+
+bench: $(VENV)/.bench
 	@for bench in benches/[a-z]*.py; do \
-	  echo "== $$bench"; $(BIN)/python $$bench --json docs/results/$$(basename $$bench .py).json || exit 1; \
+	  echo "== $$bench"; $(BIN)/python $$bench --json benches/results/$$(basename $$bench .py).json || exit 1; \
 	done
+	$(BIN)/python tools/plot_benches.py
+	$(BIN)/python tools/results_table.py
 
 docs: $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/pytest tests/python/test_docs.py

@@ -47,3 +47,7 @@ class BundleError(Error):
 
 class StorageError(Error):
     """The disk refused: full, read-only, or gone."""
+
+
+class ExtensionError(Error, ImportError):
+    """The compiled ops cannot be loaded."""

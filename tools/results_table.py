@@ -17,14 +17,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "docs" / "results"
-KERNELS = ROOT / "benches" / "results"
+REPORTS = ROOT / "docs" / "results"
+BENCHES = ROOT / "benches" / "results"
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
 
 
-def _json(name: str) -> Any:
-    return json.loads((RESULTS / name).read_text())
+def _report() -> Any:
+    return json.loads((REPORTS / "paper_ww" / "report.json").read_text())["metrics"]
+
+
+def _bench(name: str) -> Any:
+    return json.loads((BENCHES / name).read_text())
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -34,7 +38,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def wasserstein() -> str:
     """Wasserstein-1 over floor, by observable."""
-    metrics = _json("paper_ww/report.json")["metrics"]
+    metrics = _report()
     rows = [
         [row["label"], *(f"{row['wasserstein'][who]['over_floor']:.1f}" for who in _WHO)]
         for row in metrics["observables"].values()
@@ -44,7 +48,7 @@ def wasserstein() -> str:
 
 def kld() -> str:
     """The selection criterion on the test split, on all jets of each sample."""
-    metrics = _json("paper_ww/report.json")["metrics"]
+    metrics = _report()
     rows = [[name, *(f"{metrics['kinematic_kld'][who][name]:.3f}" for who in _WHO)] for name in _KINEMATIC]
     return _table(["symmetrised KLD", "paper's VAE", "identity", "smearing"], rows)
 
@@ -64,7 +68,7 @@ def speed() -> str:
         ),
         ("simulate.json", "simulate_jets_per_s", "simulation from Python, in batches, one core", "jets/s"),
     ]
-    rows = [[what, f"{_json(file)['figures'][name]:.4g} {unit}"] for file, name, what, unit in wanted]
+    rows = [[what, f"{_bench(file)['figures'][name]:.4g} {unit}"] for file, name, what, unit in wanted]
     return _table(["what", "measured"], rows)
 
 
@@ -84,7 +88,7 @@ def kinematics() -> str:
 
 
 def _slower(file: str, what: str, points: int) -> str:
-    rows = [row for row in json.loads((KERNELS / file).read_text())["rows"] if row.get("N") == points]
+    rows = [row for row in _bench(file)["rows"] if row.get("N") == points]
     rivals = [name for name in rows[0] if name not in {"B", "N", "pass", "pyjetsim", "pyjetsim, MB"}]
     table = [
         [
@@ -106,7 +110,7 @@ def _times(entry: float | str, ours: float) -> str:
 
 def train_step() -> str:
     """A step of training with each loss."""
-    rows = json.loads((KERNELS / "train_step.json").read_text())["rows"]
+    rows = _bench("train_step.json")["rows"]
     return _table(
         ["step of the paper's training", "whole step", "loss, forward and backward", "share"],
         [

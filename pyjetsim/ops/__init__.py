@@ -5,7 +5,6 @@
 
 from pyjetsim.ops import reference
 from pyjetsim.ops.chamfer import ChamferDistance, chamfer_distance
-from pyjetsim.ops.extension import ExtensionError
 from pyjetsim.ops.kinematics import JetKinematics, jet_kinematics
 from pyjetsim.ops.reconstruction_loss import JetReconstructionLoss, jet_reconstruction_loss
 from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, ReconstructionLoss
@@ -13,7 +12,6 @@ from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, Reconstru
 __all__ = [
     "ChamferDistance",
     "ChamferResult",
-    "ExtensionError",
     "JetKinematics",
     "JetReconstructionLoss",
     "Kinematics",

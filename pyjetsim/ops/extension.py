@@ -8,14 +8,10 @@ from types import ModuleType
 
 import torch
 
-from pyjetsim.errors import Error
+from pyjetsim.errors import ExtensionError
 
 # The oldest torch with the stable ABI that the extension is built for.
 OLDEST_TORCH = (2, 10)
-
-
-class ExtensionError(Error, ImportError):
-    """The compiled ops cannot be loaded."""
 
 
 def load_extension() -> ModuleType:

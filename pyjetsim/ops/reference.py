@@ -61,13 +61,19 @@ def jet_kinematics(constituents: Tensor, mask: Tensor | None = None) -> Kinemati
     total = constituents.sum(1)
     px, py, pz = total.unbind(-1)
     pt = _safe_sqrt(px * px + py * py)
-    momentum = _safe_sqrt(px * px + py * py + pz * pz)
-    at_rest = momentum == 0
-    axis = total / torch.where(at_rest, torch.ones_like(momentum), momentum)[:, None]
 
-    magnitude = _safe_sqrt(constituents.square().sum(-1))
-    along = (constituents * axis[:, None]).sum(-1)
-    across = torch.linalg.cross(constituents, axis[:, None].expand_as(constituents)).square().sum(-1)
+    # Energy and mass have a kink where a constituent is at zero, and many subgradients there. 0 is one;
+    # the one that falls out of the formula, -P / mass, would tear at padding.
+    absent = (constituents == 0).all(-1, keepdim=True)
+    present = torch.where(absent, constituents.detach(), constituents)
+    summed = present.sum(1)
+    momentum = _safe_sqrt(summed.square().sum(-1))
+    at_rest = momentum == 0
+    axis = summed / torch.where(at_rest, torch.ones_like(momentum), momentum)[:, None]
+
+    magnitude = _safe_sqrt(present.square().sum(-1))
+    along = (present * axis[:, None]).sum(-1)
+    across = torch.linalg.cross(present, axis[:, None].expand_as(present)).square().sum(-1)
     # Against the axis the quotient is 0/0; there the plain difference loses nothing.
     forward = along > 0
     quotient = across / torch.where(forward, magnitude + along, torch.ones_like(along))

@@ -16,8 +16,8 @@ struct ChamferBatch {
   const bool* x_mask;
   const bool* y_mask;
   T* distance;              // (batch,)
-  std::int32_t* x_nearest;  // (batch, n): row of the nearest point of y, -1 where there is none; null if not wanted
-  std::int32_t* y_nearest;  // (batch, m): row of the nearest point of x; null exactly if x_nearest is
+  std::int32_t* x_nearest;  // (batch, n): row of the nearest point of y, -1 where there is none
+  std::int32_t* y_nearest;  // (batch, m): row of the nearest point of x; both null: not wanted
 };
 
 // The gradient of the distances with the nearest points held, times grad_distance.

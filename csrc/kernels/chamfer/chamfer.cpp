@@ -55,9 +55,7 @@ void chamfer_nearest(const PointSets<T>& x, const PointSets<T>& y, Span<T> dista
   check_pair(x, y);
   check_size("x_nearest", x_nearest.size(), x.sets * x.points);
   check_size("y_nearest", y_nearest.size(), y.sets * y.points);
-  // Where a set has no rows its span may be null, which the kernel would read as "not wanted".
-  std::int32_t none = 0;
-  run<T>(x, y, distance, x_nearest.empty() ? &none : x_nearest.data(), y_nearest.empty() ? &none : y_nearest.data());
+  run<T>(x, y, distance, x_nearest.data(), y_nearest.data());
 }
 
 template <typename T>

@@ -78,12 +78,14 @@ PYJETSIM_HOST_DEVICE inline JetGradientTerms<V> gradient_terms(const Momentum<V>
 }
 
 // Gradient of the mass at the constituent p: ((E - |P|) u + |P| (u - n)) / m with u = p/|p|, which is
-// (E u - P) / m without its cancellation. A constituent at zero has no direction; 0 is taken for u.
+// (E u - P) / m without its cancellation. A constituent at zero, where u is 0, has many subgradients: 0 is one, and
+// does not tear at padding as -P / m would.
 template <typename V>
 PYJETSIM_HOST_DEVICE inline Momentum<V> mass_gradient(const Momentum<V>& unit, const JetGradientTerms<V>& jet) {
-  return {(jet.excess * unit.x + jet.length * (unit.x - jet.axis.x)) * jet.inverse_mass,
-          (jet.excess * unit.y + jet.length * (unit.y - jet.axis.y)) * jet.inverse_mass,
-          (jet.excess * unit.z + jet.length * (unit.z - jet.axis.z)) * jet.inverse_mass};
+  const V length = select(dot(unit, unit) == V(0), V(0), jet.length);
+  return {(jet.excess * unit.x + length * (unit.x - jet.axis.x)) * jet.inverse_mass,
+          (jet.excess * unit.y + length * (unit.y - jet.axis.y)) * jet.inverse_mass,
+          (jet.excess * unit.z + length * (unit.z - jet.axis.z)) * jet.inverse_mass};
 }
 
 // Gradient at the summed momentum P of what depends on nothing else: its components, pt, eta and phi. Where pt is 0

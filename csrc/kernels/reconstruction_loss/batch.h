@@ -23,8 +23,8 @@ struct LossBatch {
   T* loss;                           // (batch,)
   T* terms;                          // (batch, 4), unweighted
   T* sums;                           // (batch, 2, 6): prediction, target
-  std::int32_t* prediction_nearest;  // (batch, n), null if not wanted
-  std::int32_t* target_nearest;      // (batch, m), null exactly if prediction_nearest is
+  std::int32_t* prediction_nearest;  // (batch, n)
+  std::int32_t* target_nearest;      // (batch, m); both null: not wanted
 };
 
 template <typename T>

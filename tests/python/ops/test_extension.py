@@ -6,8 +6,7 @@ import sys
 import pytest
 import torch
 
-from pyjetsim.errors import Error
-from pyjetsim.ops import ExtensionError
+from pyjetsim.errors import Error, ExtensionError
 from pyjetsim.ops.extension import load_extension
 
 

@@ -94,7 +94,7 @@ template <typename V>
 inline void chamfer_forward(const ChamferBatch<typename V::Number>& batch, int64_t begin, int64_t end) {
   int64_t jet = begin;
   if (batch.x_mask == nullptr && batch.y_mask == nullptr && fits_group<V>(batch, batch.dimension)) {
-    const bool nearest = batch.x_nearest != nullptr;
+    const bool nearest = batch.x_nearest != nullptr || batch.y_nearest != nullptr;
     auto* group = batch.dimension == 3
                       ? (nearest ? chamfer_group_of_batch<V, 3, true> : chamfer_group_of_batch<V, 3, false>)
                       : (nearest ? chamfer_group_of_batch<V, 4, true> : chamfer_group_of_batch<V, 4, false>);

@@ -142,13 +142,13 @@ inline typename V::Number chamfer_single(const typename V::Number* x, const bool
   using Set = CompactSet<V, Dimension>;
   Arena arena(Set::bytes(n) + Set::bytes(m));
   Set xs(x, x_mask, n, dimension, arena), ys(y, y_mask, m, dimension, arena);
+  const bool nearest = x_nearest != nullptr || y_nearest != nullptr;  // of an empty set it is null
   typename V::Number distance = 0;
   if (xs.size > 0 && ys.size > 0) {
-    distance = x_nearest != nullptr
-                   ? sum_of_nearest<V, Dimension, true>(xs, ys) + sum_of_nearest<V, Dimension, true>(ys, xs)
-                   : sum_of_nearest<V, Dimension, false>(xs, ys) + sum_of_nearest<V, Dimension, false>(ys, xs);
+    distance = nearest ? sum_of_nearest<V, Dimension, true>(xs, ys) + sum_of_nearest<V, Dimension, true>(ys, xs)
+                       : sum_of_nearest<V, Dimension, false>(xs, ys) + sum_of_nearest<V, Dimension, false>(ys, xs);
   }
-  if (x_nearest != nullptr) {
+  if (nearest) {
     write_nearest(xs, ys, n, x_nearest);
     write_nearest(ys, xs, m, y_nearest);
   }

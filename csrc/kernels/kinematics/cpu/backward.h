@@ -6,11 +6,17 @@
 namespace pyjetsim {
 inline namespace PYJETSIM_FLAVOUR {
 
+template <typename V>
+inline Momentum<V> add(const Momentum<V>& a, V weight, const Momentum<V>& b) {
+  return {multiply_add(weight, b.x, a.x), multiply_add(weight, b.y, a.y), multiply_add(weight, b.z, a.z)};
+}
+
 // Writes n constituents' gradients, in vectors over the constituents themselves:
 //   along P: the same for every constituent; plus energy times its direction; plus mass times the mass's gradient.
+// A weight that is null leaves its part out, which may be infinite.
 template <typename V>
 inline void constituent_gradients(typename V::Number* vectors, int64_t n, const JetGradientTerms<V>& jet,
-                                  const Momentum<V>& along_total, V energy_weight, V mass_weight) {
+                                  const Momentum<V>& along_total, const V* energy_weight, const V* mass_weight) {
   using T = typename V::Number;
   constexpr int W = V::kWidth;
   const V zero(T(0));
@@ -18,10 +24,12 @@ inline void constituent_gradients(typename V::Number* vectors, int64_t n, const 
   for (int64_t i = 0; i < n; ++i) {
     const Momentum<V> p = constituent<V>(vectors, i);
     const Momentum<V> unit = direction(p, magnitude(p), none);
-    const Momentum<V> mass = mass_gradient(unit, jet);
-    (along_total.x + energy_weight * unit.x + mass_weight * mass.x).store(vectors + 3 * i * W);
-    (along_total.y + energy_weight * unit.y + mass_weight * mass.y).store(vectors + (3 * i + 1) * W);
-    (along_total.z + energy_weight * unit.z + mass_weight * mass.z).store(vectors + (3 * i + 2) * W);
+    Momentum<V> sum = along_total;
+    if (energy_weight != nullptr) sum = add(sum, *energy_weight, unit);
+    if (mass_weight != nullptr) sum = add(sum, *mass_weight, mass_gradient(unit, jet));
+    sum.x.store(vectors + 3 * i * W);
+    sum.y.store(vectors + (3 * i + 1) * W);
+    sum.z.store(vectors + (3 * i + 2) * W);
   }
 }
 
@@ -59,7 +67,8 @@ inline void kinematics_backward(const KinematicsGradient<typename V::Number>& ba
     const JetGradientTerms<V> jet = gradient_terms(total, value(kEnergy), value(kMass));
     const Momentum<V> along = total_gradient(total, value(kPt), jet.length, {grad(kPx), grad(kPy), grad(kPz)},
                                              grad(kPt), grad(kEta), grad(kPhi));
-    constituent_gradients<V>(vectors, batch.n, jet, along, grad(kEnergy), grad(kMass));
+    const V energy = grad(kEnergy), mass = grad(kMass);
+    constituent_gradients<V>(vectors, batch.n, jet, along, &energy, &mass);
     store_gradients<V>(vectors, batch.mask, batch.n, first, n_jets, batch.grad_constituents);
   }
 }

@@ -25,16 +25,19 @@ inline void store_kinematic_gradient(const LossGradient<typename V::Number>& bat
   using T = typename V::Number;
   const V zero(T(0));
   const V twice = load_column<V>(batch.grad_loss, 1, 0, first, n_jets) * V(T(2));
-  const auto slope = [&](int term, V difference) {
-    return batch.weights[term] == T(0) ? zero : twice * V(batch.weights[term]) * difference;
-  };
+  const auto weighted = [&](int term, V difference) { return twice * V(batch.weights[term]) * difference; };
+  const auto wanted = [&](int term) { return batch.weights[term] != T(0); };
   const JetGradientTerms<V> jet = gradient_terms(own.total, own.energy, own.mass);
-  const Momentum<V> momentum{slope(kMomentumTerm, own.total.x - other.total.x),
-                             slope(kMomentumTerm, own.total.y - other.total.y),
-                             slope(kMomentumTerm, own.total.z - other.total.z)};
-  const Momentum<V> along =
-      total_gradient(own.total, own.pt, jet.length, momentum, slope(kPtTerm, own.pt - other.pt), zero, zero);
-  constituent_gradients<V>(vectors, n, jet, along, zero, slope(kMassTerm, own.mass - other.mass));
+  Momentum<V> along{zero, zero, zero};
+  if (wanted(kMomentumTerm)) {
+    along = {weighted(kMomentumTerm, own.total.x - other.total.x), weighted(kMomentumTerm, own.total.y - other.total.y),
+             weighted(kMomentumTerm, own.total.z - other.total.z)};
+  }
+  if (wanted(kPtTerm)) {
+    along = total_gradient(own.total, own.pt, jet.length, along, weighted(kPtTerm, own.pt - other.pt), zero, zero);
+  }
+  const V mass_slope = weighted(kMassTerm, own.mass - other.mass);
+  constituent_gradients<V>(vectors, n, jet, along, nullptr, wanted(kMassTerm) ? &mass_slope : nullptr);
   store_gradients<V>(vectors, mask, n, first, n_jets, gradient);
 }
 
