@@ -227,7 +227,7 @@ def test_the_picture_is_drawn(bench, results, monkeypatch):
 
 def test_the_table_keeps_the_reasons(bench, results, monkeypatch):
     table = bench("results_table")
-    monkeypatch.setattr(table, "KERNELS", results)
+    monkeypatch.setattr(table, "BENCHES", results)
     lines = table.chamfer().splitlines()
     assert lines[0] == "| Chamfer distance, N = 50 | pyjetsim | eager | KeOps |"
     assert lines[2] == "| B = 1, forward | 2 µs | 25 × | not installed (pykeops) |"
