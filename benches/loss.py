@@ -76,7 +76,10 @@ def figures_of(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def main() -> None:
-    arguments = grid_parser(__doc__).parse_args()
+    options = grid_parser(__doc__)
+    # Of 16,384 jets a call of the definition takes seconds, and there are three passes.
+    options.set_defaults(batches=[1, 64, 1024])
+    arguments = options.parse_args()
     start(arguments.threads)
     inputs, seconds = random_jets(*CENTRAL), arguments.seconds / 2
     compiled, settings = best_compiled("torch.compile", eager, eager, TRAINING, inputs, seconds)
