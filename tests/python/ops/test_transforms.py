@@ -40,6 +40,14 @@ def test_vmap_is_a_loop(op):
 
 
 @op
+def test_vmap_of_nothing(op):
+    x, y, x_mask, y_mask = _stack(0)
+    assert vmap(OPS[op])(x, y, x_mask, y_mask).shape == (0, 3)
+    gradient = vmap(grad(lambda p, q: OPS[op](p, q).sum()))(x, y)
+    assert gradient.shape == x.shape
+
+
+@op
 def test_per_jet_gradients(op):
     x, y, x_mask, y_mask = (part[0] for part in _stack())
 
