@@ -8,7 +8,8 @@ from torch import Tensor
 from pyjetsim.errors import InputError
 from pyjetsim.ops.torch_api.routes import transformed
 
-_INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+_SIGNED = (torch.int64, torch.int32, torch.int16, torch.int8)
+_INTEGERS = (*_SIGNED, torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 
 
 def mask_from_lengths(name: str, lengths: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
@@ -29,12 +30,17 @@ def mask_from_lengths(name: str, lengths: Tensor, x: Tensor, mask: Tensor | None
     if not isinstance(lengths, Tensor) or lengths.dtype not in _INTEGERS:
         kind = lengths.dtype if isinstance(lengths, Tensor) else type(lengths).__name__
         raise InputError(f"{name}_lengths is {kind}", "lengths count points", "give a tensor of integers")
+    if lengths.layout is not torch.strided:
+        raise InputError(
+            f"{name}_lengths has layout {lengths.layout}", "every one is read", "use .to_dense()"
+        )
     if lengths.shape != x.shape[:1] or lengths.device != x.device:
         raise InputError(
             f"{name}_lengths has shape {tuple(lengths.shape)} on {lengths.device}",
             "there is one length for each set, beside it",
             f"give it the shape {tuple(x.shape[:1])} on {x.device}",
         )
+    lengths = lengths.long()  # N may not fit into a smaller type, and would be compared as another number
     if not (torch.compiler.is_compiling() or transformed() or lengths.is_meta):
         wrong = ((lengths < 0) | (lengths > x.shape[1])).nonzero()
         if len(wrong):

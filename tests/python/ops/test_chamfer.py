@@ -99,6 +99,14 @@ def test_lengths_are_masks(dtype):
     )
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.uint16, torch.uint32, torch.uint64])
+def test_lengths_of_a_type_that_does_not_hold_the_rows(dtype):
+    x, y = points(2, 300, 3), points(2, 5, 3, seed=1)
+    lengths = torch.tensor([100, 3]).to(dtype)
+    found = chamfer_distance(x, y, x_lengths=lengths)
+    assert torch.equal(found, chamfer_distance(x, y, torch.arange(300) < torch.tensor([[100], [3]])))
+
+
 def test_only_the_gradient_that_is_wanted():
     x, y = points(4, 6, 3).requires_grad_(), points(4, 5, 3, seed=1)
     (both,) = torch.autograd.grad(chamfer_distance(x, y.clone().requires_grad_()).sum(), x)
