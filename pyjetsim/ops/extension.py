@@ -35,3 +35,19 @@ def load_extension() -> ModuleType:
             "it holds the compiled ops",
             "install pyjetsim again, or build it against this torch",
         ) from error
+
+
+def compiled_op(name: str) -> torch._ops.OpOverload:
+    """The op of that name.
+
+    Raises:
+        ExtensionError: where the extension does not load, or was built before there was that op.
+    """
+    load_extension()
+    try:
+        op: torch._ops.OpOverload = getattr(torch.ops.pyjetsim, name).default
+    except AttributeError as error:
+        raise ExtensionError(
+            f"pyjetsim._ops has no {name}", "it was built from older sources", "install pyjetsim again"
+        ) from error
+    return op

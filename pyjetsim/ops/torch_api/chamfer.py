@@ -8,17 +8,16 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from pyjetsim.ops.extension import load_extension
+from pyjetsim.ops.extension import compiled_op
 from pyjetsim.ops.torch_api.derivatives import call_backward, refuse_derivative
 from pyjetsim.ops.torch_api.folding import folded
 from pyjetsim.ops.torch_api.registration import register, register_gradient, register_no_gradient
 from pyjetsim.ops.torch_api.routes import Differentiable, below_autograd, gradient_free
 
-load_extension()
 _NAME = "chamfer_distance"
-_distance = torch.ops.pyjetsim.chamfer_distance.default
-_nearest = torch.ops.pyjetsim.chamfer_nearest.default
-_backward = torch.ops.pyjetsim.chamfer_backward.default
+_distance = compiled_op("chamfer_distance")
+_nearest = compiled_op("chamfer_nearest")
+_backward = compiled_op("chamfer_backward")
 
 
 class _Chamfer(Function):

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from pyjetsim.ops.extension import load_extension
+from pyjetsim.ops.extension import compiled_op
 from pyjetsim.ops.torch_api.derivatives import call_backward, refuse_derivative
 from pyjetsim.ops.torch_api.folding import folded
 from pyjetsim.ops.torch_api.registration import register, register_gradient, register_no_gradient
 from pyjetsim.ops.torch_api.routes import Differentiable, below_autograd, gradient_free
 
-load_extension()
 _NAME = "jet_kinematics"
-_kinematics = torch.ops.pyjetsim.jet_kinematics.default
-_backward = torch.ops.pyjetsim.jet_kinematics_backward.default
+_kinematics = compiled_op("jet_kinematics")
+_backward = compiled_op("jet_kinematics_backward")
 
 
 class _Kinematics(Function):

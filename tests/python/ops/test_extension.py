@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pyjetsim.errors import Error, ExtensionError
-from pyjetsim.ops.extension import load_extension
+from pyjetsim.ops.extension import compiled_op, load_extension
 
 
 def test_missing_extension():
@@ -25,6 +25,12 @@ def test_torch_that_is_too_old(monkeypatch):
     monkeypatch.setattr(torch, "__version__", "2.9.1+cpu")
     with pytest.raises(ExtensionError, match=r"torch is 2\.9\.1\+cpu .*: install torch 2\.10 or later"):
         load_extension()
+
+
+def test_extension_of_older_sources():
+    message = r"pyjetsim\._ops has no chamfer_of_tomorrow \(.*\): install pyjetsim again"
+    with pytest.raises(ExtensionError, match=message):
+        compiled_op("chamfer_of_tomorrow")
 
 
 def test_it_is_an_import_error_and_one_of_ours():
