@@ -9,11 +9,14 @@ class Error(Exception):
     """
 
     def __init__(self, what: str, why: str, todo: str) -> None:
+        # No super().__init__(): torch.compile cannot trace it, and would show no text.
         self.what, self.why, self.todo = what, why, todo
-        super().__init__(f"{what} ({why}): {todo}")
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.why}): {self.todo}"
 
     def __reduce__(self) -> tuple[type["Error"], tuple[str, str, str]]:
-        # Worker processes send errors back pickled; the default would call Error(message).
+        # Worker processes send errors back pickled; the default forgets what was given by keyword.
         return type(self), (self.what, self.why, self.todo)
 
 

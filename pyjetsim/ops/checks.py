@@ -16,8 +16,8 @@ from pyjetsim.errors import InputError
 _FLOATS = (torch.float32, torch.float64)
 _HALVES = (torch.float16, torch.bfloat16)
 _DEVICES = ("cpu", "cuda", "meta")
-# Indices of points are 32-bit.
-_MOST_POINTS = 2**31 - 1
+# Kernels count rows in float32.
+_MOST_POINTS = 2**24
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,15 @@ def points_fit(x: Tensor, rows: Rows) -> bool:
     return (
         len(shape) == 3
         and rows.smallest <= shape[2] <= rows.largest
-        and shape[1] <= _MOST_POINTS
+        and not _too_many(shape[1])
         and x.dtype in _FLOATS
         and x.device.type in _DEVICES
     )
+
+
+def _too_many(points: int) -> bool:
+    # A traced program leaves this to the kernel: it must not be bound to sizes that nobody would ask for.
+    return not torch.compiler.is_compiling() and points > _MOST_POINTS
 
 
 def pair_fits(x: Tensor, y: Tensor, rows: Rows) -> bool:
@@ -73,7 +78,9 @@ def checked_points(name: str, x: Tensor, rows: Rows) -> Tensor:
         InputError: where no kernel can take it.
     """
     if not isinstance(x, Tensor):
-        raise InputError(f"{name} is a {type(x).__name__}", "the ops work on tensors", "give a torch.Tensor")
+        raise InputError(
+            f"{name} is a {type(x).__name__}", "the ops work on tensors", "convert it with torch.as_tensor()"
+        )
     if x.layout is not torch.strided or x.is_nested:
         raise InputError(
             f"{name} has layout {'nested' if x.is_nested else x.layout}",
@@ -84,7 +91,8 @@ def checked_points(name: str, x: Tensor, rows: Rows) -> Tensor:
         raise InputError(
             f"{name} is on {x.device}", "there are kernels for CPU and CUDA only", "move it with .to('cpu')"
         )
-    if x.dtype in _HALVES and torch.is_autocast_enabled(x.device.type):
+    # Autocast knows no meta device.
+    if x.dtype in _HALVES and not x.is_meta and torch.is_autocast_enabled(x.device.type):
         x = x.float()
     if x.dtype not in _FLOATS:
         raise InputError(
@@ -98,9 +106,9 @@ def checked_points(name: str, x: Tensor, rows: Rows) -> Tensor:
             f"a batch is {rows.shape}",
             "add the missing dimension or drop what is too much",
         )
-    if x.shape[1] > _MOST_POINTS:
+    if _too_many(x.shape[1]):
         raise InputError(
-            f"{name} has {x.shape[1]} points a set", f"indices end at {_MOST_POINTS}", "split the sets"
+            f"{name} has {x.shape[1]} points a set", f"rows are counted to {_MOST_POINTS}", "split the sets"
         )
     return x
 
@@ -141,7 +149,7 @@ def check_mask(name: str, mask: object, x: Tensor) -> None:
         raise InputError(
             f"{name} is {found}",
             "a mask is a dense tensor of True for rows that count and False for the others",
-            "convert it with .bool()",
+            "make it a dense tensor and convert it with .bool()",
         )
     if mask.device != x.device:
         raise InputError(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, overload
 
 from torch import Tensor, nn
 
-from pyjetsim.errors import InputError
 from pyjetsim.ops.checks import CONSTITUENTS, check_alike, check_mask, checked_points, mask_fits, pair_fits
 from pyjetsim.ops.reduction import Reduction, check_reduction, reduced
 from pyjetsim.ops.results import LossTerms, ReconstructionLoss
 from pyjetsim.ops.torch_api.reconstruction_loss import loss_and_terms
+from pyjetsim.ops.weights import check_weights
 
 
 @overload
@@ -87,13 +86,7 @@ def jet_reconstruction_loss(
     here. The definition is `pyjetsim.ops.reference.jet_reconstruction_loss`.
     """
     weights = chamfer_weight, alpha_mass, alpha_pt, alpha_momentum
-    for weight in weights:
-        if not 0 <= weight < math.inf:
-            raise InputError(
-                f"the weights are {weights}",
-                "a loss needs finite weights that are not negative",
-                "correct them",
-            )
+    check_weights(*weights)
     if reduction != "none":
         check_reduction(reduction)
     if not pair_fits(prediction, target, CONSTITUENTS):
@@ -123,6 +116,7 @@ class JetReconstructionLoss(nn.Module):
         reduction: Reduction = "none",
     ) -> None:
         super().__init__()
+        check_weights(chamfer_weight, alpha_mass, alpha_pt, alpha_momentum)
         check_reduction(reduction)
         self.chamfer_weight, self.alpha_mass = chamfer_weight, alpha_mass
         self.alpha_pt, self.alpha_momentum = alpha_pt, alpha_momentum

@@ -17,7 +17,7 @@ from pyjetsim.ops import (
 
 X, Y = torch.zeros(2, 4, 3), torch.zeros(2, 5, 3)
 MASK = torch.ones(2, 4, dtype=torch.bool)
-MANY = 2**31
+MANY = 2**24 + 1
 
 
 def _many(*shape):
@@ -46,7 +46,7 @@ POINTS = {
     "list of tensors": (lambda: [X[0], X[1]], "is a list"),
     "array": (lambda: np.zeros((2, 4, 3)), "is a ndarray"),
     "none": (lambda: None, "is a NoneType"),
-    "too many": (lambda: _many(2, MANY, 3), f"has {MANY} points a set (indices end at {MANY - 1})"),
+    "too many": (lambda: _many(2, MANY, 3), f"has {MANY} points a set (rows are counted to {MANY - 1})"),
 }
 points = pytest.mark.parametrize(("make", "message"), POINTS.values(), ids=POINTS)
 # Making some of these tensors warns that their kind is young or old.
@@ -123,6 +123,7 @@ LENGTHS = {
     "shape": (torch.ones(3, dtype=torch.int64), "x_lengths has shape (3,) on cpu"),
     "device": (torch.ones(2, dtype=torch.int64, device="meta"), "x_lengths has shape (2,) on meta"),
     "negative": (torch.tensor([1, -1]), "x_lengths[1] is -1 (set 1 has room for 4 points)"),
+    "sparse": (torch.tensor([1, 2]).to_sparse(), "x_lengths has layout torch.sparse_coo"),
     "too long": (torch.tensor([5, 1]), "x_lengths[0] is 5 (set 0 has room for 4 points)"),
 }
 
@@ -152,6 +153,54 @@ def test_reductions(reduction):
 @pytest.mark.parametrize("name", ["chamfer_weight", "alpha_mass", "alpha_pt", "alpha_momentum"])
 def test_weights(name, weight):
     _refused("the weights are (", jet_reconstruction_loss, X, Y, **{name: weight})
+
+
+@pytest.mark.parametrize("weight", [torch.tensor(1.0, requires_grad=True), "1", None, [1.0], 1j])
+def test_weights_that_are_no_numbers(weight):
+    _refused(f"a weight is a {type(weight).__name__}", jet_reconstruction_loss, X, Y, alpha_pt=weight)
+    _refused(f"a weight is a {type(weight).__name__}", JetReconstructionLoss, alpha_pt=weight)
+
+
+def test_a_module_refuses_its_weights_when_it_is_made():
+    _refused("the weights are (1.0, -1.0, 1.0, 0.0)", JetReconstructionLoss, alpha_mass=-1.0)
+
+
+@pytest.mark.parametrize("weight", [2, np.float32(2), np.float64(2), np.int64(2)])
+def test_any_number_is_a_weight(weight):
+    x = torch.ones(2, 4, 3, requires_grad=True)
+    found = jet_reconstruction_loss(x, Y, alpha_pt=weight)
+    assert torch.equal(found, jet_reconstruction_loss(x, Y, alpha_pt=2.0))
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_that_is_nowhere(autocast):
+    x = torch.zeros(2, 4, 3, dtype=torch.bfloat16, device="meta")
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+        _refused("x has dtype torch.bfloat16", chamfer_distance, x, x)
+
+
+COMPILED = {
+    "shape": (lambda: chamfer_distance(X[0], Y), "x has shape (4, 3)"),
+    "batch": (lambda: chamfer_distance(X[:1], Y), "have shapes (1, 4, 3) and (2, 5, 3)"),
+    "dtype": (lambda: jet_kinematics(X.half()), "constituents has dtype torch.float16"),
+    "mask": (lambda: jet_kinematics(X, MASK.float()), "mask is torch.float32"),
+    "lengths": (lambda: chamfer_distance(X, Y, x_lengths=[1, 2]), "x_lengths is list"),
+    "reduction": (lambda: chamfer_distance(X, Y, reduction="average"), "reduction is 'average'"),
+    "weights": (
+        lambda: jet_reconstruction_loss(X, Y, alpha_pt=-1.0),
+        "the weights are (1.0, 1.0, -1.0, 0.0)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), COMPILED.values(), ids=COMPILED)
+def test_a_compiler_shows_what_is_wrong(call, message):
+    torch._dynamo.reset()
+    with pytest.raises(Exception, match="InputError") as caught:
+        torch.compile(call, fullgraph=True, backend="eager")()
+    # The compiler shows strings as Python writes them.
+    assert message in str(caught.value).replace("\\'", "'")
+    _refused(message, torch.compile(call, backend="eager"))
 
 
 def test_the_ops_themselves_check_too():

@@ -126,6 +126,16 @@ def test_export_with_any_batch(strict):
     _same(program.module()(*_inputs(6)), _Everything()(*_inputs(6)))
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_export_with_any_number_of_points(strict):
+    n, m = torch.export.Dim("n"), torch.export.Dim("m")
+    shapes = {"x": {1: n}, "y": {1: m}, "x_mask": {1: n}, "y_lengths": None}
+    program = torch.export.export(_Everything(), _inputs(3), dynamic_shapes=shapes, strict=strict)
+    x, y = _pair(3, 9, 7)
+    inputs = x, y, some(3, 9), torch.arange(3)
+    _same(program.module()(*inputs), _Everything()(*inputs))
+
+
 def test_modules_can_be_exported_and_saved(tmp_path):
     for module in (ChamferDistance("mean"), JetReconstructionLoss(alpha_pt=0.1)):
         program = torch.export.export(module, _pair())
