@@ -53,8 +53,8 @@ def chamfer_distance(
     .. math:: \sum_i \min_j |x_i - y_j|^2 + \sum_j \min_i |x_i - y_j|^2
 
     Args:
-        x: points (B, N, D) with D from 1 to 8 (3 and 4 are fastest), float32 or float64, on CPU or
-            CUDA.
+        x: points (B, N, D) with D from 1 to 8 (3 and 4 are fastest) and N up to 2^24, float32 or
+            float64, on CPU or CUDA.
         y: points (B, M, D) of the same dtype, on the same device.
         x_mask: bool (B, N), True for points and False for rows to be left out; None: every row is a
             point.
