@@ -12,11 +12,12 @@ import onnx
 import torch
 from pydantic import ValidationError
 
-from pyjetsim.bundle.golden import Float, Golden, check_agreement, golden_inputs, replay
+from pyjetsim.bundle.golden import Float, Golden, Graph, check_agreement, golden_inputs, replay
 from pyjetsim.bundle.graph import INPUTS, OUTPUT, onnx_graph
 from pyjetsim.bundle.manifest import (
     GOLDEN,
     MODEL,
+    TORCHSCRIPT,
     Cuts,
     Domain,
     JetDefinition,
@@ -26,6 +27,7 @@ from pyjetsim.bundle.manifest import (
     sha256,
 )
 from pyjetsim.bundle.runtime import OnnxGraph
+from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import momenta
 from pyjetsim.models import MODELS, JetModel
@@ -51,29 +53,34 @@ def export_model(
     the gen jets trained on. ``provenance`` is any JSON: how the model came about. Of ``cuts`` the
     part on constituents counts. ``radius`` is that of the anti-kt jets.
 
-    The graph must reproduce PyTorch on golden and random jets in batches of 1, 2 and 64 before the
-    bundle appears under its name. A bundle that is there already is replaced. Raises
-    :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if ``output`` is something
-    else, if the model cannot be exported, or if the graph answers otherwise than PyTorch.
+    The ONNX graph and the TorchScript archive must reproduce PyTorch on golden and random jets in
+    batches of 1, 2 and 64 before the bundle appears under its name. A bundle that is there already
+    is replaced. Raises :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if
+    ``output`` is something else, if the model cannot be exported, or if an export answers otherwise
+    than PyTorch.
     """
     folder = Path(output)
     check_folder(folder, is_bundle, "bundle", BundleError)
     checked_domain = _domain(domain)
     checked_provenance = _json(provenance)
-    content = onnx_graph(model)
+    content, archive = onnx_graph(model), torchscript_archive(model)
     inputs = golden_inputs(checked_domain, model.config.max_constituents, model.noise_size)
     golden = Golden(*inputs, _answer(model, *inputs))
-    files = {MODEL: content, GOLDEN: golden.as_json()}
+    files = {MODEL: content, TORCHSCRIPT: archive, GOLDEN: golden.as_json()}
     manifest = _manifest(model, content, checked_domain, checked_provenance, cuts, radius, files)
 
-    graph = OnnxGraph(content, manifest, folder / MODEL)
-    replay(graph, golden, manifest.tolerance, folder)
+    exports: dict[str, Graph] = {
+        "ONNX": OnnxGraph(content, manifest, folder / MODEL),
+        "TorchScript": TorchscriptGraph(archive),
+    }
+    for kind, graph in exports.items():
+        replay(graph, golden, manifest.tolerance, f"{folder}: {kind}")
     for batch in _BATCHES:
-        constituents, noise = _random_jets(checked_domain, model, batch)
-        where = f"{folder}: ONNX against PyTorch, batch of {batch}"
-        check_agreement(
-            graph(constituents, noise), _answer(model, constituents, noise), manifest.tolerance, where
-        )
+        jets = _random_jets(checked_domain, model, batch)
+        expected = _answer(model, *jets)
+        for kind, graph in exports.items():
+            where = f"{folder}: {kind} against PyTorch, batch of {batch}"
+            check_agreement(graph(*jets), expected, manifest.tolerance, where)
 
     with replacing_folder(folder) as temporary:
         for name, data in files.items():

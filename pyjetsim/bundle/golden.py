@@ -102,11 +102,11 @@ def check_agreement(found: Float, expected: Float, tolerance: Tolerance, where: 
             f"not {expected[worst]:.7g} GeV",
             f"outputs may differ by {tolerance.absolute:g} GeV and {tolerance.relative:g} of the jet's "
             "largest momentum component",
-            "use another version of onnxruntime, or export the model again",
+            "use another version of the runtime, or export the model again",
         )
 
 
-def replay(graph: Graph, golden: Golden, tolerance: Tolerance, path: Path) -> None:
+def replay(graph: Graph, golden: Golden, tolerance: Tolerance, where: str) -> None:
     """Run the golden jets; an output that differs raises :class:`~pyjetsim.errors.BundleError`."""
     found = graph(golden.constituents, golden.noise)
-    check_agreement(found, golden.output, tolerance, f"{path}: golden jets")
+    check_agreement(found, golden.output, tolerance, f"{where}: golden jets")

@@ -17,6 +17,8 @@ FORMAT = "pyjetsim.bundle"
 VERSION = 1
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
+TORCHSCRIPT = "model.pt"
+"""The same model for libtorch; older bundles have none."""
 GOLDEN = "golden.json"
 
 _MAKE_ANEW = "export the model again with `pyjetsim export`, or get a whole copy"

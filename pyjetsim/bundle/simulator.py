@@ -28,7 +28,7 @@ class Simulator:
         files = read_files(folder, self.manifest)
         golden = read_golden(files[GOLDEN], folder / GOLDEN, self.manifest)
         self._graph = OnnxGraph(files[MODEL], self.manifest, folder / MODEL, threads)
-        replay(self._graph, golden, self.manifest.tolerance, folder)
+        replay(self._graph, golden, self.manifest.tolerance, str(folder))
         self._selection = self.manifest.cuts.selection
 
     @property

@@ -39,7 +39,7 @@ def test_graph_takes_and_gives_what_the_manifest_says(bundle: Path) -> None:
     assert [t.name for t in manifest.inputs] == ["constituents", "noise"]
     assert manifest.output.name == "reco_constituents"
     assert (manifest.max_constituents, manifest.noise_size, manifest.model) == (40, 6, "vae")
-    assert sorted(contents(bundle)) == ["golden.json", "manifest.json", "model.onnx"]
+    assert sorted(contents(bundle)) == ["golden.json", "manifest.json", "model.onnx", "model.pt"]
     onnx.checker.check_model(str(bundle / "model.onnx"), full_check=True)
     assert manifest.opset == onnx.load(bundle / "model.onnx").opset_import[0].version
 

@@ -1,0 +1,89 @@
+"""A PyTorch model as TorchScript: for programs that carry libtorch and no ONNX Runtime."""
+
+from __future__ import annotations
+
+import copy
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pyjetsim.bundle.golden import Float
+from pyjetsim.errors import BundleError
+from pyjetsim.models import JetModel
+
+_jit: Any = torch.jit
+"""Without types."""
+
+
+def torchscript_archive(model: JetModel) -> bytes:
+    """Export ``model``, with the inputs and the output of the ONNX graph. Same weights, same bytes.
+
+    A model whose operations depend on its data raises :class:`~pyjetsim.errors.BundleError`.
+    """
+    frozen = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+
+    # A function, not a module: weights become constants, as freezing would make them, and the names in the
+    # archive do not count what this process traced before.
+    def forward(constituents: Tensor, noise: Tensor) -> Tensor:
+        output: Tensor = frozen(constituents, noise)
+        return output
+
+    p, z = model.config.max_constituents, model.noise_size
+    try:
+        with torch.no_grad(), _quiet():
+            # Two jets, since a batch of one may be broadcast.
+            example = (torch.zeros(2, p, 3), torch.zeros(2, z))
+            traced = _jit.trace(forward, example, check_trace=False)
+            content = bytes(traced.save_to_buffer())
+    except Exception as error:  # the tracer has no kind of its own
+        problem = str(error).strip() or type(error).__name__
+        raise BundleError(
+            f"{type(model).__name__} cannot be exported to TorchScript: {problem.splitlines()[0]}",
+            "a trace holds one course of the computation for all jets",
+            "rewrite the operation that the tracer names",
+        ) from error
+    return _stripped(content)
+
+
+class TorchscriptGraph:
+    """Gen constituents (B, P, 3) in GeV and noise (B, Z) to reco constituents (B, P, 3) in GeV."""
+
+    def __init__(self, content: bytes) -> None:
+        with _quiet():
+            self._module = _jit.load(io.BytesIO(content), map_location="cpu")
+
+    def __call__(self, constituents: Float, noise: Float) -> Float:
+        """Run all jets in one batch."""
+        with torch.inference_mode():
+            output = self._module(torch.from_numpy(constituents), torch.from_numpy(noise))
+        return np.asarray(output.numpy())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # A trace that would be wrong for other jets is an error. torch's own checks of shapes are not such.
+        warnings.simplefilter("error", _jit.TracerWarning)
+        _jit.TracerWarning.ignore_lib_warnings()
+        # There is nothing newer that libtorch loads without a compiler on the machine that exports.
+        warnings.filterwarnings("ignore", r"`torch\.jit\.(trace|load)` is ", DeprecationWarning)
+        yield
+
+
+def _stripped(content: bytes) -> bytes:
+    """Without what tells of the exporting machine: source positions with its paths, their hash, dates."""
+    stripped = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stripped, "w") as new:
+        for name in old.namelist():
+            if not name.endswith((".debug_pkl", "/serialization_id")):
+                entry = zipfile.ZipInfo(name)
+                entry.create_system = 3
+                new.writestr(entry, old.read(name))
+    return stripped.getvalue()
