@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyjetsim._core import __version__
+from pyjetsim.cpp_simulator import CppSimulator
 from pyjetsim.errors import Error
 from pyjetsim.jets import Jets, Pairs, jet_kinematics
 
 if TYPE_CHECKING:
     from pyjetsim.bundle import Simulator
 
-__all__ = ["Error", "Jets", "Pairs", "__version__", "jet_kinematics", "load"]
+__all__ = ["CppSimulator", "Error", "Jets", "Pairs", "__version__", "jet_kinematics", "load"]
 
 
 def load(bundle: str | Path, threads: int = 1) -> Simulator:

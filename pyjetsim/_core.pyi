@@ -15,4 +15,26 @@ def jet_noise(
     event: NDArray[np.uint64],
     jet: NDArray[np.uint64],
     n_dimensions: int,
+    copy: int = 0,
 ) -> NDArray[np.float32]: ...
+
+class JetSimulator:
+    @staticmethod
+    def load(bundle: str, backend: str, library: str, threads: int) -> JetSimulator: ...
+    def simulate(
+        self,
+        seed: int,
+        run: NDArray[np.uint32],
+        luminosity_block: NDArray[np.uint32],
+        event: NDArray[np.uint64],
+        jet: NDArray[np.uint64],
+        copy: int,
+        constituents: NDArray[np.float32],
+        n_kept: int,
+    ) -> tuple[
+        NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]
+    ]: ...
+    @property
+    def manifest_json(self) -> str: ...
+    @property
+    def backend(self) -> str: ...

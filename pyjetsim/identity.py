@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim.errors import InputError
 
-_BITS = {"seed": 64, "run": 32, "luminosity_block": 32, "event": 64, "jet": 64}
+_BITS = {"seed": 64, "run": 32, "luminosity_block": 32, "event": 64, "jet": 64, "copy": 64}
 
 
 class EventId(NamedTuple):

@@ -1,7 +1,7 @@
 """Reproducible noise: a jet's numbers depend on its id and the seed, on nothing else.
 
 Philox4x64-10 (Salmon et al., SC'11, doi:10.1145/2063384.2063405) with key
-(seed, run * 2^32 + luminosity_block) and counter (0, jet, event, 0), so that any jet's numbers can
+(seed, run * 2^32 + luminosity_block) and counter (0, jet, event, copy), so that any jet's numbers can
 be computed alone, in any order, process and language.
 """
 
@@ -17,10 +17,11 @@ from pyjetsim.errors import InputError
 from pyjetsim.identity import JetIds, unsigned
 
 
-def jet_noise(seed: int, ids: JetIds, size: int) -> NDArray[np.float32]:
+def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
     """Standard normal numbers (N, ``size``), computed in C++.
 
-    ``seed`` is 0 to 2^64 - 1. Another one, or ids that are not all (N,), raise
+    ``seed`` is 0 to 2^64 - 1, and so is ``copy``, which tells several simulations of the same gen jets
+    apart. Another one, or ids that are not all (N,), raise
     :class:`~pyjetsim.errors.InputError`.
     """
     shapes = {name: np.shape(part) for name, part in ids._asdict().items()}
@@ -30,11 +31,11 @@ def jet_noise(seed: int, ids: JetIds, size: int) -> NDArray[np.float32]:
             "each jet's noise is keyed by its run, luminosity block, event and place",
             "give one entry a jet in each, for example with jet_ids",
         )
-    key = int(unsigned("seed", seed))
-    return _core.jet_noise(key, ids.run, ids.luminosity_block, ids.event, ids.jet, size)
+    key, number = int(unsigned("seed", seed)), int(unsigned("copy", copy))
+    return _core.jet_noise(key, ids.run, ids.luminosity_block, ids.event, ids.jet, size, number)
 
 
-def reference_noise(seed: int, ids: JetIds, size: int) -> NDArray[np.float32]:
+def reference_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
     """The same numbers from NumPy's Philox, jet by jet: the definition, for tests and other languages.
 
     Raw 64-bit integers become u = (bits >> 11 + 1/2) / 2^53, and each two of them one Box-Muller
@@ -45,7 +46,7 @@ def reference_noise(seed: int, ids: JetIds, size: int) -> NDArray[np.float32]:
     for row, (run, block, event, jet) in zip(noise, zip(*ids, strict=True), strict=True):
         philox = np.random.Philox(
             key=np.array([key, int(run) << 32 | int(block)], np.uint64),
-            counter=np.array([0, jet, event, 0], np.uint64),
+            counter=np.array([0, jet, event, copy], np.uint64),
         )
         bits = philox.random_raw(2 * math.ceil(size / 2)).tolist()
         row[:] = [number for pair in zip(bits[::2], bits[1::2], strict=True) for number in _normal(*pair)][

@@ -43,7 +43,7 @@ void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, fl
   const std::uint64_t run_block = (static_cast<std::uint64_t>(id.run) << 32) | id.luminosity_block;
   for (std::size_t block = 0; 4 * block < n_dimensions; ++block) {
     // NumPy counts up before its first block, so the first is 1.
-    const Block bits = philox4x64({block + 1, id.jet, id.event, 0}, seed, run_block);
+    const Block bits = philox4x64({block + 1, id.jet, id.event, id.copy}, seed, run_block);
     for (std::size_t pair = 0; pair < 2; ++pair) {
       const double radius = std::sqrt(-2.0 * std::log(uniform(bits[2 * pair])));
       const double angle = two_pi * uniform(bits[2 * pair + 1]);

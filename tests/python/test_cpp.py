@@ -5,15 +5,18 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 _ROOT = Path(__file__).parents[2]
+_PYTHON = f"-DPython_EXECUTABLE={sys.executable}"  # whose packages hold what is compiled against
 # Of tests/cpp; that none is forgotten is a test below.
 _EMULATED = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss", "barriers", "twins")
 _ON_X86 = ("cpu_avx2", "cpu_avx512") if platform.machine() in ("x86_64", "AMD64") else ()
-_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86)
+_JETS = ("jets", "jets_in_threads")
+_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS)
 
 
 def _run(*command: str | Path) -> str:
@@ -33,7 +36,7 @@ def cmake() -> str:
 def built(cmake: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of the built C++ tests."""
     folder = tmp_path_factory.mktemp("tests_cpp")
-    _run(cmake, "-S", _ROOT / "tests" / "cpp", "-B", folder)
+    _run(cmake, "-S", _ROOT / "tests" / "cpp", "-B", folder, _PYTHON)
     _run(cmake, "--build", folder)
     return folder
 
@@ -45,7 +48,7 @@ def test_in_cpp(built: Path, name: str):
     if "Skipped" in found:
         pytest.skip(
             "ThreadSanitizer does not run on this system (vm.mmap_rnd_bits is above 28)"
-            if name == "barriers"
+            if name in ("barriers", "jets_in_threads")
             else "this processor lacks the instructions"
         )
 
@@ -57,6 +60,6 @@ def test_every_test_in_cpp_is_run(built: Path):
 def test_nvcc_compiles_the_kernels_without_a_warning_or_a_spilled_register(cmake: str, tmp_path: Path):
     if shutil.which("nvcc") is None:
         pytest.skip("nvcc is missing: the CUDA kernels are not compiled for a GPU")
-    options = ("-DPYJETSIM_PYTHON=OFF", "-DPYJETSIM_CUDA=ON", "-DPYJETSIM_WERROR=ON")
+    options = (_PYTHON, "-DPYJETSIM_PYTHON=OFF", "-DPYJETSIM_CUDA=ON", "-DPYJETSIM_WERROR=ON")
     _run(cmake, "-S", _ROOT, "-B", tmp_path, *options)
     _run(cmake, "--build", tmp_path, "--target", "pyjetsim_cuda")

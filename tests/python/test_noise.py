@@ -24,6 +24,15 @@ def test_compiled_is_the_reference_bit_for_bit(seed: int, size: int) -> None:
     np.testing.assert_array_equal(jet_noise(seed, ids, size), reference_noise(seed, ids, size))
 
 
+@pytest.mark.parametrize("copy", [1, 2**64 - 1])
+def test_copies_of_a_jet_have_noise_of_their_own(copy: int) -> None:
+    ids = random_ids(100, 1)
+    found = jet_noise(5, ids, 20, copy)
+    np.testing.assert_array_equal(found, reference_noise(5, ids, 20, copy))
+    assert (found != jet_noise(5, ids, 20)).all()
+    np.testing.assert_array_equal(jet_noise(5, ids, 20, copy=0), jet_noise(5, ids, 20))
+
+
 def test_extreme_ids_agree_too() -> None:
     top = EventId(np.array([0, 2**32 - 1]), np.array([0, 2**32 - 1]), np.array([0, 2**64 - 1], np.uint64))
     ids = jet_ids(2, top, np.array([0, 2**64 - 1], np.uint64))
@@ -82,6 +91,11 @@ def test_a_jet_does_not_see_the_others() -> None:
 def test_seed_out_of_range(seed: int) -> None:
     with pytest.raises(InputError, match=f"seed is {seed} "):
         jet_noise(seed, jet_ids(1), 4)
+
+
+def test_copy_out_of_range() -> None:
+    with pytest.raises(InputError, match="copy is -1 "):
+        jet_noise(1, jet_ids(1), 4, copy=-1)
 
 
 def test_seed_must_be_whole() -> None:

@@ -1,6 +1,7 @@
 // What every function of this library throws.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -9,8 +10,20 @@ namespace pyjetsim {
 // Reads "<what is wrong> (<why it matters>): <what to do>".
 class Error : public std::runtime_error {
  public:
-  Error(const std::string& what, const std::string& why, const std::string& todo)
-      : std::runtime_error(what + " (" + why + "): " + todo) {}
+  Error(const std::string& wrong, const std::string& why, const std::string& todo)
+      : std::runtime_error(wrong + " (" + why + "): " + todo),
+        parts_(std::make_shared<const Parts>(Parts{wrong, why, todo})) {}
+
+  // The three parts, for programs that report them in a way of their own.
+  const std::string& wrong() const noexcept { return parts_->wrong; }
+  const std::string& why() const noexcept { return parts_->why; }
+  const std::string& todo() const noexcept { return parts_->todo; }
+
+ private:
+  struct Parts {
+    std::string wrong, why, todo;
+  };
+  std::shared_ptr<const Parts> parts_;  // shared, so that copying an error cannot fail
 };
 
 }  // namespace pyjetsim

@@ -6,19 +6,27 @@
 
 namespace pyjetsim {
 
+// Events as collision experiments number them.
+struct EventId {
+  std::uint32_t run;
+  std::uint32_t luminosity_block;
+  std::uint64_t event;
+};
+
 // Where in all data a jet stands.
 struct JetId {
   std::uint32_t run;
   std::uint32_t luminosity_block;
   std::uint64_t event;
-  std::uint64_t jet;
+  std::uint64_t jet;       // its place in the event
+  std::uint64_t copy = 0;  // which of several simulations of the same gen jet
 };
 
 // Writes `n_dimensions` standard normal numbers that depend on nothing but the arguments.
 //
 // Philox4x64-10 (Salmon et al., SC'11) with key (seed, run * 2^32 + luminosity_block) and counter
-// (b + 1, jet, event, 0) for dimensions 4b to 4b+3, which are two Box-Muller pairs.
-// The integers are those of numpy.random.Philox(key=key, counter=(0, jet, event, 0)).
+// (b + 1, jet, event, copy) for dimensions 4b to 4b+3, which are two Box-Muller pairs.
+// The integers are those of numpy.random.Philox(key=key, counter=(0, jet, event, copy)).
 void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
 
 }  // namespace pyjetsim

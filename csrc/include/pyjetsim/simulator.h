@@ -1,0 +1,106 @@
+// A bundle, simulating jets inside a C++ program.
+//
+//   const auto simulator = pyjetsim::JetSimulator::load("bundle");
+//   pyjetsim::SimulatedJets jets;                          // kept between events: its memory is reused
+//   simulator.simulate({run, block, event}, gen, jets);    // all jets of the event in one inference
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pyjetsim/noise.h"
+#include "pyjetsim/span.h"
+
+namespace pyjetsim {
+
+// Jets side by side: the constituents of jet j are the rows offsets[j] to offsets[j + 1] of `momenta`.
+struct JetsView {
+  Span<const float> momenta;        // px, py, pz in GeV, three numbers a constituent, in any order
+  Span<const std::size_t> offsets;  // one more than there are jets, rising from 0; empty for no jets
+};
+
+struct SimulatedJet {
+  float pt, eta, phi, mass;  // GeV, of its constituents; all 0 for a jet without
+  bool outside_domain;       // the gen jet is unlike those the model was trained on
+  bool truncated;            // the model saw only the hardest constituents of the gen jet
+};
+
+// What a simulation wrote. Every call clears and refills it, and allocates only where it must grow.
+class SimulatedJets {
+ public:
+  SimulatedJets() noexcept;
+  ~SimulatedJets();
+  SimulatedJets(SimulatedJets&&) noexcept;
+  SimulatedJets& operator=(SimulatedJets&&) noexcept;
+
+  std::size_t size() const { return jets_.size(); }
+  const SimulatedJet& operator[](std::size_t jet) const { return jets_[jet]; }
+  // px, py, pz of each constituent of a jet, in GeV, hardest first.
+  Span<const float> constituents(std::size_t jet) const {
+    return {momenta_.data() + 3 * offsets_[jet], 3 * (offsets_[jet + 1] - offsets_[jet])};
+  }
+  // The same for all jets, side by side.
+  JetsView view() const { return {momenta_, offsets_}; }
+
+ private:
+  friend class JetSimulator;
+  struct Workspace;
+
+  void clear();
+
+  std::vector<SimulatedJet> jets_;
+  std::vector<float> momenta_;
+  std::vector<std::size_t> offsets_;
+  std::unique_ptr<Workspace> workspace_;
+};
+
+struct SimulatorOptions {
+  std::string backend = "onnxruntime";  // or "torchscript": see pyjetsim/torchscript.h
+  std::string library;                  // of the backend; empty: found as the guide says
+  int threads = 1;                      // inside one inference; events are better run in parallel
+  std::uint64_t seed = 0;
+};
+
+// Safe to use from any number of threads at once, each with a SimulatedJets of its own.
+class JetSimulator {
+ public:
+  // Reads a bundle, checks every file against its SHA-256, and replays the golden jets. Throws Error.
+  static JetSimulator load(const std::string& bundle, const SimulatorOptions& options = {});
+
+  ~JetSimulator();
+  JetSimulator(JetSimulator&&) noexcept;
+  JetSimulator& operator=(JetSimulator&&) noexcept;
+
+  // Simulates the jets of one event; jet j of the event draws the noise of (seed, event, j). Throws Error for values
+  // that are not finite.
+  void simulate(const EventId& event, const JetsView& gen, SimulatedJets& output) const;
+
+  // Simulates jets of any events: jet j is ids[j]. Several copies of a gen jet get different noise.
+  void simulate(Span<const JetId> ids, const JetsView& gen, SimulatedJets& output) const;
+
+  // The same with another seed than that of the options.
+  void simulate(std::uint64_t seed, Span<const JetId> ids, const JetsView& gen, SimulatedJets& output) const;
+
+  // Of the model: the most constituents it sees of a jet, and the radius its jets were clustered with.
+  std::size_t max_constituents() const;
+  double jet_radius() const;
+  const std::string& manifest_json() const;
+  std::string backend() const;  // which runs it, in which version
+
+ private:
+  struct Model;
+  explicit JetSimulator(std::unique_ptr<const Model> model);
+
+  template <typename IdOf>
+  void simulate_each(std::uint64_t seed, const IdOf& id_of, const JetsView& gen, SimulatedJets& output) const;
+  template <typename IdOf>
+  void simulate_block(std::uint64_t seed, const IdOf& id_of, const JetsView& gen, std::size_t first, std::size_t count,
+                      SimulatedJets& output) const;
+
+  std::unique_ptr<const Model> model_;
+};
+
+}  // namespace pyjetsim

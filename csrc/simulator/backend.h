@@ -1,0 +1,47 @@
+// What runs a bundle's model.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace pyjetsim {
+
+struct Bundle;
+struct Manifest;
+
+// Runs a model on batches of jets. Safe to call from several threads at once: one model is shared by all.
+class Backend {
+ public:
+  struct Config {
+    std::string library;  // file of the runtime; empty: found by the backend's own rules
+    int threads = 1;      // inside one call
+  };
+
+  Backend() = default;
+  virtual ~Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // constituents (jets, P, 3) in GeV and noise (jets, Z) to output (jets, P, 3), row-major, for at least one jet.
+  // Throws Error.
+  virtual void run(const float* constituents, const float* noise, std::size_t jets, float* output) const = 0;
+
+  // Which it is, and in which version: for messages and provenance.
+  virtual std::string description() const = 0;
+};
+
+// Makes a backend of a model whose bytes are known to be whole; `path` is for messages.
+using MakeBackend = std::unique_ptr<const Backend> (*)(const std::string& model, const std::string& path,
+                                                       const Manifest& manifest, const Backend::Config& config);
+
+// Backends by name. The simulator library has "onnxruntime"; libraries beside it add theirs when they are asked to.
+// `file` is the model's name in a bundle. A backend of the same name is replaced.
+void register_backend(const std::string& name, const std::string& file, MakeBackend make);
+
+// The backend of that name, for this bundle. Throws Error for a name that nobody registered, a bundle without a model
+// for it, and whatever `make` finds.
+std::unique_ptr<const Backend> make_backend(const std::string& name, const Bundle& bundle,
+                                            const Backend::Config& config);
+
+}  // namespace pyjetsim

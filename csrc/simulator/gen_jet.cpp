@@ -1,0 +1,47 @@
+#include "simulator/gen_jet.h"
+
+namespace pyjetsim {
+namespace {
+
+struct Total {
+  float px = 0, py = 0, pz = 0;
+
+  // As jet_kinematics has them.
+  float pt() const { return std::sqrt(px * px + py * py); }
+  float eta() const { return pz == 0 ? pz : std::asinh(pz / pt()); }
+};
+
+// In single precision, like the numbers that the limits were taken from.
+bool holds(const Range& range, float value) {
+  return value >= static_cast<float>(range.low) && value <= static_cast<float>(range.high);
+}
+
+bool in_domain(const Manifest& manifest, const Total& total, std::size_t n_constituents) {
+  return holds(manifest.pt, total.pt()) && holds(manifest.eta, total.eta()) &&
+         manifest.n_constituents.holds(static_cast<double>(n_constituents));
+}
+
+}  // namespace
+
+GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std::vector<ByPt>& order, float* input) {
+  const auto rows = static_cast<std::uint32_t>(momenta.size() / 3);
+  order.clear();
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    const float* p = momenta.data() + std::size_t{3} * row;
+    if (p[0] != 0 || p[1] != 0 || p[2] != 0) order.push_back({transverse_momentum(p), row});
+  }
+  sort_by_pt(order);
+
+  Total total;
+  float* next = input;
+  float* const end = input + 3 * manifest.max_constituents;
+  for (const ByPt& constituent : order) {
+    const float* p = momenta.data() + std::size_t{3} * constituent.row;
+    total = {total.px + p[0], total.py + p[1], total.pz + p[2]};
+    if (next != end) next = std::copy(p, p + 3, next);
+  }
+  std::fill(next, end, 0.0f);
+  return {order.empty(), !in_domain(manifest, total, order.size()), order.size() > manifest.max_constituents};
+}
+
+}  // namespace pyjetsim

@@ -1,0 +1,41 @@
+// manifest.json: what a bundle's model takes and gives, and how to tell that the bundle is whole.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace pyjetsim {
+
+struct Range {
+  double low, high;
+
+  bool holds(double value) const { return value >= low && value <= high; }
+};
+
+struct Manifest {
+  std::string constituents_name, noise_name, output_name;  // of the graph's tensors
+  std::size_t max_constituents;                            // P
+  std::size_t noise_size;                                  // Z
+  double radius;                                           // of the anti-kt jets trained on
+
+  // Cuts on the output.
+  double constituent_pt_min;      // GeV
+  double constituent_eta_max;     // infinite: no cut
+  std::size_t kept_constituents;  // the hardest ones
+
+  // Of the gen jets trained on.
+  Range pt, eta, n_constituents;
+
+  // Outputs agree where |difference| <= absolute + relative * the jet's largest |component|.
+  double absolute, relative;
+
+  std::map<std::string, std::string> files;  // SHA-256 by name
+  std::string json;                          // the whole text
+};
+
+// Reads the text of a manifest; `path` is for messages. Throws Error for damage, another format or version, and what
+// cannot be.
+Manifest parse_manifest(const std::string& text, const std::string& path);
+
+}  // namespace pyjetsim

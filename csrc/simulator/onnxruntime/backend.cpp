@@ -1,0 +1,106 @@
+#include "simulator/onnxruntime/backend.h"
+
+#include <array>
+#include <cstdint>
+
+#include "pyjetsim/error.h"
+#include "simulator/manifest.h"
+#include "simulator/onnxruntime/external_data.h"
+#include "simulator/onnxruntime/library.h"
+#include "simulator/onnxruntime/objects.h"
+#include "simulator/onnxruntime/tensors.h"
+
+namespace pyjetsim {
+namespace {
+
+using onnxruntime::Owned;
+using onnxruntime::problem_of;
+
+class OnnxRuntime final : public Backend {
+ public:
+  OnnxRuntime(const std::string& model, const std::string& path, const Manifest& manifest, const Config& config)
+      : library_(load_onnxruntime(config.library)), manifest_(manifest) {
+    OrtEnv* env = nullptr;
+    check_loading(api().CreateEnv(ORT_LOGGING_LEVEL_FATAL, "pyjetsim", &env), path);
+    env_.reset(env);
+    OrtMemoryInfo* memory = nullptr;
+    check_loading(api().CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &memory), path);
+    memory_.reset(memory);
+    session_ = open(model, path, config.threads);
+    onnxruntime::check_tensors(api(), *session_, manifest_, path);
+  }
+
+  void run(const float* constituents, const float* noise, std::size_t jets, float* output) const override {
+    const auto n = static_cast<std::int64_t>(jets);
+    const auto p = static_cast<std::int64_t>(manifest_.max_constituents);
+    const auto z = static_cast<std::int64_t>(manifest_.noise_size);
+    const Owned<OrtValue> gen = tensor(constituents, std::array{n, p, std::int64_t{3}});
+    const Owned<OrtValue> random = tensor(noise, std::array{n, z});
+    const Owned<OrtValue> reco = tensor(output, std::array{n, p, std::int64_t{3}});
+
+    const std::array input_names = {manifest_.constituents_name.c_str(), manifest_.noise_name.c_str()};
+    const std::array<const OrtValue*, 2> inputs = {gen.get(), random.get()};
+    const char* output_name = manifest_.output_name.c_str();
+    OrtValue* result = reco.get();  // so that it writes where the caller wants it
+    check_running(
+        api().Run(session_.get(), nullptr, input_names.data(), inputs.data(), inputs.size(), &output_name, 1, &result));
+  }
+
+  std::string description() const override { return library_.description; }
+
+ private:
+  const OrtApi& api() const { return *library_.api; }
+
+  Owned<OrtSession> open(const std::string& content, const std::string& path, int threads) const {
+    onnxruntime::refuse_external_data(content, path);
+    OrtSessionOptions* created = nullptr;
+    check_loading(api().CreateSessionOptions(&created), path);
+    const Owned<OrtSessionOptions> options(created, api().ReleaseSessionOptions);
+    check_loading(api().SetIntraOpNumThreads(created, threads), path);
+    check_loading(api().SetInterOpNumThreads(created, 1), path);
+    // What goes wrong is thrown; ONNX Runtime would print it too.
+    check_loading(api().SetSessionLogSeverityLevel(created, ORT_LOGGING_LEVEL_FATAL), path);
+    OrtSession* session = nullptr;
+    check_loading(api().CreateSessionFromArray(env_.get(), content.data(), content.size(), created, &session), path);
+    return {session, api().ReleaseSession};
+  }
+
+  template <std::size_t Rank>
+  Owned<OrtValue> tensor(const float* numbers, const std::array<std::int64_t, Rank>& shape) const {
+    std::size_t bytes = sizeof(float);
+    for (const std::int64_t size : shape) bytes *= static_cast<std::size_t>(size);
+    OrtValue* value = nullptr;
+    // Inputs are not written to; the interface has no way of saying so.
+    check_running(api().CreateTensorWithDataAsOrtValue(memory_.get(), const_cast<float*>(numbers), bytes, shape.data(),
+                                                       Rank, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &value));
+    return {value, api().ReleaseValue};
+  }
+
+  void check_loading(OrtStatus* status, const std::string& path) const {
+    if (status == nullptr) return;
+    throw Error(path + " is no model that " + library_.description + " runs: " + problem_of(api(), status),
+                "the graph is damaged or needs an operator this version does not have",
+                "export the model again, or use a newer ONNX Runtime");
+  }
+
+  void check_running(OrtStatus* status) const {
+    if (status == nullptr) return;
+    throw Error(library_.description + " could not run the model: " + problem_of(api(), status),
+                "these jets have no simulation", "try fewer jets at once, or another version of ONNX Runtime");
+  }
+
+  OnnxRuntimeLibrary library_;
+  Manifest manifest_;
+  Owned<OrtEnv> env_{nullptr, api().ReleaseEnv};
+  Owned<OrtMemoryInfo> memory_{nullptr, api().ReleaseMemoryInfo};
+  Owned<OrtSession> session_{nullptr, api().ReleaseSession};
+};
+
+}  // namespace
+
+std::unique_ptr<const Backend> make_onnxruntime(const std::string& model, const std::string& path,
+                                                const Manifest& manifest, const Backend::Config& config) {
+  return std::make_unique<OnnxRuntime>(model, path, manifest, config);
+}
+
+}  // namespace pyjetsim

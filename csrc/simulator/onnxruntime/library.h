@@ -1,0 +1,24 @@
+// ONNX Runtime's library, loaded when it is first needed: nothing links to it.
+#pragma once
+
+#include <string>
+
+#include "simulator/onnxruntime/api.h"
+
+namespace pyjetsim {
+
+struct OnnxRuntimeLibrary {
+  const OrtApi* api;
+  std::string description;  // name, version and file
+};
+
+// Takes the first there is of
+//   1. the file `path`, if it is not empty;
+//   2. the file that the environment variable PYJETSIM_ONNXRUNTIME names;
+//   3. the copy that the process has loaded already;
+//   4. the one in the Python package onnxruntime, in a folder beside or above this library;
+//   5. libonnxruntime.so.1 of the system.
+// A file that is named and cannot be used is an Error: nothing is tried in its place. Once loaded it stays.
+OnnxRuntimeLibrary load_onnxruntime(const std::string& path);
+
+}  // namespace pyjetsim

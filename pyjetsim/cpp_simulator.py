@@ -1,0 +1,130 @@
+"""The C++ simulator from Python: what a framework runs, on NumPy arrays."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyjetsim import _core
+from pyjetsim.errors import InputError
+from pyjetsim.identity import EventId, jet_ids, unsigned
+from pyjetsim.jets import Jets
+
+if TYPE_CHECKING:
+    from pyjetsim.bundle.manifest import Manifest
+
+
+class FlaggedJets(NamedTuple):
+    """Simulated jets, and what to know of each."""
+
+    reco: Jets
+    outside_domain: NDArray[np.bool_]
+    """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+    truncated: NDArray[np.bool_]
+    """(N,) true where the model saw only the hardest constituents of the gen jet."""
+
+
+class CppSimulator:
+    """A bundle loaded by C++. Calling it simulates jets, as :class:`pyjetsim.bundle.Simulator` does.
+
+    It may be called from several threads, which run side by side.
+    """
+
+    def __init__(
+        self,
+        bundle: str | Path,
+        backend: str = "onnxruntime",
+        *,
+        library: str | Path | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Load a bundle folder and replay its golden jets.
+
+        ``library``: the file libonnxruntime.so to use. None: the one that PYJETSIM_ONNXRUNTIME names,
+        that is loaded already, of the package onnxruntime, or of the system, the first there is.
+        ``threads``: how many work on one inference. Raises :class:`~pyjetsim.errors.BundleError` where
+        the bundle is incomplete, altered, of another version, or does not reproduce its golden outputs,
+        and where ONNX Runtime is missing.
+        """
+        file = "" if library is None else os.fspath(library)
+        self._simulator = _core.JetSimulator.load(os.fspath(bundle), backend, file, threads)
+        self._n_kept = min(self.max_constituents, self.manifest.cuts.max_constituents)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the bundle is: cuts, domain, provenance."""
+        from pyjetsim.bundle.manifest import Manifest
+
+        return Manifest.model_validate_json(self._simulator.manifest_json)
+
+    @property
+    def backend(self) -> str:
+        """What runs the model, in which version."""
+        return self._simulator.backend
+
+    @property
+    def max_constituents(self) -> int:
+        """P: the hardest gen constituents the model sees."""
+        return self.manifest.max_constituents
+
+    def __call__(
+        self,
+        constituents: ArrayLike,
+        event: EventId | ArrayLike | None = None,
+        seed: int = 0,
+        *,
+        jet: ArrayLike | None = None,
+        copy: int = 0,
+    ) -> Jets:
+        """Simulate the detector's answer to gen jets.
+
+        ``constituents`` (N, P', 3): px, py, pz in GeV, in any order, padded with zero rows; contiguous
+        float32 is not copied. ``event``, ``jet``: who the jets are, see
+        :func:`~pyjetsim.identity.jet_ids`. ``seed`` and ``copy``: 0 to 2^64 - 1; another copy is
+        another simulation of the same jet. Raises :class:`~pyjetsim.errors.InputError` for wrong
+        shapes, and for values that are not finite, with the jet's number.
+        """
+        return self.flagged(constituents, event, seed, jet=jet, copy=copy).reco
+
+    def flagged(
+        self,
+        constituents: ArrayLike,
+        event: EventId | ArrayLike | None = None,
+        seed: int = 0,
+        *,
+        jet: ArrayLike | None = None,
+        copy: int = 0,
+    ) -> FlaggedJets:
+        """Simulate like a call, and tell which jets to trust less."""
+        momenta = _momenta(constituents)
+        ids = jet_ids(len(momenta), event, jet)
+        numbers = int(unsigned("seed", seed)), int(unsigned("copy", copy))
+        rows, count, columns, outside_domain, truncated = self._simulator.simulate(
+            numbers[0], *ids, numbers[1], momenta, self._n_kept
+        )
+        reco = Jets(rows, np.zeros(rows.shape[:2], np.int32), count, columns)
+        return FlaggedJets(reco, outside_domain, truncated)
+
+
+def _momenta(constituents: ArrayLike) -> NDArray[np.float32]:
+    try:
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and is told by C++
+            momenta = np.ascontiguousarray(constituents, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"constituents are no numbers: {error}",
+            "a batch of jets is (N, P, 3): px, py, pz in GeV",
+            "pad jets of different length with zero rows",
+        ) from error
+    if momenta.ndim != 3 or momenta.shape[2] != 3:
+        raise InputError(
+            f"constituents have shape {np.shape(constituents)}",
+            "a batch of jets is (N, P, 3): px, py, pz in GeV",
+            "add the missing axis or drop the extra one",
+        )
+    return momenta
