@@ -261,6 +261,22 @@ TYPED_TEST(Chamfer, TakesTheFirstNaNAsTorchMinDoes) {
   }
 }
 
+// All distances from such a point are NaN, or infinite: the first row is taken, not the first of a later tile.
+TYPED_TEST(Chamfer, TakesTheFirstRowForAPointThatIsNotFinite) {
+  for (const TypeParam bad :
+       {std::numeric_limits<TypeParam>::quiet_NaN(), std::numeric_limits<TypeParam>::infinity()}) {
+    for (const std::int64_t row : {0, 40, 130, 200}) {
+      Sets<TypeParam> sets{{1, 260, 262, 3}, tests::normal<TypeParam>(780, 1), tests::normal<TypeParam>(786, 2)};
+      sets.x[3 * row] = sets.y[3 * 200 + 1] = bad;
+      const auto truth = expected(sets);
+      const auto answer = found(sets);
+      EXPECT_FALSE(std::isfinite(answer.distance[0]));
+      EXPECT_EQ(answer.x_nearest, truth.x_nearest) << bad << " in row " << row;
+      EXPECT_EQ(answer.y_nearest, truth.y_nearest) << bad << " in row " << row;
+    }
+  }
+}
+
 TYPED_TEST(Chamfer, IsNotReachedByNaNInMaskedRows) {
   Sets<TypeParam> sets{{1, 60, 60, 3}, tests::normal<TypeParam>(180, 1), tests::normal<TypeParam>(180, 2)};
   const Mask mask(1, 60, 4);
@@ -282,6 +298,27 @@ TYPED_TEST(Chamfer, TakesTheFirstOfPointsThatAreAllInfinitelyFar) {
     EXPECT_EQ(answer.distance[0], infinity);
     EXPECT_EQ(answer.x_nearest, std::vector<std::int32_t>(70, 0));
     EXPECT_EQ(answer.y_nearest, std::vector<std::int32_t>(140, 0));
+  }
+}
+
+// 0 times NaN is NaN: padding is left out, not multiplied by nothing.
+TYPED_TEST(Chamfer, GradientAtMaskedRowsIsZeroWhateverComesIn) {
+  Sets<TypeParam> sets{{1, 60, 60, 3}, tests::normal<TypeParam>(180, 1), tests::normal<TypeParam>(180, 2)};
+  const Mask mask(1, 60, 4);
+  sets.x_mask = mask.values.get();
+  const auto answer = found(sets);
+  const TypeParam grad = std::numeric_limits<TypeParam>::quiet_NaN();
+  std::vector<TypeParam> grad_x(180, TypeParam(7));
+  cuda::launch_chamfer_gradient(
+      ChamferGradient<TypeParam>{1, 60, 60, 3, sets.x.data(), sets.y.data(), answer.x_nearest.data(),
+                                 answer.y_nearest.data(), &grad, grad_x.data(), nullptr},
+      nullptr);
+  for (int i = 0; i < 180; ++i) {
+    if (mask.values[i / 3]) {
+      EXPECT_TRUE(std::isnan(grad_x[i]));
+    } else {
+      EXPECT_EQ(grad_x[i], 0) << "at a masked row";
+    }
   }
 }
 

@@ -249,6 +249,21 @@ TYPED_TEST(ReconstructionLoss, IsPassedNaN) {
   for (int term = 0; term < kLossTerms; ++term) EXPECT_TRUE(std::isnan(loss.terms[term])) << term;
 }
 
+TYPED_TEST(ReconstructionLoss, GradientAtMaskedRowsIsZeroWhateverComesIn) {
+  auto pairs = random_pairs<TypeParam>(2, 40, 50);
+  const Mask mask(2, 40, 3);
+  pairs.prediction_mask = mask.values.get();
+  const TypeParam nan = std::numeric_limits<TypeParam>::quiet_NaN();
+  const auto gradient = Loss<TypeParam>(pairs).gradients(pairs, {nan, nan})[0];
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    if (mask.values[i / 3]) {
+      EXPECT_TRUE(std::isnan(gradient[i]));
+    } else {
+      EXPECT_EQ(gradient[i], 0) << "at a masked row";
+    }
+  }
+}
+
 TYPED_TEST(ReconstructionLoss, HasAFiniteGradientAtJetsWithoutMassOrPt) {
   for (const std::vector<TypeParam>& jet : {std::vector<TypeParam>{0, 0, 0, 0, 0, 0},
                                             {3, 4, 0, 0, 0, 0},

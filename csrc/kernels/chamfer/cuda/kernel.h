@@ -29,16 +29,16 @@ __global__ void __launch_bounds__(kThreads, kLeastBlocks) chamfer_gradient_kerne
     const std::int32_t* x_nearest = batch.x_nearest + jet * batch.n;
     const std::int32_t* y_nearest = batch.y_nearest + jet * batch.m;
     const T scale = 2 * batch.grad_distance[jet];
-    const auto write_to = [scale](T* gradient) {
-      return [scale, gradient](std::int32_t row, const Point<T, D>&, const Point<T, D>& sum) {
-        for (int d = 0; d < D; ++d) gradient[static_cast<std::int64_t>(row) * D + d] = scale * sum.at[d];
+    const auto write_to = [](T* gradient) {
+      return [gradient](std::int32_t row, const Point<T, D>&, const Point<T, D>& sum) {
+        for (int d = 0; d < D; ++d) gradient[static_cast<std::int64_t>(row) * D + d] = sum.at[d];
       };
     };
     if (batch.grad_x != nullptr) {
-      gather_differences(x, x_nearest, y, y_nearest, tile, write_to(batch.grad_x + jet * batch.n * D));
+      gather_differences(x, x_nearest, y, y_nearest, scale, tile, write_to(batch.grad_x + jet * batch.n * D));
     }
     if (batch.grad_y != nullptr) {
-      gather_differences(y, y_nearest, x, x_nearest, tile, write_to(batch.grad_y + jet * batch.m * D));
+      gather_differences(y, y_nearest, x, x_nearest, scale, tile, write_to(batch.grad_y + jet * batch.m * D));
     }
   }
 }

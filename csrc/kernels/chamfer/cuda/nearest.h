@@ -74,13 +74,14 @@ __device__ inline T distance_to_nearest(const PointSet<T, D>& from, const PointS
   for (std::int32_t first = 0; first < from.size; first += kQueries * kWarp) {
     Query<T, D> queries[kQueries];
     bool is_point[kQueries];
+    bool careful = false;
     for (int q = 0; q < kQueries; ++q) {
       const std::int32_t row = first + q * kWarp + lane();
       is_point[q] = from.has(row);
       queries[q] = {is_point[q] ? from[row] : Point<T, D>{}, static_cast<T>(INFINITY), -1};
+      // All distances from it are NaN, or infinite: a later tile must not take over from the first row.
+      careful = careful || !is_finite<T, D>(queries[q].point);
     }
-    // NaN in a query needs no care: its nearest is the first point then, and its way to the sum is the way back.
-    bool careful = false;
     std::int32_t points = 0;
     for (std::int32_t start = 0; start < to.size; start += kTile) {
       const Loaded loaded = load_tile(to, start, row_of_point, tile);

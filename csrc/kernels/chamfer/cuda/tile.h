@@ -48,8 +48,8 @@ __device__ inline bool is_finite(const Point<T, D>& point) {
 }
 
 template <typename T, int D>
-__device__ inline void add_difference(const Point<T, D>& p, const Point<T, D>& q, Point<T, D>& sum) {
-  for (int d = 0; d < D; ++d) sum.at[d] += p.at[d] - q.at[d];
+__device__ inline void add_difference(const Point<T, D>& p, const Point<T, D>& q, T scale, Point<T, D>& sum) {
+  for (int d = 0; d < D; ++d) sum.at[d] += scale * (p.at[d] - q.at[d]);
 }
 
 template <typename T, int D>

@@ -48,17 +48,16 @@ template <typename T>
 __device__ inline void write_gradient(const JetWithNearest<T>& to, const JetWithNearest<T>& from,
                                       const GradientOfSums<T>& of_sums, bool chamfer_wanted, T chamfer_scale,
                                       Tile<T, 3>& tile) {
-  const auto write = [&](std::int32_t row, const Point<T, 3>& p, const Point<T, 3>& differences) {
+  const auto write = [&](std::int32_t row, const Point<T, 3>& p, const Point<T, 3>& of_chamfer) {
     Momentum<T> grad{0, 0, 0};
     if (to.points.has(row)) grad = of_sums({p.at[0], p.at[1], p.at[2]});
-    // Of a masked row the differences are none, so 0.
     T* out = to.gradient + 3 * static_cast<std::int64_t>(row);
-    out[0] = grad.x + chamfer_scale * differences.at[0];
-    out[1] = grad.y + chamfer_scale * differences.at[1];
-    out[2] = grad.z + chamfer_scale * differences.at[2];
+    out[0] = grad.x + of_chamfer.at[0];
+    out[1] = grad.y + of_chamfer.at[1];
+    out[2] = grad.z + of_chamfer.at[2];
   };
   if (chamfer_wanted) {
-    gather_differences(to.points, to.nearest, from.points, from.nearest, tile, write);
+    gather_differences(to.points, to.nearest, from.points, from.nearest, chamfer_scale, tile, write);
   } else {
     for (std::int32_t row = lane(); row < to.points.size; row += kWarp) write(row, to.points[row], Point<T, 3>{});
   }
