@@ -105,10 +105,21 @@ PYJETSIM_HOST_DEVICE inline Momentum<V> total_gradient(const Momentum<V>& total,
           grad_total.z + per_length};
 }
 
-PYJETSIM_HOST_DEVICE inline float pseudorapidity(float pz, float pt) { return pz == 0 ? pz : asinhf(pz / pt); }
-PYJETSIM_HOST_DEVICE inline double pseudorapidity(double pz, double pt) { return pz == 0 ? pz : asinh(pz / pt); }
-PYJETSIM_HOST_DEVICE inline float azimuth(float px, float py) { return atan2f(py, px); }
-PYJETSIM_HOST_DEVICE inline double azimuth(double px, double py) { return atan2(py, px); }
+PYJETSIM_HOST_DEVICE inline float inverse_sinh(float a) { return asinhf(a); }
+PYJETSIM_HOST_DEVICE inline double inverse_sinh(double a) { return asinh(a); }
+PYJETSIM_HOST_DEVICE inline float angle(float x, float y) { return atan2f(y, x); }
+PYJETSIM_HOST_DEVICE inline double angle(double x, double y) { return atan2(y, x); }
+
+// 0 for an empty jet; infinite, with the sign of pz, along the beam.
+template <typename T>
+PYJETSIM_HOST_DEVICE inline T pseudorapidity(T pz, T pt) {
+  return pz == T(0) && pt == T(0) ? T(0) : inverse_sinh(pz / pt);
+}
+
+template <typename T>
+PYJETSIM_HOST_DEVICE inline T azimuth(T px, T py, T pt) {
+  return pt == T(0) ? T(0) : angle(px, py);
+}
 
 }  // namespace PYJETSIM_FLAVOUR
 }  // namespace pyjetsim

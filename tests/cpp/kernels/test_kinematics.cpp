@@ -163,6 +163,12 @@ TYPED_TEST(Kinematics, OfOneConstituentAtRest) {
   for (int i = 2; i < 6; ++i) EXPECT_EQ(slopes[i], 0);
 }
 
+TYPED_TEST(Kinematics, OfAJetAcrossTheBeamArePassedNaN) {
+  Batch<TypeParam> jets{1, 2, {std::numeric_limits<TypeParam>::quiet_NaN(), 1, 0, 2, 3, 0}};
+  const auto rows = jets.kinematics();
+  for (const int column : {kEnergy, kPx, kPt, kEta, kPhi, kMass}) EXPECT_TRUE(std::isnan(rows[column])) << column;
+}
+
 TYPED_TEST(Kinematics, ArePassedNaNButNotOfMaskedRows) {
   Batch<TypeParam> jets{2, 40, tests::normal<TypeParam>(240, 1)};
   jets.constituents[3 * 35 + 2] = std::numeric_limits<TypeParam>::quiet_NaN();

@@ -38,7 +38,7 @@ inline void kinematics_forward(const KinematicsBatch<typename V::Number>& batch,
     jets.mass.store(columns[kMass]);
     for (int k = 0; k < n_jets; ++k) {
       columns[kEta][k] = pseudorapidity(columns[kPz][k], columns[kPt][k]);
-      columns[kPhi][k] = azimuth(columns[kPx][k], columns[kPy][k]);
+      columns[kPhi][k] = azimuth(columns[kPx][k], columns[kPy][k], columns[kPt][k]);
     }
     for (int k = 0; k < n_jets; ++k) {
       T* row = batch.kinematics + (first + k) * kKinematicsColumns;

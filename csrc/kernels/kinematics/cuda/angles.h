@@ -1,23 +1,9 @@
-// Pseudorapidity and azimuth of a jet, and their gradients at its momentum: 0 where pt is 0 and they have none.
+// Gradients of pt, pseudorapidity and azimuth at a jet's momentum: 0 where pt is 0 and they have none.
 #pragma once
-
-#include <math.h>
 
 #include "kernels/kinematics/formula.h"
 
 namespace pyjetsim::cuda {
-
-// 0 for an empty jet; infinite, with the sign of pz, along the beam.
-template <typename T>
-__device__ inline T pseudorapidity(const Momentum<T>& total, T pt) {
-  if (pt != T(0)) return asinh(total.z / pt);
-  return total.z == T(0) ? T(0) : total.z * static_cast<T>(INFINITY);
-}
-
-template <typename T>
-__device__ inline T azimuth(const Momentum<T>& total, T pt) {
-  return pt == T(0) ? T(0) : atan2(total.y, total.x);
-}
 
 template <typename T>
 __device__ inline Momentum<T> pt_gradient(const Momentum<T>& total, T pt) {

@@ -18,8 +18,8 @@ __global__ void __launch_bounds__(kThreads, kLeastBlocks) kinematics_kernel(Kine
     row[kPy] = sums.total.y;
     row[kPz] = sums.total.z;
     row[kPt] = sums.pt;
-    row[kEta] = pseudorapidity(sums.total, sums.pt);
-    row[kPhi] = azimuth(sums.total, sums.pt);
+    row[kEta] = pseudorapidity(sums.total.z, sums.pt);
+    row[kPhi] = azimuth(sums.total.x, sums.total.y, sums.pt);
     row[kMass] = sums.mass;
   }
 }
