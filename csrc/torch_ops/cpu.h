@@ -7,11 +7,12 @@
 #include <cstdint>
 
 #include "kernels/cpu/paths.h"
+#include "kernels/cpu/share.h"
 #include "torch_ops/check.h"
 
 namespace pyjetsim::torch_ops {
 
-// Jets on the CPU, in as many threads as torch.get_num_threads() says. Threads take whole vectors of jets.
+// Jets on the CPU, in as many threads as torch.get_num_threads() says.
 class Cpu {
  public:
   explicit Cpu(const Tensor&) {}
@@ -50,16 +51,14 @@ class Cpu {
   // `work` is about how many pairs of points one jet costs.
   template <typename Batch, typename Kernel>
   static void spread(const Batch& batch, Kernel kernel, std::int64_t work) {
-    constexpr std::int64_t kGroup = 16;         // jets of the widest vector
-    constexpr std::int64_t kWorth = 64 * 1024;  // work that repays waking a thread, in pairs
-    const std::int64_t grain = std::max<std::int64_t>(1, kWorth / (kGroup * std::max<std::int64_t>(1, work)));
-    const std::int64_t groups = (batch.batch + kGroup - 1) / kGroup;
-    if (groups <= grain) {
+    const Share share = share_of(work);
+    const std::int64_t shares = (batch.batch + share.jets - 1) / share.jets;
+    if (shares <= share.least) {
       kernel(batch, 0, batch.batch);
       return;
     }
-    torch::stable::parallel_for(0, groups, grain, [&](std::int64_t begin, std::int64_t end) {
-      kernel(batch, begin * kGroup, std::min(end * kGroup, batch.batch));
+    torch::stable::parallel_for(0, shares, share.least, [&](std::int64_t begin, std::int64_t end) {
+      kernel(batch, begin * share.jets, std::min(end * share.jets, batch.batch));
     });
   }
 };
