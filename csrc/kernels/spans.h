@@ -9,6 +9,8 @@
 
 namespace pyjetsim {
 
+constexpr std::int64_t kMostPoints = std::int64_t{1} << 24;  // of a set: rows are counted in floats
+
 inline void check_size(const char* name, std::size_t size, std::size_t expected) {
   if (size == expected) return;
   throw Error(std::string(name) + " has " + std::to_string(size) + " elements, not " + std::to_string(expected),
@@ -17,16 +19,22 @@ inline void check_size(const char* name, std::size_t size, std::size_t expected)
 
 template <typename T>
 void check_sets(const char* name, const PointSets<T>& sets) {
-  constexpr std::size_t kMostPoints = std::size_t{1} << 24;  // rows are counted in floats
-  if (sets.dimension < 1 || sets.dimension > 8 || sets.points > kMostPoints) {
+  if (sets.dimension < 1 || sets.dimension > 8 || sets.points > std::size_t{kMostPoints}) {
     throw Error(std::string(name) + " has " + std::to_string(sets.points) + " points of dimension " +
                     std::to_string(sets.dimension),
-                "kernels take at most 16777216 points of dimension 1 to 8", "split or project the sets");
+                "kernels take at most " + std::to_string(kMostPoints) + " points of dimension 1 to 8",
+                "split or project the sets");
   }
   check_size(name, sets.coordinates.size(), sets.sets * sets.points * sets.dimension);
   if (!sets.mask.empty()) check_size(name, sets.mask.size(), sets.sets * sets.points);
 }
 
 inline std::int64_t as_signed(std::size_t size) { return static_cast<std::int64_t>(size); }
+
+// Null where every row is a point.
+template <typename T>
+const bool* mask_of(const PointSets<T>& sets) {
+  return sets.mask.empty() ? nullptr : sets.mask.data();
+}
 
 }  // namespace pyjetsim

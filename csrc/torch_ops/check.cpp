@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "kernels/spans.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim::torch_ops {
@@ -20,7 +21,7 @@ bool same_device(const Tensor& a, const Tensor& b) { return a.device() == b.devi
 }  // namespace
 
 void check_points(const char* name, const Tensor& points, std::int64_t dimension) {
-  constexpr std::int64_t kMostPoints = std::int64_t{1} << 24, kMostDimensions = 8;
+  constexpr std::int64_t kMostDimensions = 8;
   const bool shaped = points.dim() == 3 && (dimension == 0 ? points.size(2) >= 1 && points.size(2) <= kMostDimensions
                                                            : points.size(2) == dimension);
   if (!shaped) {
@@ -29,7 +30,7 @@ void check_points(const char* name, const Tensor& points, std::int64_t dimension
   }
   if (points.size(1) > kMostPoints) {
     throw Error(std::string(name) + " has " + std::to_string(points.size(1)) + " points a set",
-                "rows are counted to 16777216", "split the sets");
+                "rows are counted to " + std::to_string(kMostPoints), "split the sets");
   }
   const ScalarType type = points.scalar_type();
   if (type != ScalarType::Float && type != ScalarType::Double) {

@@ -19,11 +19,6 @@ void check_pair(const PointSets<T>& x, const PointSets<T>& y) {
 }
 
 template <typename T>
-const bool* mask_of(const PointSets<T>& sets) {
-  return sets.mask.empty() ? nullptr : sets.mask.data();
-}
-
-template <typename T>
 void run(const PointSets<T>& x, const PointSets<T>& y, Span<T> distance, std::int32_t* x_nearest,
          std::int32_t* y_nearest) {
   check_size("distance", distance.size(), x.sets);

@@ -20,11 +20,6 @@ void check_constituents(const PointSets<T>& constituents) {
   }
 }
 
-template <typename T>
-const bool* mask_of(const PointSets<T>& sets) {
-  return sets.mask.empty() ? nullptr : sets.mask.data();
-}
-
 }  // namespace
 
 template <typename T>
