@@ -103,3 +103,9 @@ def commit() -> str:
 
 def _cell(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def first_line(problem: object) -> str:
+    """What a table can say of an error: its kind and the beginning of its text, which may be empty."""
+    kind = "" if isinstance(problem, str) else f"{type(problem).__name__}: "
+    return (kind + str(problem).strip().partition("\n")[0])[:90]

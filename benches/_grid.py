@@ -122,7 +122,7 @@ def _unfit(
     except Exception as error:  # a rival's failure is a result
         if contender.name == OURS:
             raise
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:60]}"
+        return _common.first_line(error)
     return truth.wrong(*answer, tolerance)
 
 

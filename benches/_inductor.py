@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import _common
 import torch
 from _answers import Function
 from _contenders import FORWARD, Contender, Pass
@@ -65,7 +66,7 @@ def _fastest(
         try:
             call()
         except Exception as error:  # without a C++ compiler, for one; the rest may work
-            problem = f"{type(error).__name__}: {str(error).splitlines()[0][:60]}"
+            problem = _common.first_line(error)
         else:
             calls[name] = call
     if not calls:

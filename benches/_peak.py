@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import _common
+
 WIDTHS = (128, 256, 512)
 _SOURCE = Path(__file__).with_name("fma_peak.cpp")
 
@@ -28,7 +30,7 @@ def probe() -> Probe | str:
         command = [compiler, "-O3", "-march=native", "-shared", "-fPIC", str(_SOURCE), "-o", str(library)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            return f"{compiler} failed: {done.stderr.strip().splitlines()[0]}"
+            return f"{compiler} failed: {_common.first_line(done.stderr)}"
         function = ctypes.CDLL(str(library)).fma_peak
     function.argtypes, function.restype = [ctypes.c_int, ctypes.c_double], ctypes.c_double
     return function

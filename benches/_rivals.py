@@ -23,6 +23,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+import _common
 import torch
 from _contenders import Contender, Pass
 from _inductor import best_compiled
@@ -115,7 +116,7 @@ def chamferdist() -> Contender:
 def _reason(problem: Exception) -> str:
     if isinstance(problem, ModuleNotFoundError):
         return f"not installed ({problem.name})"
-    return f"{type(problem).__name__}: {str(problem).splitlines()[0][:60]}"
+    return _common.first_line(problem)
 
 
 def chamfer_rivals(
