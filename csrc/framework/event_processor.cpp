@@ -1,0 +1,130 @@
+#include "framework/event_processor.h"
+
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "framework/event_window.h"
+#include "framework/first_error.h"
+#include "framework/module_error.h"
+#include "framework/module_registry.h"
+#include "framework/type_name.h"
+
+namespace pyjetsim::framework {
+namespace {
+
+constexpr std::size_t kEventsInFlightPerThread = 8;
+
+// What a thread does: one event after another, until there are no more.
+void process_events(StreamSchedule& stream, EventWindow& window) {
+  while (EventWindow::Slot* slot = window.next()) {
+    try {
+      stream.process(slot->event);
+    } catch (...) {
+      window.failed(*slot, std::current_exception());
+      continue;
+    }
+    window.processed(*slot);
+  }
+}
+
+// The calling thread runs the first stream.
+void process_in_threads(std::vector<StreamSchedule>& streams, EventWindow& window) {
+  std::vector<std::thread> threads;
+  try {
+    for (std::size_t i = 1; i < streams.size(); ++i) {
+      threads.emplace_back(process_events, std::ref(streams[i]), std::ref(window));
+    }
+    process_events(streams[0], window);
+  } catch (...) {
+    window.failed_to_run(std::current_exception());
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+void check_label(const std::string& label, std::set<std::string>& labels) {
+  if (label.empty() || label.find(':') != std::string::npos) {
+    throw Error("a module is labelled '" + label + "'", "products are found by 'label:instance'",
+                "give it a label without a colon");
+  }
+  if (!labels.insert(label).second) {
+    throw Error("two modules are labelled '" + label + "'", "products are found by label", "give each its own");
+  }
+}
+
+}  // namespace
+
+EventProcessor::EventProcessor(const ProcessConfig& config, Source& source, std::vector<OutputModule*> outputs)
+    : setup_(config.setup),
+      threads_(config.threads),
+      events_in_flight_(config.events_in_flight > 0 ? config.events_in_flight
+                                                    : kEventsInFlightPerThread * config.threads),
+      source_(source),
+      outputs_(std::move(outputs)) {
+  if (threads_ == 0) throw Error("the job has 0 threads", "nothing would run", "give at least 1");
+  make_path(config.path);
+}
+
+void EventProcessor::make_path(const std::vector<ModuleConfig>& modules) {
+  std::set<std::string> labels;
+  for (const ModuleConfig& each : modules) {
+    check_label(each.label, labels);
+    PathModule module{{each.label, each.type}, nullptr};
+    module.global = ModuleRegistry::instance().make(module.description, each.parameters);
+    path_.push_back(std::move(module));
+  }
+}
+
+const Summary& EventProcessor::run() {
+  if (ran_) throw Error("this job has run", "its modules have ended", "make another EventProcessor");
+  ran_ = true;
+  FirstError error;
+  std::size_t begun = 0;
+  error.keep([&] {
+    for (; begun < outputs_.size(); ++begun) outputs_[begun]->beginJob();
+    run_events();
+  });
+  for (const PathModule& each : path_) {
+    error.keep([&] {
+      try {
+        each.global->end_job();
+      } catch (...) {
+        throw ModuleError("end of the job", each.description.text(), "its results are not whole");
+      }
+    });
+  }
+  for (std::size_t i = 0; i < begun; ++i) error.keep([&] { outputs_[i]->endJob(); });
+  error.rethrow();
+  return summary_;
+}
+
+void EventProcessor::run_events() {
+  std::vector<StreamSchedule> streams;
+  streams.reserve(threads_);
+  for (unsigned i = 0; i < threads_; ++i) streams.emplace_back(path_, setup_, StreamID{i});
+
+  FirstError error;
+  error.keep([&] {
+    for (StreamSchedule& stream : streams) stream.begin_stream();
+    EventWindow window(source_, outputs_, events_in_flight_, stop_);
+    {
+      const Stopwatch watch(summary_.seconds);
+      process_in_threads(streams, window);
+    }
+    window.add_to(summary_);
+    if (window.error()) std::rethrow_exception(window.error());
+  });
+  for (StreamSchedule& stream : streams) error.keep([&] { stream.end_stream(); });
+  summarize(streams);
+  error.rethrow();
+}
+
+void EventProcessor::summarize(const std::vector<StreamSchedule>& streams) {
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    ModuleTime time{path_[i].description, {}};
+    for (const StreamSchedule& stream : streams) time.seconds.push_back(stream.seconds(i));
+    summary_.modules.push_back(std::move(time));
+  }
+}
+
+}  // namespace pyjetsim::framework
