@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import fastjet
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pyjetsim.clustering import cluster, match_nearest
-from pyjetsim.errors import InputError
+from pyjetsim.clustering import INVISIBLE, cluster, match_nearest
+from pyjetsim.errors import ExtensionError, InputError
+from pyjetsim.fastjet_library import load_clustering
 from pyjetsim.jets import Jets
 
 
@@ -113,13 +118,35 @@ def test_empty_events_between_others_keep_the_numbering() -> None:
 
 
 def test_particles_at_rest_are_no_constituents() -> None:
-    jets, _ = cluster(
-        np.array([[50.0, 0, 0], [0, 0, 0]]), np.array([0, 2]), mass=np.array([0.1, 0.1]), pt_min=20
-    )
+    # The third is at rest in float32, in which its row is stored.
+    momenta = np.array([[50.0, 0, 1.0], [0, 0, 0], [1e-60, 0, 0]])
+    mass = np.array([0.1, 100.0, 100.0])
+    jets, _ = cluster(momenta, np.array([0, 3]), mass=mass, pt_min=20)
     assert_array_equal(jets.n_constituents, [1])
+    alone, _ = cluster(momenta[:1], np.array([0, 1]), mass=mass[:1], pt_min=20)
+    assert_array_equal(jets.jet, alone.jet)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_views_and_other_dtypes_give_the_same_jets() -> None:
+    momenta, offsets, pid, mass = particles(6, 50)
+    momenta = momenta.astype(np.float32)
+    jets, event = cluster(momenta.astype(np.float64), offsets, pid, mass, pt_min=20)
+    others, other_event = cluster(
+        np.asfortranarray(momenta),
+        offsets.astype(np.uint32),
+        np.repeat(pid, 2)[::2],
+        mass,
+        pt_min=20,
+    )
+    for name in ("constituents", "pid", "n_constituents", "jet"):
+        assert_array_equal(getattr(jets, name), getattr(others, name))
+    assert_array_equal(event, other_event)
+    whole = match_nearest(jets, event, others, other_event)
+    assert_array_equal(whole, np.arange(len(jets)))
+    assert_array_equal(match_nearest(jets, event.astype(np.int32), others, event.astype(np.uint16)), whole)
+
+
+@pytest.mark.parametrize("bad", [np.nan, -np.inf, 1e39])
 def test_values_that_are_not_finite_are_named(bad: float) -> None:
     momenta = np.ones((5, 3))
     momenta[3, 1] = bad
@@ -135,9 +162,14 @@ def test_values_that_are_not_finite_are_named(bad: float) -> None:
         ({"momenta": np.ones((5, 4))}, r"momenta have shape \(5, 4\)"),
         ({"offsets": np.array([0, 4])}, "offsets do not divide 5"),
         ({"offsets": np.array([0, 4, 2, 5])}, "offsets do not divide 5"),
+        ({"offsets": np.array([], int)}, "offsets do not divide 5"),
         ({"pid": np.ones(4, int)}, r"pid has shape \(4,\)"),
         ({"mass": np.ones(6)}, r"mass has shape \(6,\)"),
         ({"radius": 0.0}, "radius is 0"),
+        ({"radius": 1001.0}, "radius is 1001"),
+        ({"radius": np.nan}, "radius is nan"),
+        ({"pt_min": np.nan}, "pt_min is nan"),
+        ({"eta_max": np.nan}, "eta_max nan"),
         ({"max_constituents": 0}, "max_constituents 0"),
     ],
 )
@@ -171,3 +203,59 @@ def test_match_without_jets() -> None:
     none, one = jets_at([]), jets_at([(0, 0)])
     assert_array_equal(match_nearest(one, np.zeros(1, int), none, np.zeros(0, int)), [-1])
     assert len(match_nearest(none, np.zeros(0, int), one, np.zeros(1, int))) == 0
+
+
+def test_match_takes_the_first_of_equally_near_jets() -> None:
+    two = jets_at([(0.2, 0), (-0.2, 0)])
+    assert_array_equal(match_nearest(jets_at([(0, 0)]), np.zeros(1, int), two, np.zeros(2, int)), [0])
+
+
+def test_neutrinos_are_invisible_and_leptons_are_not() -> None:
+    assert {12, 14, 16} < set(INVISIBLE)
+    assert not {11, 13, 22, 130, 211} & set(INVISIBLE)
+
+
+def run(program: str) -> str:
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    return result.stdout + result.stderr
+
+
+def test_fastjet_prints_no_page() -> None:
+    program = """
+import numpy as np
+from pyjetsim.clustering import cluster
+print(len(cluster(np.ones((5, 3)), np.array([0, 5]), pt_min=1)[0]))
+"""
+    assert run(program) == "1\n"
+
+
+def test_there_is_one_fastjet_library_and_no_need_of_its_python() -> None:
+    program = """
+import sys
+import pyjetsim.clustering
+assert "fastjet" not in sys.modules and "awkward" not in sys.modules
+import fastjet
+print(len({line.split()[-1] for line in open("/proc/self/maps") if "/libfastjet.so" in line}))
+"""
+    assert run(program) == "1\n"
+
+
+def test_jets_are_read_without_fastjet() -> None:
+    assert run("import sys, pyjetsim; print([name for name in sys.modules if 'fastjet' in name])") == "[]\n"
+
+
+def test_missing_extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyjetsim._clustering", None)
+    with pytest.raises(ExtensionError, match=r"_clustering does not load.*: run 'pip install"):
+        load_clustering()
+
+
+def test_a_fastjet_library_that_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "fastjet" / "lib64"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    (folder / "libfastjet.so").write_text("no library")
+    monkeypatch.delitem(sys.modules, "fastjet")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    with pytest.raises(ExtensionError, match=r"libfastjet\.so: .*: run 'pip install"):
+        load_clustering()

@@ -1,0 +1,80 @@
+#include "jets/anti_kt.h"
+
+#include <algorithm>
+#include <fastjet/ClusterSequence.hh>
+#include <mutex>
+
+#include "pyjetsim/error.h"
+
+namespace pyjetsim {
+namespace {
+
+// FastJet prints a page at its first clustering, which would end up in a program's output. What that page asks for, to
+// cite EPJC 72 (2012) 1896, is in the documentation.
+void silence_banner() {
+  static std::once_flag once;
+  std::call_once(once, [] { fastjet::ClusterSequence::set_fastjet_banner_stream(nullptr); });
+}
+
+#ifdef FASTJET_HAVE_LIMITED_THREAD_SAFETY
+struct OneAtATime {
+  OneAtATime() {}
+};
+#else
+// Built without thread safety, FastJet counts references that all jets share without guarding them.
+class OneAtATime {
+ public:
+  OneAtATime() : lock_(mutex()) {}
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex shared;
+    return shared;
+  }
+  std::lock_guard<std::mutex> lock_;
+};
+#endif
+
+// The steps in which particles became jets are gone through backwards, so that a jet's number reaches all it was made
+// of.
+std::size_t number_jets(const fastjet::ClusterSequence& sequence, double pt_min, std::vector<std::size_t>& jet_of) {
+  const auto& steps = sequence.history();
+  const auto& objects = sequence.jets();
+  const auto at = [](int i) { return static_cast<std::size_t>(i); };
+  const double pt_min_squared = std::max(pt_min, 0.0) * std::max(pt_min, 0.0);
+  std::size_t n_jets = 0;
+  jet_of.assign(steps.size(), kNoJet);
+  for (std::size_t i = steps.size(); i-- > 0;) {
+    const auto& step = steps[i];
+    if (step.parent1 < 0) continue;  // a particle
+    if (step.parent2 == fastjet::ClusterSequence::BeamJet) {
+      const auto& jet = objects[at(steps[at(step.parent1)].jetp_index)];
+      if (jet.perp2() >= pt_min_squared) jet_of[at(step.parent1)] = n_jets++;
+    } else {
+      jet_of[at(step.parent1)] = jet_of[at(step.parent2)] = jet_of[i];
+    }
+  }
+  jet_of.resize(sequence.n_particles());  // they are the first steps
+  return n_jets;
+}
+
+}  // namespace
+
+std::size_t anti_kt(const std::vector<FourMomentum>& particles, double radius, double pt_min,
+                    std::vector<std::size_t>& jet_of) {
+  jet_of.clear();
+  if (particles.empty()) return 0;
+  silence_banner();
+  const OneAtATime guard;
+  thread_local std::vector<fastjet::PseudoJet> inputs;
+  inputs.clear();
+  for (const auto& p : particles) inputs.emplace_back(p.px, p.py, p.pz, p.energy);
+  try {
+    const fastjet::JetDefinition definition(fastjet::antikt_algorithm, radius, fastjet::E_scheme);
+    return number_jets(fastjet::ClusterSequence(inputs, definition), pt_min, jet_of);
+  } catch (const fastjet::Error& error) {
+    throw Error("FastJet gave up: " + error.message(), "the event has no jets without it", "report the event");
+  }
+}
+
+}  // namespace pyjetsim

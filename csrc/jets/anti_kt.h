@@ -1,0 +1,20 @@
+// FastJet, and which jet each particle went to.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace pyjetsim {
+
+constexpr std::size_t kNoJet = static_cast<std::size_t>(-1);
+
+struct FourMomentum {
+  double px, py, pz, energy;
+};
+
+// For each particle the number of its jet, or kNoJet. Jets of FastJet's pt below pt_min are left out; the others are
+// numbered in FastJet's order, from 0. Returns how many there are.
+std::size_t anti_kt(const std::vector<FourMomentum>& particles, double radius, double pt_min,
+                    std::vector<std::size_t>& jet_of);
+
+}  // namespace pyjetsim
