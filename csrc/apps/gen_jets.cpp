@@ -1,0 +1,29 @@
+#include "apps/gen_jets.h"
+
+namespace pyjetsim {
+
+void GenJets::clear() {
+  events.clear();
+  jets.clear();
+  momenta.clear();
+  pid.clear();
+  offsets.assign(1, 0);
+}
+
+void GenJets::append(const Particles& particles, const ClusteredJets& clustered) {
+  events.push_back({particles.event, clustered.jets.size()});
+  for (const ClusteredJet& found : clustered.jets) {
+    ClusteredJet& jet = jets.emplace_back(found);
+    jet.first = pid.size();
+    for (std::size_t i = found.first; i < found.first + found.count; ++i) {
+      const std::size_t particle = clustered.constituents[i];
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        momenta.push_back(static_cast<float>(particles.momenta[3 * particle + axis]));
+      }
+      pid.push_back(particles.pid[particle]);
+    }
+    offsets.push_back(pid.size());
+  }
+}
+
+}  // namespace pyjetsim

@@ -1,0 +1,11 @@
+// Ctrl-C and a batch system's kill, noted and asked for.
+#pragma once
+
+namespace pyjetsim {
+
+// From now on SIGINT and SIGTERM are noted and end nothing; those that are ignored stay so. A file that grows too large
+// becomes an error of writing, not the end of the program.
+void note_interrupts();
+bool interrupted();
+
+}  // namespace pyjetsim

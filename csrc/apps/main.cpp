@@ -1,0 +1,59 @@
+// pyjetsim-run: HepMC3 events in, simulated jets out.
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <string>
+
+#include "apps/interrupt.h"
+#include "apps/options.h"
+#include "apps/run.h"
+#include "io/output_file.h"
+
+namespace {
+
+using namespace pyjetsim;
+
+void write_text(const std::string& path, const std::string& text) {
+  TemporaryName name(path);
+  std::ofstream stream(name.name(), std::ios::binary);
+  stream << text;
+  stream.close();
+  if (!stream) throw_cannot_write(path, errno);
+  name.keep();
+}
+
+// One line, whatever was thrown.
+int fail(std::string said) {
+  for (char& character : said) {
+    if (character == '\n' || character == '\r') character = ' ';
+  }
+  std::fprintf(stderr, "pyjetsim-run: %s\n", said.c_str());
+  return 2;
+}
+
+int command(const RunOptions& options) {
+  if (options.help) {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  if (options.version) {
+    std::puts("pyjetsim-run " PYJETSIM_VERSION);
+    return 0;
+  }
+  note_interrupts();
+  const RunResult result = run(options);
+  if (!options.json.empty()) write_text(options.json, json(result.summary));
+  if (!options.quiet) std::puts(text(result.summary).c_str());
+  return result.stopped.empty() ? 0 : fail(result.stopped);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  try {
+    return command(parse_options(count, arguments));
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}

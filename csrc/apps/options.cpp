@@ -1,0 +1,122 @@
+#include "apps/options.h"
+
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pyjetsim/error.h"
+
+namespace pyjetsim {
+
+const char* const kHelp =
+    R"(usage: pyjetsim-run IN --bundle BUNDLE --output OUT.h5 [options]
+
+Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and writes gen and reco jets to a jets.h5.
+
+  --bundle FOLDER       the bundle
+  --output FILE         the jets.h5 to write
+  --seed N              another seed, another passage through the detector (default: 1)
+  --threads N           threads that parse, cluster and simulate; the result is the same for any (default: 1)
+  --oversample K        reco jets for each gen jet, one after the other in the output (default: 1)
+  --gen-pt-min GEV      gen jets above this (default: 100)
+  --gen-eta-max ETA     gen jets within this |eta| (default: 3)
+  --backend NAME        onnxruntime or torchscript (default: onnxruntime)
+  --library FILE        the backend's library; default: found as the guide says
+  --json FILE           also write the summary here
+  --quiet               print errors only
+  --help, --version     print this, or the version, and end
+)";
+
+namespace {
+
+[[noreturn]] void misunderstood(const std::string& what) {
+  throw Error(what, "the command cannot be understood", "see `pyjetsim-run --help`");
+}
+
+template <typename Number>
+Number whole(const std::string& name, const std::string& text, Number least) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || error != std::errc() || stop != end || number < least) {
+    misunderstood(name + " " + text + " is no whole number from " + std::to_string(least) + " to " +
+                  std::to_string(std::numeric_limits<Number>::max()));
+  }
+  return number;
+}
+
+double nonnegative(const std::string& name, const std::string& text) {
+  double number = -1;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || error != std::errc() || stop != end || !(number >= 0) || std::isinf(number)) {
+    misunderstood(name + " " + text + " is not a number of at least 0");
+  }
+  return number;
+}
+
+}  // namespace
+
+RunOptions parse_options(int count, const char* const* arguments) {
+  RunOptions options;
+  using Take = std::function<void(const std::string& name, const std::string& value)>;
+  const auto text = [](std::string& target) -> Take {
+    return [&target](const std::string& name, const std::string& value) {
+      if (value.empty()) misunderstood(name + " is empty");
+      target = value;
+    };
+  };
+  const auto natural = [](int& target) -> Take {
+    return [&target](const std::string& name, const std::string& value) { target = whole(name, value, 1); };
+  };
+  const auto measure = [](double& target) -> Take {
+    return [&target](const std::string& name, const std::string& value) { target = nonnegative(name, value); };
+  };
+  const std::map<std::string, Take> with_value = {
+      {"--bundle", text(options.bundle)},
+      {"--output", text(options.output)},
+      {"--seed", [&options](const std::string& name,
+                            const std::string& value) { options.seed = whole<std::uint64_t>(name, value, 0); }},
+      {"--threads", natural(options.threads)},
+      {"--oversample", natural(options.oversample)},
+      {"--gen-pt-min", measure(options.gen_pt_min)},
+      {"--gen-eta-max", measure(options.gen_eta_max)},
+      {"--backend", text(options.backend)},
+      {"--library", text(options.library)},
+      {"--json", text(options.json)},
+  };
+  const std::map<std::string, bool*> flags = {
+      {"--quiet", &options.quiet}, {"--help", &options.help}, {"-h", &options.help}, {"--version", &options.version}};
+
+  for (int i = 1; i < count; ++i) {
+    const std::string argument = arguments[i];
+    if (const auto flag = flags.find(argument); flag != flags.end()) {
+      *flag->second = true;
+      if (options.help || options.version) return options;
+      continue;
+    }
+    if (argument.size() < 2 || argument.front() != '-') {
+      if (!options.source.empty()) misunderstood(argument + " is a second file to read");
+      options.source = argument;
+      continue;
+    }
+    const std::size_t equals = argument.find('=');
+    const std::string name = argument.substr(0, equals);
+    const auto known = with_value.find(name);
+    if (known == with_value.end()) misunderstood("there is no option " + name);
+    if (equals == std::string::npos && i + 1 == count) misunderstood(name + " has no value");
+    known->second(name, equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1));
+  }
+  for (const auto& [name, value] :
+       {std::pair("IN", &options.source), {"--bundle", &options.bundle}, {"--output", &options.output}}) {
+    if (value->empty()) misunderstood(std::string(name) + " is missing");
+  }
+  return options;
+}
+
+}  // namespace pyjetsim

@@ -1,0 +1,47 @@
+#include "apps/pair_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace pyjetsim {
+
+namespace {
+
+void append_jet(Span<const float> momenta, float pt, float eta, float phi, float mass, std::size_t room,
+                JetTable& table) {
+  const std::size_t count = momenta.size() / 3, stored = std::min(count, room);
+  table.constituents.insert(table.constituents.end(), momenta.begin(), momenta.begin() + 3 * stored);
+  table.constituents.resize(table.constituents.size() + 3 * (room - stored));
+  table.n_constituents.push_back(static_cast<std::int32_t>(count));
+  table.jet.insert(table.jet.end(), {pt, eta, phi, mass});
+}
+
+float delta_r(float eta_a, float phi_a, float eta_b, float phi_b) {
+  const double pi = std::acos(-1.0);
+  return static_cast<float>(std::hypot(eta_a - eta_b, std::remainder(static_cast<double>(phi_a) - phi_b, 2 * pi)));
+}
+
+}  // namespace
+
+void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
+                 PairTable& pairs) {
+  const ClusteredJet& clustered = gen.jets[jet];
+  const std::size_t first = clustered.first, stored = std::min(clustered.count, room);
+  const float eta = static_cast<float>(clustered.eta), phi = static_cast<float>(clustered.phi);
+  append_jet({gen.momenta.data() + 3 * first, 3 * clustered.count}, static_cast<float>(clustered.pt), eta, phi,
+             static_cast<float>(clustered.mass), room, pairs.gen);
+  const auto pid = gen.pid.begin() + static_cast<std::ptrdiff_t>(first);
+  pairs.gen.pid.insert(pairs.gen.pid.end(), pid, pid + static_cast<std::ptrdiff_t>(stored));
+  pairs.gen.pid.resize(pairs.gen.pid.size() + (room - stored));
+
+  const SimulatedJet& answer = reco[jet];
+  append_jet(reco.constituents(jet), answer.pt, answer.eta, answer.phi, answer.mass, room, pairs.reco);
+  pairs.reco.pid.resize(pairs.reco.pid.size() + room);
+
+  pairs.event.push_back(event);
+  pairs.delta_r.push_back(delta_r(eta, phi, answer.eta, answer.phi));
+  pairs.n_vertices.push_back(1);
+}
+
+}  // namespace pyjetsim

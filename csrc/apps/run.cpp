@@ -1,0 +1,238 @@
+#include "apps/run.h"
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "apps/event_worker.h"
+#include "apps/interrupt.h"
+#include "apps/ordered_pool.h"
+#include "apps/packaged_library.h"
+#include "apps/progress.h"
+#include "apps/provenance.h"
+#include "apps/stopwatch.h"
+#include "io/broken.h"
+#include "io/event_texts.h"
+#include "io/input_buffer.h"
+#include "io/jets_file.h"
+#include "io/output_file.h"
+#include "pyjetsim/error.h"
+#include "pyjetsim/jets.h"
+
+namespace pyjetsim {
+
+namespace {
+
+// Enough jets for an inference at full speed, in little memory; the same for any number of threads.
+constexpr std::size_t kBatchEvents = 64;
+constexpr std::size_t kBatchBytes = 8 << 20;
+
+using Pool = OrderedPool<Batch, Answer>;
+
+void check(const RunOptions& options) {
+  for (const std::string& path : {options.output, options.json}) {
+    if (path.empty()) continue;
+    check_output(path);
+    std::error_code error;
+    if (std::filesystem::equivalent(path, options.source, error) && !error) {
+      throw Error("output " + path + " is the source", "it would be replaced", "choose another name for the output");
+    }
+  }
+  if (options.output == options.json) {
+    throw Error("--json names the output " + options.output, "one would replace the other", "choose another name");
+  }
+}
+
+Error cut(const RunOptions& options, const std::string& where, const std::string& broken, const std::string& kept) {
+  return Error(options.source + " stops " + where + ": " + broken, "the file is cut or damaged there" + kept,
+               "make it anew or ask its maker for a whole copy");
+}
+
+Error interruption(const std::string& kept) { return Error("interrupted", kept, "run the same command again"); }
+
+// Puts the events of a source into the pool, on a thread of its own.
+class Reader {
+ public:
+  // Throws Error for what is no HepMC3.
+  explicit Reader(const RunOptions& options) try : input_(options.source), texts_(input_, options.source) {
+  } catch (const BrokenError& error) {
+    throw cut(options, "before its first event", error.what(), "");
+  }
+
+  void read(Pool& pool) {
+    Stopwatch watch;
+    Batch batch;
+    bool more = true;
+    while (more) {
+      batch = {};
+      try {
+        more = fill(batch);
+      } catch (const BrokenError& error) {
+        batch.broken = error.what();
+      } catch (...) {
+        batch.error = std::current_exception();
+      }
+      more = more && batch.broken.empty() && batch.error == nullptr;
+      if (!pool.put(std::move(batch))) break;
+    }
+    seconds_ = watch.lap();
+    pool.close();
+  }
+
+  // To be asked when read() has come back.
+  double seconds() const { return seconds_; }
+  bool interrupted() const { return interrupted_; }
+
+ private:
+  // False after the last event.
+  bool fill(Batch& batch) {
+    std::size_t bytes = 0;
+    std::string text;
+    while (batch.texts.size() < kBatchEvents && bytes < kBatchBytes) {
+      if (pyjetsim::interrupted()) {
+        interrupted_ = true;
+        return false;
+      }
+      if (!texts_.next(text)) return false;
+      bytes += text.size();
+      batch.texts.push_back(std::move(text));
+    }
+    return true;
+  }
+
+  InputBuffer input_;
+  EventTexts texts_;
+  double seconds_ = 0;
+  bool interrupted_ = false;
+};
+
+void work(Pool& pool, EventWorker& worker, JetsOfEvent& jets) {
+  while (auto task = pool.take()) {
+    Answer answer;
+    try {
+      worker.cluster(task->second, answer);
+    } catch (...) {
+      answer.error = std::current_exception();
+    }
+    if (!pool.in_turn(task->first, [&] { worker.number(jets); })) return;
+    try {
+      if (answer.error == nullptr) worker.simulate(answer);
+    } catch (...) {
+      answer.error = std::current_exception();
+    }
+    pool.answer(task->first, std::move(answer));
+  }
+}
+
+// Threads that are let go and waited for, whatever happens.
+class Crew {
+ public:
+  explicit Crew(Pool& pool) : pool_(pool) {}
+  ~Crew() {
+    pool_.stop();
+    wait();
+  }
+
+  template <typename Work>
+  void add(Work work_of_it) {
+    threads_.emplace_back(std::move(work_of_it));
+  }
+  void wait() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  Pool& pool_;
+  std::vector<std::thread> threads_;
+};
+
+// Takes the answers in their order. Gives why no more can come, if not because the source ended.
+std::string write(Pool& pool, const RunOptions& options, JetsFile& file, Summary& summary,
+                  std::optional<std::int64_t>& last_event) {
+  Progress progress(!options.quiet);
+  Stopwatch watch;
+  while (auto answer = pool.next()) {
+    if (answer->error != nullptr) std::rethrow_exception(answer->error);
+    file.append(answer->pairs);
+    summary.counts += answer->counts;
+    summary.times += answer->times;
+    if (answer->last_event) last_event = answer->last_event;
+    progress.show(summary.counts.events);
+    if (!answer->broken.empty()) {
+      summary.times.writing += watch.lap();
+      return answer->broken;
+    }
+  }
+  summary.times.writing += watch.lap();
+  return "";
+}
+
+}  // namespace
+
+RunResult run(const RunOptions& options) {
+  check(options);
+  fastjet_version();  // throws where it is another than this was built for
+  SimulatorOptions settings;
+  settings.backend = options.backend;
+  settings.library = options.library;
+  // A program that is found through PATH does not know where it lies; its process does.
+  if (settings.library.empty() && settings.backend == "onnxruntime") settings.library = packaged_onnxruntime();
+  settings.seed = options.seed;
+  const JetSimulator simulator = JetSimulator::load(options.bundle, settings);
+  if (interrupted()) throw interruption("nothing was simulated yet");
+
+  const auto began = std::chrono::steady_clock::now();
+  Reader reader(options);
+  JetsFile file(options.output, stored_constituents(simulator));
+  RunResult result;
+  Summary& summary = result.summary;
+  summary.output = options.output;
+  summary.threads = options.threads;
+  summary.oversample = options.oversample;
+
+  const std::size_t threads = static_cast<std::size_t>(options.threads);
+  JetsOfEvent jets;
+  std::vector<std::unique_ptr<EventWorker>> workers;
+  for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<EventWorker>(simulator, options));
+  Pool pool(2 * threads + 2);
+  std::string broken;
+  std::optional<std::int64_t> last_event;
+  {
+    Crew crew(pool);
+    for (const auto& worker : workers) crew.add([&] { work(pool, *worker, jets); });
+    crew.add([&] { reader.read(pool); });
+    broken = write(pool, options, file, summary, last_event);
+  }
+  summary.times.reading += reader.seconds();
+
+  const std::size_t events = summary.counts.events;
+  const std::string kept = "the " + std::to_string(events) + " events before are simulated in " + options.output;
+  const std::string where = last_event ? "after event " + std::to_string(*last_event) : "before its first event";
+  if (events == 0) {
+    if (!broken.empty()) throw cut(options, where, broken, "");
+    if (reader.interrupted()) throw interruption("nothing was simulated yet");
+    throw Error(options.source + " has no events", "there is nothing to simulate", "give a file with events");
+  }
+  if (!broken.empty()) {
+    result.stopped = cut(options, where, broken, "; " + kept).what();
+  } else if (reader.interrupted()) {
+    result.stopped = interruption(kept).what();
+  }
+  summary.complete = result.stopped.empty();
+  Stopwatch watch;
+  file.finish(provenance(options, simulator, summary));
+  summary.times.writing += watch.lap();
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return result;
+}
+
+}  // namespace pyjetsim

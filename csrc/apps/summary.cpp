@@ -1,0 +1,83 @@
+#include "apps/summary.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace pyjetsim {
+
+namespace {
+
+double ratio(double value, double of) { return of > 0 ? value / of : 0; }
+
+std::string number(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+}  // namespace
+
+Counts& Counts::operator+=(const Counts& other) {
+  events += other.events;
+  jets += other.jets;
+  truncated += other.truncated;
+  outside_domain += other.outside_domain;
+  empty += other.empty;
+  return *this;
+}
+
+Times& Times::operator+=(const Times& other) {
+  reading += other.reading;
+  clustering += other.clustering;
+  inference += other.inference;
+  writing += other.writing;
+  return *this;
+}
+
+std::string text(const Summary& summary) {
+  const Counts& counts = summary.counts;
+  const Times& times = summary.times;
+  const double events = static_cast<double>(counts.events), jets = static_cast<double>(counts.jets);
+  std::string told = summary.output + ": " + std::to_string(counts.jets) + " jets of " + std::to_string(counts.events) +
+                     " events simulated in " + number(summary.seconds, 1) + " s (" +
+                     number(ratio(events, summary.seconds), 0) + " events/s, " +
+                     number(ratio(jets, summary.seconds), 0) + " jets/s); " + std::to_string(counts.outside_domain) +
+                     " outside the model's domain, " + std::to_string(counts.truncated) + " truncated, " +
+                     std::to_string(counts.empty) + " without reco constituents\nms of processor time an event: ";
+  const char* separator = "";
+  for (const auto& [name, seconds] : {std::pair("reading", times.reading), std::pair("clustering", times.clustering),
+                                      std::pair("inference", times.inference), std::pair("writing", times.writing)}) {
+    told += separator + std::string(name) + " " + number(1e3 * ratio(seconds, events), 3);
+    separator = ", ";
+  }
+  return told;
+}
+
+std::string json(const Summary& summary) {
+  const Counts& counts = summary.counts;
+  const Times& times = summary.times;
+  const double events = static_cast<double>(counts.events), jets = static_cast<double>(counts.jets);
+  const nlohmann::json told = {
+      {"output", summary.output},
+      {"complete", summary.complete},
+      {"threads", summary.threads},
+      {"oversample", summary.oversample},
+      {"events", counts.events},
+      {"jets", counts.jets},
+      {"truncated", counts.truncated},
+      {"outside_domain", counts.outside_domain},
+      {"empty", counts.empty},
+      {"seconds", summary.seconds},
+      {"events_per_s", ratio(events, summary.seconds)},
+      {"jets_per_s", ratio(jets, summary.seconds)},
+      {"ms_per_event",
+       {{"reading", 1e3 * ratio(times.reading, events)},
+        {"clustering", 1e3 * ratio(times.clustering, events)},
+        {"inference", 1e3 * ratio(times.inference, events)},
+        {"writing", 1e3 * ratio(times.writing, events)}}},
+  };
+  return told.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace pyjetsim

@@ -1,0 +1,200 @@
+#include "io/jets_file.h"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "io/hdf5_handle.h"
+#include "io/output_file.h"
+
+namespace pyjetsim {
+
+namespace {
+
+constexpr hsize_t kChunk = 1024;
+constexpr unsigned kCompression = 4;
+
+// A failed write leaves HDF5 with a file that it can neither close nor forget, and would meet again at exit.
+const herr_t no_cleanup_at_exit = H5dont_atexit();
+
+// Finds "errno = 28" in what HDF5 says of a failure.
+herr_t find_errno(unsigned, const H5E_error2_t* entry, void* found) {
+  constexpr std::string_view key = "errno = ";
+  const std::string_view said = entry->desc != nullptr ? entry->desc : "";
+  const std::size_t at = said.find(key);
+  if (at != std::string_view::npos) *static_cast<int*>(found) = std::atoi(said.data() + at + key.size());
+  return 0;
+}
+
+struct Column {
+  Hdf5Handle dataset;
+  hid_t type = -1;
+  std::vector<hsize_t> shape;  // of a row, behind the rows themselves
+};
+
+}  // namespace
+
+struct JetsFile::State {
+  State(const std::string& name, std::size_t p) : path(name), max_constituents(p), temporary(name) {}
+
+  std::string path;
+  hsize_t max_constituents;
+  hsize_t written = 0;
+  TemporaryName temporary;
+  Hdf5Handle file;
+  std::vector<Column> columns;
+
+  void create();
+  void add_columns(const std::string& group);
+  void add(const std::string& name, hid_t type, std::vector<hsize_t> shape);
+  template <typename T>
+  void extend(std::size_t& column, const std::vector<T>& values, std::size_t rows);
+  void extend(std::size_t& column, const JetTable& jets, std::size_t rows);
+  void write_text(const char* name, const std::string& text);
+  void write_number(const char* name, long long number);
+  void finish(const std::string& provenance);
+
+  void check(bool good);
+  void abandon();
+};
+
+// After a failure nothing of the file is touched again: HDF5 would try to write the rest, and fail anew.
+void JetsFile::State::abandon() {
+  for (Column& column : columns) column.dataset.abandon();
+  file.abandon();
+}
+
+void JetsFile::State::check(bool good) {
+  if (good) return;
+  int number = 0;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_errno, &number);
+  abandon();
+  throw_cannot_write(path, number);
+}
+
+void JetsFile::State::create() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  file = {H5Fcreate(temporary.name().c_str(), H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT), H5Fclose};
+  check(file.good());
+  add_columns("gen");
+  add_columns("reco");
+  add("event", H5T_NATIVE_INT64, {});
+  add("delta_r", H5T_NATIVE_FLOAT, {});
+  add("n_vertices", H5T_NATIVE_INT32, {});
+}
+
+void JetsFile::State::add_columns(const std::string& group) {
+  Hdf5Handle made(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  check(made.good());
+  add(group + "/constituents", H5T_NATIVE_FLOAT, {max_constituents, 3});
+  add(group + "/pid", H5T_NATIVE_INT32, {max_constituents});
+  add(group + "/n_constituents", H5T_NATIVE_INT32, {});
+  add(group + "/jet", H5T_NATIVE_FLOAT, {4});
+}
+
+void JetsFile::State::add(const std::string& name, hid_t type, std::vector<hsize_t> shape) {
+  std::vector<hsize_t> size{0}, largest{H5S_UNLIMITED}, chunk{kChunk};
+  hsize_t chunk_bytes = kChunk * H5Tget_size(type);
+  for (const hsize_t length : shape) {
+    for (auto* dimensions : {&size, &largest, &chunk}) dimensions->push_back(length);
+    chunk_bytes *= length;
+  }
+  const Hdf5Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), largest.data()), H5Sclose);
+  const Hdf5Handle layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  check(space.good() && layout.good() && access.good());
+  check(H5Pset_chunk(layout, static_cast<int>(chunk.size()), chunk.data()) >= 0);
+  check(H5Pset_shuffle(layout) >= 0 && H5Pset_deflate(layout, kCompression) >= 0);
+  // The same jets give the same bytes whenever they are written.
+  check(H5Pset_obj_track_times(layout, false) >= 0);
+  // Room for a chunk that fills and one that is full, so that none is compressed twice.
+  check(H5Pset_chunk_cache(access, 11, 2 * static_cast<std::size_t>(chunk_bytes), 1.0) >= 0);
+  Hdf5Handle dataset(H5Dcreate2(file, name.c_str(), type, space, H5P_DEFAULT, layout, access), H5Dclose);
+  check(dataset.good());
+  columns.push_back({std::move(dataset), type, std::move(shape)});
+}
+
+template <typename T>
+void JetsFile::State::extend(std::size_t& column, const std::vector<T>& values, std::size_t rows) {
+  const Column& target = columns[column++];
+  std::vector<hsize_t> start{written}, count{rows}, size{written + rows};
+  hsize_t expected = rows;
+  for (const hsize_t length : target.shape) {
+    start.push_back(0);
+    count.push_back(length);
+    size.push_back(length);
+    expected *= length;
+  }
+  if (values.size() != expected) {
+    abandon();
+    throw std::logic_error("a column of pairs has another length than the others");
+  }
+  check(H5Dset_extent(target.dataset, size.data()) >= 0);
+  const Hdf5Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
+  const Hdf5Handle place(H5Dget_space(target.dataset), H5Sclose);
+  check(memory.good() && place.good());
+  check(H5Sselect_hyperslab(place, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) >= 0);
+  check(H5Dwrite(target.dataset, target.type, memory, place, H5P_DEFAULT, values.data()) >= 0);
+}
+
+void JetsFile::State::extend(std::size_t& column, const JetTable& jets, std::size_t rows) {
+  extend(column, jets.constituents, rows);
+  extend(column, jets.pid, rows);
+  extend(column, jets.n_constituents, rows);
+  extend(column, jets.jet, rows);
+}
+
+void JetsFile::State::write_text(const char* name, const std::string& text) {
+  const Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  check(type.good() && space.good());
+  check(H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0);
+  const Hdf5Handle attribute(H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  check(attribute.good());
+  const char* const pointer = text.c_str();
+  check(H5Awrite(attribute, type, &pointer) >= 0);
+}
+
+void JetsFile::State::write_number(const char* name, long long number) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  check(space.good());
+  const Hdf5Handle attribute(H5Acreate2(file, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  check(attribute.good());
+  check(H5Awrite(attribute, H5T_NATIVE_LLONG, &number) >= 0);
+}
+
+void JetsFile::State::finish(const std::string& provenance) {
+  write_text("format", "pyjetsim.jets");
+  write_number("version", 1);
+  write_text("provenance", provenance);
+  // All that can fail for want of space fails here, where nothing is closed yet.
+  check(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0);
+  for (Column& column : columns) check(column.dataset.close());
+  columns.clear();
+  check(file.close());
+  temporary.keep();
+}
+
+JetsFile::JetsFile(const std::string& path, std::size_t max_constituents)
+    : state_(std::make_unique<State>(path, max_constituents)) {
+  state_->create();
+}
+
+JetsFile::~JetsFile() = default;
+
+void JetsFile::append(const PairTable& pairs) {
+  if (pairs.size() == 0) return;
+  std::size_t column = 0;
+  state_->extend(column, pairs.gen, pairs.size());
+  state_->extend(column, pairs.reco, pairs.size());
+  state_->extend(column, pairs.event, pairs.size());
+  state_->extend(column, pairs.delta_r, pairs.size());
+  state_->extend(column, pairs.n_vertices, pairs.size());
+  state_->written += pairs.size();
+}
+
+void JetsFile::finish(const std::string& provenance) { state_->finish(provenance); }
+
+}  // namespace pyjetsim
