@@ -1,0 +1,127 @@
+#include "pyjetsim/torchscript.h"
+
+// Not torch/script.h, which takes three times as long to compile.
+#include <ATen/ops/from_blob.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/api/include/torch/version.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "pyjetsim/error.h"
+#include "simulator/backend.h"
+#include "simulator/manifest.h"
+#include "simulator/torchscript/thread_count.h"
+
+namespace pyjetsim {
+namespace {
+
+// The interpreter reports a trace of the archive's code first and what went wrong in the end.
+std::string last_line(std::string text) {
+  const auto end = text.find_last_not_of("\r\n ");
+  text.resize(end == std::string::npos ? 0 : end + 1);
+  const auto start = text.find_last_of("\r\n");
+  return start == std::string::npos ? text : text.substr(start + 1);
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find_first_of("\r\n")); }
+
+// Whatever torch throws inside `body` becomes an Error that says `what`.
+template <typename Body>
+auto translated(const std::string& what, const char* why, const char* todo, Body&& body) {
+  std::string problem;
+  try {
+    return body();
+  } catch (const Error&) {
+    throw;
+  } catch (const c10::Error& error) {
+    problem = first_line(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    problem = last_line(error.what());
+  }
+  throw Error(what + ": " + problem, why, todo);
+}
+
+torch::jit::Method load_forward(const std::string& model, const std::string& path) {
+  return translated(path + " is no model that libtorch " TORCH_VERSION " runs",
+                    "the archive is damaged or needs an operator this version does not have",
+                    "export the model again, or use a newer libtorch", [&] {
+                      std::istringstream stream(model);
+                      auto module = torch::jit::load(stream, at::kCPU, /*load_debug_files=*/false);
+                      return module.get_method("forward");
+                    });
+}
+
+// from_blob takes no const; the graph of an exported model does not write into its inputs.
+at::Tensor view(const float* data, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<float*>(data), shape, at::TensorOptions().dtype(at::kFloat));
+}
+
+std::string shape_of(const c10::IValue& value) {
+  std::ostringstream text;
+  if (value.isTensor()) {
+    text << value.toTensor().scalar_type() << ' ' << value.toTensor().sizes();
+  } else {
+    text << value.tagKind();
+  }
+  return text.str();
+}
+
+class Torchscript final : public Backend {
+ public:
+  Torchscript(const std::string& model, const std::string& path, const Manifest& manifest, int threads)
+      : path_(path),
+        p_(static_cast<std::int64_t>(manifest.max_constituents)),
+        z_(static_cast<std::int64_t>(manifest.noise_size)),
+        threads_(threads),
+        forward_(load_forward(model, path)) {}
+
+  void run(const float* constituents, const float* noise, std::size_t jets, float* output) const override {
+    const ThreadCount threads(threads_);
+    const c10::InferenceMode no_gradients;
+    const auto n = static_cast<std::int64_t>(jets);
+    translated(path_, "libtorch could not run it", "export the model again, or use another libtorch", [&] {
+      const c10::IValue found = forward_({view(constituents, {n, p_, 3}), view(noise, {n, z_})});
+      check(found, {n, p_, 3});
+      const at::Tensor rows = found.toTensor().contiguous();
+      std::copy_n(rows.const_data_ptr<float>(), rows.numel(), output);
+    });
+  }
+
+  std::string description() const override { return "libtorch " TORCH_VERSION; }
+
+ private:
+  void check(const c10::IValue& found, at::IntArrayRef shape) const {
+    if (found.isTensor() && found.toTensor().is_cpu() && found.toTensor().scalar_type() == at::kFloat &&
+        found.toTensor().sizes() == shape) {
+      return;
+    }
+    throw Error(
+        path_ + " gives " + shape_of(found) + ", the manifest says Float (batch, " + std::to_string(p_) + ", 3)",
+        "the model and its manifest do not belong together", "export the model again");
+  }
+
+  std::string path_;
+  std::int64_t p_, z_;
+  int threads_;
+  torch::jit::Method forward_;
+};
+
+std::unique_ptr<const Backend> make(const std::string& model, const std::string& path, const Manifest& manifest,
+                                    const Backend::Config& config) {
+  if (!config.library.empty()) {
+    throw Error("library is " + config.library + " with the backend torchscript",
+                "its libtorch is the one it was linked with", "leave library empty");
+  }
+  return std::make_unique<const Torchscript>(model, path, manifest, config.threads);
+}
+
+}  // namespace
+
+void enable_torchscript() { register_backend("torchscript", "model.pt", make); }
+
+}  // namespace pyjetsim
