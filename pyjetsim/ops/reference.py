@@ -81,9 +81,9 @@ def jet_kinematics(constituents: Tensor, mask: Tensor | None = None) -> Kinemati
 
     no_pt = pt == 0
     eta = torch.asinh(pz / torch.where(no_pt, torch.ones_like(pt), pt))
-    eta = torch.where(
-        no_pt, torch.where(pz == 0, pz * 0, torch.copysign(torch.full_like(pz, torch.inf), pz)), eta
-    )
+    along_beam = torch.copysign(torch.full_like(pz, torch.inf), pz)
+    along_beam = torch.where((pz == 0) | pz.isnan(), pz, along_beam)
+    eta = torch.where(no_pt, along_beam.detach(), eta)
     phi = torch.atan2(torch.where(no_pt, py * 0, py), torch.where(no_pt, px * 0 + 1, px))
     mass = _safe_sqrt(excess * (excess + 2 * momentum))
     return Kinematics(momentum + excess, px, py, pz, pt, eta, phi, mass)

@@ -89,3 +89,9 @@ def test_two_infinities_are_not_a_number(b):
     bad = torch.full((b, 4, 3), torch.inf)
     assert torch.isnan(chamfer_distance(bad, bad)).all()
     assert torch.isnan(jet_reconstruction_loss(bad, bad)).all()
+
+
+def test_nan_along_the_beam_is_no_direction():
+    p = torch.tensor([[[0.0, 0.0, torch.nan]]])
+    for kinematics in (jet_kinematics(p), reference.jet_kinematics(p)):
+        assert torch.isnan(kinematics.eta).all()
