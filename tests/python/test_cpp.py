@@ -16,7 +16,8 @@ _PYTHON = f"-DPython_EXECUTABLE={sys.executable}"  # whose packages hold what is
 _EMULATED = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss", "barriers", "twins")
 _ON_X86 = ("cpu_avx2", "cpu_avx512") if platform.machine() in ("x86_64", "AMD64") else ()
 _JETS = ("jets", "jets_in_threads")
-_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS)
+_FRAMEWORK = ("framework", "framework_in_threads", "jet_modules", "jet_modules_in_threads")
+_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS, *_FRAMEWORK)
 
 
 def _run(*command: str | Path) -> str:
@@ -48,7 +49,7 @@ def test_in_cpp(built: Path, name: str):
     if "Skipped" in found:
         pytest.skip(
             "ThreadSanitizer does not run on this system (vm.mmap_rnd_bits is above 28)"
-            if name in ("barriers", "jets_in_threads")
+            if name == "barriers" or name.endswith("_in_threads")
             else "this processor lacks the instructions"
         )
 

@@ -1,0 +1,27 @@
+// The particles of an event that go into gen jets.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "framework/modules/invisible_particles.h"
+#include "framework/modules/products.h"
+#include "pyjetsim/jets.h"
+
+namespace pyjetsim::framework {
+
+// Stable, visible, and below a pseudorapidity. Filled again for each event.
+class VisibleParticles {
+ public:
+  void select(const GenParticles& particles, const InvisibleParticles& invisible, double eta_max);
+
+  ParticlesView view() const { return {momenta_, masses_}; }
+  // Where a selected particle stands in the event.
+  std::size_t index(std::size_t selected) const { return index_[selected]; }
+
+ private:
+  std::vector<double> momenta_, masses_;
+  std::vector<std::size_t> index_;
+};
+
+}  // namespace pyjetsim::framework

@@ -1,0 +1,127 @@
+// Simulated jets from MCParticles of EDM4hep, as a Gaudi functional: one model for all threads. What to change is
+// marked CHANGE.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "Gaudi/Property.h"
+#include "edm4hep/EventHeaderCollection.h"
+#include "edm4hep/MCParticleCollection.h"
+#include "edm4hep/ReconstructedParticleCollection.h"
+#include "k4FWCore/Transformer.h"
+#include "podio/UserDataCollection.h"
+#include "pyjetsim/jets.h"
+#include "pyjetsim/simulator.h"
+
+// Jets, their constituents, and for each jet the number of its gen jet, by falling pt.
+using Output = std::tuple<edm4hep::ReconstructedParticleCollection, edm4hep::ReconstructedParticleCollection,
+                          podio::UserDataCollection<std::int32_t>>;
+
+struct JetSimTransformer final
+    : k4FWCore::MultiTransformer<Output(const edm4hep::EventHeaderCollection&, const edm4hep::MCParticleCollection&)> {
+  JetSimTransformer(const std::string& name, ISvcLocator* services)
+      : MultiTransformer(name, services,
+                         {KeyValues("EventHeader", {"EventHeader"}), KeyValues("Particles", {"MCParticles"})},
+                         {KeyValues("Jets", {"SimulatedJets"}), KeyValues("Constituents", {"SimulatedConstituents"}),
+                          KeyValues("GenJetNumbers", {"SimulatedGenJetNumbers"})}) {}
+
+  StatusCode initialize() override {
+    try {
+      pyjetsim::SimulatorOptions options;
+      options.seed = m_seed;
+      m_simulator.emplace(pyjetsim::JetSimulator::load(m_bundle, options));
+    } catch (const std::exception& problem) {
+      error() << problem.what() << endmsg;
+      return StatusCode::FAILURE;
+    }
+    return StatusCode::SUCCESS;
+  }
+
+  // Several threads are in here at once: nothing of this object changes, and each keeps its own buffers.
+  Output operator()(const edm4hep::EventHeaderCollection& header,
+                    const edm4hep::MCParticleCollection& particles) const override {
+    static thread_local Buffers buffers;
+    buffers.select(particles);
+    pyjetsim::cluster({buffers.momenta, buffers.masses}, {m_simulator->jet_radius(), m_genPtMin, m_genEtaMax},
+                      buffers.gen);
+    buffers.pack();
+    // CHANGE: EDM4hep has no luminosity blocks; if your event numbers start anew in each file, give the file's number.
+    const pyjetsim::EventId event{static_cast<std::uint32_t>(header[0].getRunNumber()), 0,
+                                  static_cast<std::uint64_t>(header[0].getEventNumber())};
+    m_simulator->simulate(event, {buffers.packed, buffers.offsets}, buffers.simulated);
+    return output_of(buffers.simulated);
+  }
+
+ private:
+  struct Buffers {
+    std::vector<double> momenta, masses;
+    pyjetsim::ClusteredJets gen;
+    std::vector<float> packed;
+    std::vector<std::size_t> offsets;
+    pyjetsim::SimulatedJets simulated;
+
+    void select(const edm4hep::MCParticleCollection& particles) {
+      momenta.clear();
+      masses.clear();
+      const auto invisible = pyjetsim::invisible_pids();
+      for (const auto& each : particles) {
+        const auto& p = each.getMomentum();
+        const bool seen = std::find(invisible.begin(), invisible.end(), std::abs(each.getPDG())) == invisible.end();
+        const double eta = std::asinh(p.z / std::hypot(p.x, p.y));
+        if (each.getGeneratorStatus() != 1 || !seen || std::abs(eta) >= 5) continue;
+        momenta.insert(momenta.end(), {p.x, p.y, p.z});
+        masses.push_back(each.getMass());
+      }
+    }
+
+    void pack() {
+      packed.clear();
+      offsets.assign(1, 0);
+      for (const pyjetsim::ClusteredJet& jet : gen.jets) {
+        for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) {
+          for (std::size_t k = 0; k < 3; ++k) {
+            packed.push_back(static_cast<float>(momenta[3 * gen.constituents[i] + k]));
+          }
+        }
+        offsets.push_back(packed.size() / 3);
+      }
+    }
+  };
+
+  static Output output_of(const pyjetsim::SimulatedJets& simulated) {
+    edm4hep::ReconstructedParticleCollection jets, constituents;
+    podio::UserDataCollection<std::int32_t> genJets;
+    for (std::size_t j = 0; j < simulated.size(); ++j) {
+      const auto momenta = simulated.constituents(j);
+      if (momenta.empty()) continue;  // the detector left nothing of it
+      auto jet = jets.create();
+      float px = 0, py = 0, pz = 0, energy = 0;
+      for (std::size_t i = 0; i < momenta.size(); i += 3) {
+        auto each = constituents.create();
+        each.setMomentum({momenta[i], momenta[i + 1], momenta[i + 2]});
+        each.setEnergy(std::hypot(momenta[i], momenta[i + 1], momenta[i + 2]));
+        px += momenta[i], py += momenta[i + 1], pz += momenta[i + 2], energy += each.getEnergy();
+        jet.addToParticles(each);
+      }
+      jet.setMomentum({px, py, pz});
+      jet.setEnergy(energy);
+      jet.setMass(simulated[j].mass);
+      genJets.push_back(static_cast<std::int32_t>(j));
+    }
+    return {std::move(jets), std::move(constituents), std::move(genJets)};
+  }
+
+  Gaudi::Property<std::string> m_bundle{this, "Bundle", "", "folder that `pyjetsim export` wrote"};
+  Gaudi::Property<std::uint64_t> m_seed{this, "Seed", 0, "of the noise"};
+  Gaudi::Property<double> m_genPtMin{this, "GenPtMin", 100, "GeV"};
+  Gaudi::Property<double> m_genEtaMax{this, "GenEtaMax", 3, "absolute pseudorapidity"};
+  std::optional<pyjetsim::JetSimulator> m_simulator;
+};
+
+DECLARE_COMPONENT(JetSimTransformer)
