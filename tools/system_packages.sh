@@ -6,11 +6,20 @@ purpose=${1:-use}
 python=${PYTHON:-python3}
 name=$(basename "$python")  # python3.12 needs python3.12-venv, not python3-venv
 
+has_header() {
+  [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]
+}
+
 missing() {
   command -v g++ >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 || printf ' g++'
   if [ "$purpose" = test ]; then
     command -v cmake >/dev/null 2>&1 || printf ' cmake'
-    [ -e /usr/include/gtest/gtest.h ] || [ -e /usr/local/include/gtest/gtest.h ] || printf ' libgtest-dev'
+    has_header gtest/gtest.h || printf ' libgtest-dev'
+    # Of pyjetsim-run, which is built where these are.
+    has_header HepMC3/ReaderAscii.h || printf ' libhepmc3-dev'
+    has_header hdf5.h || has_header hdf5/serial/hdf5.h || printf ' libhdf5-dev'
+    has_header zlib.h || printf ' zlib1g-dev'
+    has_header zstd.h || printf ' libzstd-dev'
   fi
   if ! command -v "$python" >/dev/null 2>&1; then
     printf ' %s %s-venv %s-dev' "$name" "$name" "$name"

@@ -17,7 +17,8 @@ _EMULATED = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss",
 _ON_X86 = ("cpu_avx2", "cpu_avx512") if platform.machine() in ("x86_64", "AMD64") else ()
 _JETS = ("jets", "jets_in_threads")
 _FRAMEWORK = ("framework", "framework_in_threads", "jet_modules", "jet_modules_in_threads")
-_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS, *_FRAMEWORK)
+_IO = ("io", "io_fuzz", "io_in_threads")
+_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS, *_FRAMEWORK, *_IO)
 
 
 def _run(*command: str | Path) -> str:
