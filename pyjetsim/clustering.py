@@ -20,6 +20,8 @@ INVISIBLE: tuple[int, ...] = _compiled.INVISIBLE
 """PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry."""
 MATCH_DELTA_R = 0.4
 """Default largest distance of a gen jet and its reco jet."""
+FASTJET_VERSION: str = _compiled.fastjet_version
+"""Of the library that is loaded, such as 3.5.2."""
 _LARGEST = float(np.finfo(np.float32).max)
 
 

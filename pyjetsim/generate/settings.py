@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import fastjet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pyjetsim import __version__
-from pyjetsim.clustering import MATCH_DELTA_R, R
+from pyjetsim.clustering import FASTJET_VERSION, MATCH_DELTA_R, R
 from pyjetsim.errors import InputError
 from pyjetsim.generate.card import load_card
 from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
@@ -87,7 +86,7 @@ class GenerateSettings(BaseModel):
             "jets": {
                 "algorithm": "anti-kt, E scheme",
                 "radius": self.radius,
-                "fastjet": fastjet.__version__,
+                "fastjet": FASTJET_VERSION,
                 "max_constituents": self.max_constituents,
             },
             "gen": {

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pyjetsim.clustering import INVISIBLE, cluster, match_nearest
+from pyjetsim.clustering import FASTJET_VERSION, INVISIBLE, cluster, match_nearest
 from pyjetsim.errors import ExtensionError, InputError
 from pyjetsim.fastjet_library import load_clustering
 from pyjetsim.jets import Jets
@@ -238,6 +238,10 @@ import fastjet
 print(len({line.split()[-1] for line in open("/proc/self/maps") if "/libfastjet.so" in line}))
 """
     assert run(program) == "1\n"
+
+
+def test_version_is_that_of_the_library() -> None:
+    assert fastjet.__version__.startswith(FASTJET_VERSION)
 
 
 def test_jets_are_read_without_fastjet() -> None:
