@@ -1,0 +1,67 @@
+#include "simulator/onnx_model.h"
+
+#include <cstring>
+#include <initializer_list>
+#include <vector>
+
+namespace {
+
+std::string varint(std::uint64_t value) {
+  std::string bytes;
+  for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
+  return bytes + static_cast<char>(value);
+}
+
+constexpr std::uint64_t kFloat = 1, kInt64 = 7;
+
+// TypeProto of a tensor; a size of 0 stands for the batch.
+std::string tensor_type(std::initializer_list<std::size_t> sizes) {
+  std::string shape;
+  for (const std::size_t size : sizes) {
+    shape += field(1, size == 0 ? field(2, "batch") : field(1, std::uint64_t{size}));
+  }
+  return field(1, field(1, kFloat) + field(2, shape));
+}
+
+std::string value(const std::string& name, std::initializer_list<std::size_t> sizes) {
+  return field(1, name) + field(2, tensor_type(sizes));
+}
+
+std::string node(const std::string& operation, const std::vector<std::string>& inputs, const std::string& output) {
+  std::string bytes;
+  for (const std::string& input : inputs) bytes += field(1, input);
+  return bytes + field(2, output) + field(4, operation);
+}
+
+template <typename T>
+std::string constant(const std::string& name, std::uint64_t type, T number) {
+  std::string raw(sizeof number, '\0');
+  std::memcpy(raw.data(), &number, sizeof number);
+  return field(1, 1) + field(2, type) + field(8, name) + field(9, raw);
+}
+
+// ModelProto: IR version 8, operator set 13.
+std::string model(const std::string& graph) { return field(1, 8) + field(8, field(2, 13)) + field(7, graph); }
+
+}  // namespace
+
+std::string field(std::uint64_t number, const std::string& content) {
+  return varint(number << 3 | 2) + varint(content.size()) + content;
+}
+
+std::string field(std::uint64_t number, std::uint64_t value) { return varint(number << 3) + varint(value); }
+
+std::string half_and_noise_model(std::size_t constituents) {
+  return model(field(1, node("Mul", {"constituents", "half"}, "halved")) +
+               field(1, node("Unsqueeze", {"noise", "axis"}, "row")) +
+               field(1, node("Add", {"halved", "row"}, "reco_constituents")) + field(2, "small") +
+               field(5, constant("half", kFloat, 0.5f)) + field(5, constant("axis", kInt64, std::int64_t{1})) +
+               field(11, value("constituents", {0, constituents, 3})) + field(11, value("noise", {0, 3})) +
+               field(12, value("reco_constituents", {0, constituents, 3})));
+}
+
+std::string model_with_external_weights(const std::string& location) {
+  const std::string entry = field(1, "location") + field(2, location);
+  const std::string weights = field(1, 1) + field(2, kFloat) + field(8, "half") + field(13, entry) + field(14, 1);
+  return model(field(5, weights));
+}

@@ -1,0 +1,188 @@
+// Bundles that are not whole, not ours, or cannot be.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <random>
+
+#include "simulator/bundle_files.h"
+#include "simulator/expect_error.h"
+#include "simulator/scratch_folder.h"
+#include "simulator/small_bundle.h"
+
+namespace pyjetsim {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+class BundleFiles : public testing::Test {
+ protected:
+  void refused(const std::string& words) {
+    expect_error([this] { read_bundle(folder.path()); }, words);
+  }
+  void refused_with(const std::string& pointer, const json& value, const std::string& words) {
+    SmallBundle bundle;
+    bundle.manifest[json::json_pointer(pointer)] = value;
+    bundle.write(folder.path());
+    refused(words);
+  }
+  fs::path file(const std::string& name) const { return fs::path(folder.path()) / name; }
+
+  ScratchFolder folder;
+};
+
+TEST_F(BundleFiles, WholeOne) {
+  SmallBundle().write(folder.path());
+  const Bundle bundle = read_bundle(folder.path() + "/");
+  EXPECT_EQ(bundle.manifest.constituents_name, "constituents");
+  EXPECT_EQ(bundle.manifest.noise_name, "noise");
+  EXPECT_EQ(bundle.manifest.output_name, "reco_constituents");
+  EXPECT_EQ(bundle.manifest.max_constituents, 8u);
+  EXPECT_EQ(bundle.manifest.noise_size, 3u);
+  EXPECT_EQ(bundle.manifest.radius, 0.5);
+  EXPECT_EQ(bundle.manifest.constituent_pt_min, 1.0);
+  EXPECT_EQ(bundle.manifest.constituent_eta_max, 3.0);
+  EXPECT_EQ(bundle.manifest.kept_constituents, 6u);
+  EXPECT_EQ(bundle.manifest.eta.low, -2.5);
+  EXPECT_EQ(bundle.manifest.n_constituents.high, 10);
+  EXPECT_EQ(bundle.files.size(), 2u);
+  EXPECT_EQ(json::parse(bundle.manifest.json)["model"], "small");
+}
+
+TEST_F(BundleFiles, NoLimitOnEta) {
+  SmallBundle bundle;
+  bundle.manifest["cuts"]["constituent_eta_max"] = nullptr;
+  bundle.write(folder.path());
+  EXPECT_TRUE(std::isinf(read_bundle(folder.path()).manifest.constituent_eta_max));
+}
+
+TEST_F(BundleFiles, MissingTruncatedAltered) {
+  refused("is no bundle: manifest.json is missing");
+  for (const char* name : {"model.onnx", "golden.json"}) {
+    SmallBundle().write(folder.path());
+    const std::string content = read_whole(file(name));
+    write_whole(file(name), content.substr(0, content.size() - 1));
+    refused(std::string(name) + " has SHA-256 ");
+    std::string altered = content;
+    altered[content.size() / 2] ^= 1;
+    write_whole(file(name), altered);
+    refused("it was truncated or altered after the export");
+    fs::remove(file(name));
+    refused(std::string(name) + " cannot be read: ");
+  }
+}
+
+TEST_F(BundleFiles, PipesAreNotWaitedFor) {
+  SmallBundle().write(folder.path());
+  fs::remove(file("model.onnx"));
+  ASSERT_EQ(mkfifo(file("model.onnx").c_str(), 0600), 0);
+  refused("model.onnx cannot be read: it is no file");
+}
+
+TEST_F(BundleFiles, LinksOutOfTheBundle) {
+  SmallBundle().write(folder.path());
+  const ScratchFolder elsewhere;
+  fs::rename(file("golden.json"), fs::path(elsewhere.path()) / "golden.json");
+  fs::create_symlink(fs::path(elsewhere.path()) / "golden.json", file("golden.json"));
+  refused("golden.json leads out of the bundle");
+}
+
+TEST_F(BundleFiles, ManifestThatIsNone) {
+  for (const char* text : {"", "{", "\xff\xfe", "{\"format\": 1e999}", "{\"a\": \"\xff\"}"}) {
+    write_whole(file("manifest.json"), text);
+    refused("manifest.json: it is no readable JSON");
+  }
+  write_whole(file("manifest.json"), "[]");
+  refused("format is null, not \"pyjetsim.bundle\"");
+}
+
+TEST_F(BundleFiles, OtherFormatOrVersion) {
+  refused_with("/format", "other", "format is \"other\"");
+  refused_with("/version", 2, "version is 2, this pyjetsim reads 1");
+  refused_with("/version", "1", "version is \"1\", this pyjetsim reads 1");
+}
+
+TEST_F(BundleFiles, ValuesThatCannotBe) {
+  refused_with("/cuts/constituent_pt_min", "0.25", "/cuts/constituent_pt_min is \"0.25\"");
+  refused_with("/cuts/constituent_pt_min", -1, "/cuts/constituent_pt_min is -1");
+  refused_with("/cuts/constituent_eta_max", 0, "/cuts/constituent_eta_max is 0, not a number above 0");
+  refused_with("/cuts/max_constituents", 0, "/cuts/max_constituents is 0");
+  refused_with("/cuts/max_constituents", 2.5, "/cuts/max_constituents is 2.5");
+  refused_with("/jet_definition/algorithm", "kt", "/jet_definition/algorithm is not \"anti-kt\"");
+  refused_with("/jet_definition/radius", 0, "/jet_definition/radius is 0");
+  refused_with("/domain/pt", {5, 1}, "/domain/pt is [5, 1], not the lowest and the highest value");
+  refused_with("/domain/eta", {1}, "/domain/eta is [1]");
+  refused_with("/tolerance/absolute", 0, "/tolerance/absolute is 0");
+  refused_with("/inputs/0/shape", {"batch", 8}, "/inputs/0/shape is [\"batch\", 8]");
+  refused_with("/inputs/0/shape", {2, 8, 3}, "/inputs/0/shape is [2, 8, 3]");
+  refused_with("/inputs/1/shape/1", 1000000000, "/inputs/1/shape/1 is 1000000000");
+  refused_with("/inputs/1/shape/1", -3, "/inputs/1/shape/1 is -3");
+  refused_with("/inputs/0/name", std::string("a\0b", 3), "/inputs/0/name is \"a\\u0000b\"");
+  refused_with("/inputs/2", json::object(), "/inputs is array of 3");
+  refused_with("/output/shape/1", 9, "/output/shape is [\"batch\", 9, 3], and /inputs/0/shape [\"batch\", 8, 3]");
+  refused_with("/output", json(), "/output/shape is missing");
+}
+
+TEST_F(BundleFiles, NamesThatLeadOut) {
+  for (const char* name : {"../model.onnx", "/etc/passwd", "..", "", "a\\b", "a/b"}) {
+    SmallBundle bundle;
+    bundle.manifest["files"] = {{name, std::string(64, '0')}};
+    bundle.write(folder.path());
+    refused("which is not a plain name inside the bundle");
+  }
+}
+
+TEST_F(BundleFiles, HashesThatAreNone) {
+  refused_with("/files", json::array(), "/files is not a list of names and SHA-256");
+  refused_with("/files", {{"model.onnx", "xyz"}}, "is \"xyz\", not a SHA-256");
+  refused_with("/files", {{"model.onnx", std::string(64, '0')}}, "/files does not name golden.json");
+}
+
+TEST_F(BundleFiles, MessagesStayShort) {
+  refused_with("/cuts/max_constituents", std::string(100000, 'x'), "xxx...");
+  std::string deep = SmallBundle().manifest.dump();
+  const std::string before = "\"max_constituents\":";
+  deep.insert(deep.find(before) + before.size(), std::string(300000, '[') + std::string(300000, ']') + ",\"y\":");
+  write_whole(file("manifest.json"), deep);
+  refused("/cuts/max_constituents is array of 1");
+}
+
+// Whatever a manifest is made into, it is read or refused.
+TEST_F(BundleFiles, DamagedAnywhere) {
+  SmallBundle bundle;
+  bundle.manifest["files"] = {{"model.onnx", std::string(64, 'a')}, {"golden.json", std::string(64, 'b')}};
+  const std::string whole = bundle.manifest.dump();
+  std::mt19937 random(1);
+  int read = 0, told = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string text = whole;
+    for (unsigned edits = 1 + random() % 3; edits > 0; --edits) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 4) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 20);
+          break;
+        case 2:
+          text.insert(at, 1, "[]{}\",:0123456789-.eE\\nul"[random() % 25]);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 20));
+      }
+      if (text.empty()) text = "x";
+    }
+    try {
+      parse_manifest(text, "manifest.json");
+      ++read;
+    } catch (const Error&) {
+      ++told;
+    }
+  }
+  EXPECT_GT(read, 100);
+  EXPECT_GT(told, 10000);
+}
+
+}  // namespace
+}  // namespace pyjetsim

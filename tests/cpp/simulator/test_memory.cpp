@@ -1,0 +1,101 @@
+// What a simulation takes from the heap: nothing for a jet.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+
+#include "pyjetsim/simulator.h"
+#include "simulator/bundle_files.h"
+#include "simulator/by_hand.h"
+#include "simulator/gen_jets.h"
+#include "simulator/golden.h"
+#include "simulator/scratch_folder.h"
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* allocate(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, alignment, bytes > 0 ? bytes : 1) != 0) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+// Every other form of new and delete ends here. GCC takes the pairs for mismatched where it inlines one of them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return allocate(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { free(memory); }
+
+namespace pyjetsim {
+namespace {
+
+template <typename Work>
+long allocations_of(const Work& work) {
+  const long before = allocations;
+  work();
+  return allocations - before;
+}
+
+// Once ONNX Runtime knows the number of jets; its count goes up and down by a few.
+template <typename Work>
+long settled_allocations_of(const Work& work) {
+  long least = allocations_of(work);
+  for (int i = 0; i < 20; ++i) least = std::min(least, allocations_of(work));
+  return least;
+}
+
+class Memory : public testing::Test {
+ protected:
+  Memory() {
+    ByHand::enable();
+    SmallBundle().write(folder.path());
+  }
+  ScratchFolder folder;
+  SimulatedJets jets;
+  const GenJets many = GenJets::random(600, 1), few = GenJets::random(4, 2), one = GenJets::random(1, 3);
+};
+
+TEST_F(Memory, CountingWorks) {
+  std::vector<int> numbers;
+  EXPECT_EQ(allocations_of([&] { numbers.resize(100); }), 1);
+  EXPECT_EQ(allocations_of([&] { numbers.resize(90); }), 0);
+}
+
+TEST_F(Memory, NothingIsTakenOnceThereIsRoom) {
+  const auto simulator = JetSimulator::load(folder.path(), {"by_hand", "", 1, 0});
+  simulator.simulate({1, 2, 3}, many.view(), jets);
+  for (const GenJets* gen : {&many, &few, &one, &many}) {
+    EXPECT_EQ(allocations_of([&] { simulator.simulate({1, 2, 4}, gen->view(), jets); }), 0) << gen->size();
+  }
+  SimulatedJets fresh;
+  EXPECT_GT(allocations_of([&] { simulator.simulate({1, 2, 3}, few.view(), fresh); }), 0);
+}
+
+TEST_F(Memory, WithOnnxRuntimeNoMoreThanItsOwnInference) {
+  const auto simulator = JetSimulator::load(folder.path());
+  const Bundle bundle = read_bundle(folder.path());
+  const auto backend = make_backend("onnxruntime", bundle, {});
+  replay_golden(*backend, bundle);  // as load does: what ONNX Runtime takes depends on the sizes it has seen
+  std::vector<float> constituents(256 * kSmallP * 3), noise(256 * kSmallZ), output(256 * kSmallP * 3);
+  const auto bare = [&](std::size_t n) { backend->run(constituents.data(), noise.data(), n, output.data()); };
+  const GenJets block = GenJets::random(256, 4);
+  for (const GenJets* gen : {&block, &few, &one}) {
+    const long alone = settled_allocations_of([&] { bare(gen->size()); });
+    EXPECT_GT(alone, 0);
+    EXPECT_EQ(settled_allocations_of([&] { simulator.simulate({1, 2, 4}, gen->view(), jets); }), alone) << gen->size();
+  }
+}
+
+}  // namespace
+}  // namespace pyjetsim
