@@ -41,7 +41,7 @@ demo: $(VENV)/.installed
 test: system-test $(VENV)/.installed $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # tests run side by side, a thread each
 
-lint: $(VENV)/.installed $(VENV)/.dev
+lint: system-test $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
