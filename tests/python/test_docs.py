@@ -4,7 +4,9 @@ import io
 import re
 import shlex
 import shutil
+import subprocess
 import sys
+import sysconfig
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -23,9 +25,11 @@ def _blocks(page):
     return [(match[1], match[2]) for match in _BLOCK.finditer(page.read_text())]
 
 
-def _commands(block):
+def _commands(block, program="pyjetsim"):
     joined = block.replace("\\\n", " ")
-    return [shlex.split(line, comments=True) for line in joined.splitlines() if line.startswith("pyjetsim ")]
+    return [
+        shlex.split(line, comments=True) for line in joined.splitlines() if line.startswith(f"{program} ")
+    ]
 
 
 def _small(command):
@@ -62,6 +66,15 @@ def _run(page, folder):
             continue
         for command in _commands(block):
             assert _succeeds(command), f"{page.name}: {shlex.join(command)}"
+        for command in _commands(block, "pyjetsim-run"):
+            _run_program(command)
+
+
+def _run_program(command):
+    program = shutil.which(command[0], path=sysconfig.get_path("scripts"))
+    if program is None:
+        pytest.skip("pyjetsim was built without pyjetsim-run: HepMC3, HDF5, zlib or Zstandard was missing")
+    subprocess.run([program, *command[1:]], check=True)
 
 
 def _succeeds(command):
