@@ -25,7 +25,7 @@ Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and
   --oversample K        reco jets for each gen jet, one after the other in the output (default: 1)
   --gen-pt-min GEV      gen jets above this (default: 100)
   --gen-eta-max ETA     gen jets within this |eta| (default: 3)
-  --backend NAME        onnxruntime or torchscript (default: onnxruntime)
+  --backend NAME        what runs the model (default: onnxruntime)
   --library FILE        the backend's library; default: found as the guide says
   --json FILE           also write the summary here
   --quiet               print errors only
