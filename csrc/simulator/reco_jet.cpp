@@ -3,7 +3,22 @@
 namespace pyjetsim {
 namespace {
 
-float absolute_pseudorapidity(float pz, float pt) { return pz == 0 ? 0 : std::asinh(std::abs(pz) / pt); }
+// |eta| < eta_max, judged as in the definition by asinh(|pz| / pt), which is slow, where that is close.
+class EtaCut {
+ public:
+  explicit EtaCut(float eta_max) : eta_max_(eta_max), slope_(std::sinh(eta_max)) {}
+
+  bool passes(float pz, float pt) const {
+    constexpr float kClose = 1e-3f;
+    const float height = std::abs(pz), limit = pt * slope_;
+    if (height < limit * (1 - kClose)) return true;
+    if (height > limit * (1 + kClose)) return false;
+    return height == 0 || std::asinh(height / pt) < eta_max_;
+  }
+
+ private:
+  float eta_max_, slope_;
+};
 
 }  // namespace
 
@@ -12,12 +27,12 @@ std::size_t select_constituents(const Manifest& manifest, std::vector<ByPt>& ord
   const auto rows = static_cast<std::uint32_t>(manifest.max_constituents);
   // In single precision, like the numbers they are compared with.
   const auto pt_min = static_cast<float>(manifest.constituent_pt_min);
-  const auto eta_max = static_cast<float>(manifest.constituent_eta_max);
+  const EtaCut eta_cut(static_cast<float>(manifest.constituent_eta_max));
   order.clear();
   for (std::uint32_t row = 0; row < rows; ++row) {
     const float* p = output + std::size_t{3} * row;
     const float pt = transverse_momentum(p);
-    if (pt > pt_min && absolute_pseudorapidity(p[2], pt) < eta_max) order.push_back({pt, row});
+    if (pt > pt_min && eta_cut.passes(p[2], pt)) order.push_back({pt, row});
   }
   sort_by_pt(order);
   if (order.size() > manifest.kept_constituents) order.resize(manifest.kept_constituents);

@@ -80,7 +80,9 @@ std::vector<fs::path> package_folders() {
   std::vector<fs::path> folders;
   if (dladdr(reinterpret_cast<void*>(&load_onnxruntime), &info) == 0 || info.dli_fname == nullptr) return folders;
   std::error_code problem;
-  fs::path folder = fs::canonical(info.dli_fname, problem).parent_path();
+  fs::path file = info.dli_fname;
+  if (!file.has_parent_path()) file = "/proc/self/exe";  // a program that was found by its name alone
+  fs::path folder = fs::canonical(file, problem).parent_path();
   constexpr int kLevels = 4;  // site-packages/pyjetsim/lib/... is the deepest
   for (int level = 0; !problem && level < kLevels && folder.has_relative_path(); ++level) {
     folders.push_back(folder / "onnxruntime" / "capi");
