@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -431,7 +432,7 @@ def test_library_that_the_environment_names(bundle: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={"PYJETSIM_ONNXRUNTIME": "/no/such/libonnxruntime.so"},
+        env={**os.environ, "PYJETSIM_ONNXRUNTIME": "/no/such/libonnxruntime.so"},
     )
     assert out.stdout.startswith("BundleError ONNX Runtime cannot be loaded: /no/such/libonnxruntime.so")
     assert "named by PYJETSIM_ONNXRUNTIME" in out.stdout
