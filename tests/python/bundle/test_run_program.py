@@ -365,9 +365,10 @@ def test_progress_on_a_terminal_only(tmp_path: Path, bundle: Path, many: Path) -
     assert re.match(rb"\rsimulate: \d+ events, \d+ events/s", seen)
 
 
-def _wait_for(path: Path, pattern: str) -> None:
+def _wait_for_jets(folder: Path) -> None:
+    """Until the file that is being written holds some."""
     deadline = time.monotonic() + 60
-    while not list(path.glob(pattern)):
+    while not any(part.stat().st_size > 100_000 for part in folder.glob(".out.h5.*.part")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -375,8 +376,7 @@ def _wait_for(path: Path, pattern: str) -> None:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_closes_the_file_whole(tmp_path: Path, bundle: Path, many: Path, signum: int) -> None:
     process = start(many, "--bundle", bundle, "--output", tmp_path / "out.h5", "--threads", 2)
-    _wait_for(tmp_path, ".out.h5.*.part")
-    time.sleep(0.5)
+    _wait_for_jets(tmp_path)
     process.send_signal(signum)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
