@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim import _core
-from pyjetsim.errors import InputError
 from pyjetsim.identity import EventId, jet_ids, unsigned
-from pyjetsim.jets import Jets
+from pyjetsim.jets import Jets, as_constituents
 
 if TYPE_CHECKING:
     from pyjetsim.bundle.manifest import Manifest
@@ -101,7 +100,7 @@ class CppSimulator:
         copy: int = 0,
     ) -> FlaggedJets:
         """Simulate like a call, and tell which jets to trust less."""
-        momenta = _momenta(constituents)
+        momenta = np.ascontiguousarray(as_constituents(constituents))  # C++ tells what is not finite
         ids = jet_ids(len(momenta), event, jet)
         numbers = int(unsigned("seed", seed)), int(unsigned("copy", copy))
         rows, count, columns, outside_domain, truncated = self._simulator.simulate(
@@ -109,22 +108,3 @@ class CppSimulator:
         )
         reco = Jets(rows, np.zeros(rows.shape[:2], np.int32), count, columns)
         return FlaggedJets(reco, outside_domain, truncated)
-
-
-def _momenta(constituents: ArrayLike) -> NDArray[np.float32]:
-    try:
-        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and is told by C++
-            momenta = np.ascontiguousarray(constituents, np.float32)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"constituents are no numbers: {error}",
-            "a batch of jets is (N, P, 3): px, py, pz in GeV",
-            "pad jets of different length with zero rows",
-        ) from error
-    if momenta.ndim != 3 or momenta.shape[2] != 3:
-        raise InputError(
-            f"constituents have shape {np.shape(constituents)}",
-            "a batch of jets is (N, P, 3): px, py, pz in GeV",
-            "add the missing axis or drop the extra one",
-        )
-    return momenta

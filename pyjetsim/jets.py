@@ -31,6 +31,23 @@ def jet_kinematics(constituents: NDArray[np.floating]) -> Float:
     return _core.jet_kinematics(np.ascontiguousarray(constituents, dtype=np.float32))
 
 
+def as_constituents(values: Any, ragged: str = "pad jets of different length with zero rows") -> Float:
+    """Read constituents (N, P, 3) in GeV as float32; what is beyond it becomes infinite.
+
+    ``ragged`` is the way out for jets of different length. Raises
+    :class:`~pyjetsim.errors.InputError` for what is no numbers, and for other shapes.
+    """
+    try:
+        with np.errstate(over="ignore"):
+            constituents = np.asarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"constituents are no numbers: {error}", "a batch of jets is (N, P, 3): px, py, pz in GeV", ragged
+        ) from error
+    _check_shape(constituents)
+    return constituents
+
+
 def _check_shape(constituents: NDArray[np.floating]) -> None:
     if constituents.ndim != 3 or constituents.shape[-1] != 3:
         raise InputError(

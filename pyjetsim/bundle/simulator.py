@@ -13,7 +13,7 @@ from pyjetsim.bundle.manifest import GOLDEN, MODEL, Manifest, read_files, read_m
 from pyjetsim.bundle.runtime import OnnxGraph
 from pyjetsim.errors import InputError
 from pyjetsim.identity import EventId, JetIds, jet_ids, ordinal_in_event
-from pyjetsim.jets import Jets
+from pyjetsim.jets import Jets, as_constituents
 from pyjetsim.noise import jet_noise
 
 
@@ -134,21 +134,9 @@ def load(bundle: str | Path, threads: int = 1) -> Simulator:
 
 
 def _gen_jets(constituents: Any, pid: Any) -> Jets:
-    try:
-        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and is told below
-            values = np.asarray(constituents, np.float32)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"constituents are no numbers: {error}",
-            "a batch of jets is (N, P, 3): px, py, pz in GeV",
-            "pad jets of different length with zero rows, or give an awkward array",
-        ) from error
-    if values.ndim != 3 or values.shape[2] != 3:
-        raise InputError(
-            f"constituents have shape {values.shape}",
-            "a batch of jets is (N, P, 3): px, py, pz in GeV",
-            "add the missing axis or drop the extra one",
-        )
+    values = as_constituents(
+        constituents, "pad jets of different length with zero rows, or give an awkward array"
+    )
     if pid is not None and np.shape(pid) != values.shape[:2]:
         raise InputError(
             f"pid has shape {np.shape(pid)}, constituents {values.shape}",
