@@ -15,7 +15,6 @@
 #include "apps/event_worker.h"
 #include "apps/interrupt.h"
 #include "apps/ordered_pool.h"
-#include "apps/packaged_library.h"
 #include "apps/progress.h"
 #include "apps/provenance.h"
 #include "apps/stopwatch.h"
@@ -184,8 +183,6 @@ RunResult run(const RunOptions& options) {
   SimulatorOptions settings;
   settings.backend = options.backend;
   settings.library = options.library;
-  // A program that is found through PATH does not know where it lies; its process does.
-  if (settings.library.empty() && settings.backend == "onnxruntime") settings.library = packaged_onnxruntime();
   settings.seed = options.seed;
   const JetSimulator simulator = JetSimulator::load(options.bundle, settings);
   if (interrupted()) throw interruption("nothing was simulated yet");

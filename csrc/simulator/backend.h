@@ -5,13 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "pyjetsim/export.h"
+
 namespace pyjetsim {
 
 struct Bundle;
 struct Manifest;
 
 // Runs a model on batches of jets. Safe to call from several threads at once: one model is shared by all.
-class Backend {
+class PYJETSIM_EXPORT Backend {
  public:
   struct Config {
     std::string library;  // file of the runtime; empty: found by the backend's own rules
@@ -37,7 +39,7 @@ using MakeBackend = std::unique_ptr<const Backend> (*)(const std::string& model,
 
 // Backends by name. The simulator library has "onnxruntime"; libraries beside it add theirs when they are asked to.
 // `file` is the model's name in a bundle. A backend of the same name is replaced.
-void register_backend(const std::string& name, const std::string& file, MakeBackend make);
+PYJETSIM_EXPORT void register_backend(const std::string& name, const std::string& file, MakeBackend make);
 
 // The backend of that name, for this bundle. Throws Error for a name that nobody registered, a bundle without a model
 // for it, and whatever `make` finds.

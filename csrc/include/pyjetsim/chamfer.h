@@ -12,25 +12,26 @@
 
 #include <cstdint>
 
+#include "pyjetsim/export.h"
 #include "pyjetsim/points.h"
 
 namespace pyjetsim {
 
 // Writes the distance of each pair of sets.
 template <typename T>
-void chamfer_distance(const PointSets<T>& x, const PointSets<T>& y, Span<T> distance);
+PYJETSIM_EXPORT void chamfer_distance(const PointSets<T>& x, const PointSets<T>& y, Span<T> distance);
 
 // Writes also the row of the nearest point of the other set: x_nearest (sets * x.points), y_nearest (sets * y.points);
 // -1 for masked rows and where the other set is empty.
 template <typename T>
-void chamfer_nearest(const PointSets<T>& x, const PointSets<T>& y, Span<T> distance, Span<std::int32_t> x_nearest,
-                     Span<std::int32_t> y_nearest);
+PYJETSIM_EXPORT void chamfer_nearest(const PointSets<T>& x, const PointSets<T>& y, Span<T> distance,
+                                     Span<std::int32_t> x_nearest, Span<std::int32_t> y_nearest);
 
 // Writes the gradient of the sum of grad_distance * distance at the coordinates, with the nearest points held. An empty
 // gradient is one that is not wanted. Masks are in the nearest rows already, and not looked at.
 template <typename T>
-void chamfer_backward(Span<const T> grad_distance, const PointSets<T>& x, const PointSets<T>& y,
-                      Span<const std::int32_t> x_nearest, Span<const std::int32_t> y_nearest, Span<T> grad_x,
-                      Span<T> grad_y);
+PYJETSIM_EXPORT void chamfer_backward(Span<const T> grad_distance, const PointSets<T>& x, const PointSets<T>& y,
+                                      Span<const std::int32_t> x_nearest, Span<const std::int32_t> y_nearest,
+                                      Span<T> grad_x, Span<T> grad_y);
 
 }  // namespace pyjetsim

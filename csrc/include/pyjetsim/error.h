@@ -5,10 +5,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "pyjetsim/export.h"
+
 namespace pyjetsim {
 
 // Reads "<what is wrong> (<why it matters>): <what to do>".
-class Error : public std::runtime_error {
+class PYJETSIM_EXPORT Error : public std::runtime_error {
  public:
   Error(const std::string& wrong, const std::string& why, const std::string& todo)
       : std::runtime_error(wrong + " (" + why + "): " + todo),

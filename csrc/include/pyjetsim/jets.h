@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "pyjetsim/export.h"
 #include "pyjetsim/span.h"
 
 namespace pyjetsim {
@@ -39,7 +40,7 @@ struct ClusteredJets {
 // Clears and fills `output`. Particles that are at rest, to float precision, are left out: a row of zeros stands for no
 // constituent. Throws Error for spans that do not fit, values that are not finite as float, and a definition that
 // describes no jets.
-void cluster(const ParticlesView& particles, const JetDefinition& definition, ClusteredJets& output);
+PYJETSIM_EXPORT void cluster(const ParticlesView& particles, const JetDefinition& definition, ClusteredJets& output);
 
 // Directions of jets, one number a jet in each.
 struct DirectionsView {
@@ -48,13 +49,13 @@ struct DirectionsView {
 
 // For each jet the number of the nearest of `others` in (eta, phi), closer than max_delta_r, or -1; of equally near
 // ones the first. One may serve two jets. Throws Error for spans that do not fit.
-void match_nearest(const DirectionsView& jets, const DirectionsView& others, double max_delta_r,
-                   Span<std::int64_t> nearest);
+PYJETSIM_EXPORT void match_nearest(const DirectionsView& jets, const DirectionsView& others, double max_delta_r,
+                                   Span<std::int64_t> nearest);
 
 // PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry.
-Span<const std::int32_t> invisible_pids();
+PYJETSIM_EXPORT Span<const std::int32_t> invisible_pids();
 
 // The FastJet that is loaded, such as 3.5.2. Throws Error where this library was built for another: its classes differ.
-std::string fastjet_version();
+PYJETSIM_EXPORT std::string fastjet_version();
 
 }  // namespace pyjetsim

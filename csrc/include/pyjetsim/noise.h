@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pyjetsim/export.h"
+
 namespace pyjetsim {
 
 // Events as collision experiments number them.
@@ -27,6 +29,6 @@ struct JetId {
 // Philox4x64-10 (Salmon et al., SC'11) with key (seed, run * 2^32 + luminosity_block) and counter
 // (b + 1, jet, event, copy) for dimensions 4b to 4b+3, which are two Box-Muller pairs.
 // The integers are those of numpy.random.Philox(key=key, counter=(0, jet, event, copy)).
-void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
+PYJETSIM_EXPORT void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
 
 }  // namespace pyjetsim

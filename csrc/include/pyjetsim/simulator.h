@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "pyjetsim/export.h"
 #include "pyjetsim/noise.h"
 #include "pyjetsim/span.h"
 
@@ -29,7 +30,7 @@ struct SimulatedJet {
 };
 
 // What a simulation wrote. Every call clears and refills it, and allocates only where it must grow.
-class SimulatedJets {
+class PYJETSIM_EXPORT SimulatedJets {
  public:
   SimulatedJets() noexcept;
   ~SimulatedJets();
@@ -65,7 +66,7 @@ struct SimulatorOptions {
 };
 
 // Safe to use from any number of threads at once, each with a SimulatedJets of its own.
-class JetSimulator {
+class PYJETSIM_EXPORT JetSimulator {
  public:
   // Reads a bundle, checks every file against its SHA-256, and replays the golden jets. Throws Error.
   static JetSimulator load(const std::string& bundle, const SimulatorOptions& options = {});

@@ -6,10 +6,12 @@
 //   const auto simulator = pyjetsim::JetSimulator::load("bundle", options);
 #pragma once
 
+#include "pyjetsim/export.h"
+
 namespace pyjetsim {
 
 // Makes the backend known; to be called before the first JetSimulator::load that asks for it. It runs the bundle's
 // model.pt on the CPU. SimulatorOptions::library stays empty: libtorch is the one the library was linked with.
-void enable_torchscript();
+PYJETSIM_EXPORT void enable_torchscript();
 
 }  // namespace pyjetsim
