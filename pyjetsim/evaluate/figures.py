@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from pyjetsim.evaluate.compare import binnings
+from pyjetsim.evaluate.classes import CLASSES
+from pyjetsim.evaluate.compare import binnings, comparable
 from pyjetsim.evaluate.history import History
-from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.evaluate.observables import OBSERVABLES, SUBSTRUCTURE
 from pyjetsim.evaluate.panels import DPI, LOOKS, compared, grid, style
 from pyjetsim.evaluate.samples import Sample
 from pyjetsim.selection import Selection
@@ -30,6 +31,8 @@ CAPTIONS: Mapping[str, str] = {
     "figure_7": "Momentum flows: the share of the jet's pt in four rings around its axis, "
     "from the core outwards.",
     "multiplicity": "Constituents in a jet, after the selection, which keeps the hardest ones only.",
+    "substructure": "Width, ptD, leading share, N-subjettiness ratios and D2.",
+    "spectra": "Constituents by class: pt, and direction from the jet axis.",
     "response": "Response, reco pt over gen pt, in bins of gen pt: its mean, "
     "and its width (half the 16 to 84 % quantile range).",
     "figure_a1": "Jet pt and mass in the whole generated phase space, below the threshold on jet pt too.",
@@ -41,6 +44,8 @@ _PANELS: Mapping[str, tuple[Sequence[str], tuple[int, int]]] = {
     "figure_6": (("px", "py", "pz", "energy", "eta", "phi"), (2, 3)),
     "figure_7": (("flow1", "flow2", "flow3", "flow4"), (2, 2)),
     "multiplicity": (("multiplicity",), (1, 1)),
+    "substructure": (SUBSTRUCTURE, (2, 3)),
+    "spectra": ([f"{of}_{what}" for of in CLASSES for what in ("pt", "deta", "dphi")], (3, 3)),
 }
 _APPENDIX = {"figure_a1": "figure_5", "figure_a2": "figure_6"}
 
@@ -52,7 +57,8 @@ def draw_all(
     response: Mapping[str, Sequence[Mapping[str, Any]]],
     history: History | None,
 ) -> dict[str, bytes]:
-    """PNGs by the names of CAPTIONS, in that order; ``figure_3`` only where there is a history.
+    """PNGs by the names of CAPTIONS, in that order; ``figure_3`` only where there is a history,
+    ``spectra`` only where the files know identities.
 
     ``selections`` are those of ``wide`` and ``narrow``; ``response`` is the tables by sample.
     """
@@ -62,8 +68,10 @@ def draw_all(
     }
     if history is not None:
         makers["figure_3"] = partial(_history, history)
+    known = comparable(narrow)
     for name, (observables, shape) in _PANELS.items():
-        makers[name] = partial(_comparisons, narrow, observables, shape)
+        if set(observables) <= set(known):
+            makers[name] = partial(_comparisons, narrow, observables, shape)
     for name, source in _APPENDIX.items():
         makers[name] = partial(_comparisons, wide, *_PANELS[source])
     with style():
@@ -79,7 +87,7 @@ def _png(figure: Figure) -> bytes:
 
 def _comparisons(samples: Samples, names: Sequence[str], shape: tuple[int, int]) -> Figure:
     figure, panels = grid(*shape)
-    bins = binnings(samples["target"])
+    bins = binnings(samples["target"], names)
     for panel, name in zip(panels, names, strict=True):
         values = {sample: samples[sample].values(name) for sample in samples}
         compared(panel, OBSERVABLES[name], bins[name], values)

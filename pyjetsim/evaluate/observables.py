@@ -1,6 +1,7 @@
 """What is compared: one table of observables, for jets after ``Selection.constituents``.
 
-Source: the paper, section 6, figures 4 to 7; the momentum flows are its Flow_n.
+Source: the paper, section 6, figures 4 to 7; the momentum flows are its Flow_n. Substructure and the
+spectra by class are beyond it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim.evaluate.classes import CLASSES, Class, members
+from pyjetsim.evaluate.substructure import (
+    d2,
+    leading_share,
+    offsets,
+    pt_dispersion,
+    subjettiness_ratio,
+    width,
+)
 from pyjetsim.jets import (
     ETA,
     MASS,
@@ -39,8 +49,10 @@ class Observable:
     unit: str
     """Empty where it has none."""
     of: Callable[[Jets], Values]
-    """Jets to (N,) values; at constituent level one value per present constituent, jet by jet."""
+    """Jets to (N,) values; at constituent level one value per constituent of the class, jet by jet."""
     level: Literal["jet", "constituent"] = "jet"
+    of_class: Class = "all"
+    """At constituent level: whose values these are."""
     discrete: bool = False
     """True for counts: their bins sit on whole numbers."""
     falling: bool = False
@@ -49,7 +61,8 @@ class Observable:
     @property
     def plain_label(self) -> str:
         """The label as text: "Jet pt"."""
-        return self.label.translate(str.maketrans("", "", "$_\\")).replace("pT", "pt")
+        text = self.label.translate(str.maketrans("", "", "$_{}\\"))
+        return text.replace("pT", "pt").replace("Delta", "Δ").replace("tau", "τ")
 
     @property
     def axis_label(self) -> str:
@@ -100,6 +113,32 @@ def _flow(n: int) -> Observable:
     return Observable(f"Momentum flow {n}", "", lambda jets: momentum_flow(jets, n), falling=n > 1)
 
 
+def _class_values(values: Callable[[Jets], NDArray[np.floating]], of: Class) -> Callable[[Jets], Values]:
+    return lambda jets: values(jets)[members(jets, of)].astype(np.float64)
+
+
+def _spectra(of: Class) -> dict[str, Observable]:
+    """Pt and direction of the constituents of one class."""
+    shown = of.capitalize()
+    level: Literal["constituent"] = "constituent"
+    return {
+        f"{of}_pt": Observable(
+            rf"{shown} $p_T$",
+            "GeV",
+            _class_values(lambda jets: transverse_momentum(jets.constituents), of),
+            level,
+            of,
+            falling=True,
+        ),
+        f"{of}_deta": Observable(
+            rf"{shown} $\Delta\eta$", "", _class_values(lambda jets: offsets(jets)[0], of), level, of
+        ),
+        f"{of}_dphi": Observable(
+            rf"{shown} $\Delta\phi$", "", _class_values(lambda jets: offsets(jets)[1], of), level, of
+        ),
+    }
+
+
 OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
     {
         "constituent_px": Observable(r"Constituent $p_x$", "GeV", _component(0), "constituent", falling=True),
@@ -117,8 +156,17 @@ OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
         "multiplicity": Observable(
             "Constituents per jet", "", lambda jets: jets.n_constituents.astype(np.float64), discrete=True
         ),
+        "width": Observable("Jet width", "", width),
+        "ptd": Observable(r"$p_{T}D$", "", pt_dispersion),
+        "leading": Observable("Leading share", "", leading_share),
+        "tau21": Observable(r"$\tau_{21}$", "", lambda jets: subjettiness_ratio(jets, 2)),
+        "tau32": Observable(r"$\tau_{32}$", "", lambda jets: subjettiness_ratio(jets, 3)),
+        "d2": Observable(r"$D_2$", "", d2),
+        **{name: spectrum for of in CLASSES for name, spectrum in _spectra(of).items()},
     }
 )
+
+SUBSTRUCTURE = ("width", "ptd", "leading", "tau21", "tau32", "d2")
 
 KINEMATIC = ("mass", "pt", "energy", "eta", "phi")
 """The five whose KLD selects a model (the paper, section 6)."""

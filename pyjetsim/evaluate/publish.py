@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         loader=PackageLoader("pyjetsim.evaluate"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = _short
+    environment.filters["with_error"] = with_error
     environment.filters["best"] = lambda scores, names: min(
         names, key=lambda name: float(scores[name]["value"])
     )
@@ -81,6 +83,14 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     page = environment.get_template("report.html")
     others = [name for name in COLUMNS if name in report["metrics"]["kld_sum"]]
     return page.render(report=report, others=others, figures=embedded, provenance=_pretty)
+
+
+def with_error(value: float | None, error: float | None) -> str:
+    """``1.23 ± 0.12``, with two digits of the uncertainty; plain where there is none."""
+    if value is None or error is None or not error > 0:
+        return _short(value)
+    digits = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
 def _title(name: str) -> str:

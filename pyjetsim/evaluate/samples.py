@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
+from pyjetsim.evaluate.classes import CLASSES, Class, members
 from pyjetsim.evaluate.observables import OBSERVABLES
 from pyjetsim.identity import jet_ids
 from pyjetsim.jets import Jets
@@ -15,7 +17,7 @@ from pyjetsim.selection import Selection
 
 CONSTITUENT_JETS = 60_000
 """At most this many jets of a sample keep their constituents' values; the others give jet-level ones."""
-_KEEP_SEED, _HALVES_SEED = 1, 2
+_KEEP_SEED, _HALVES_SEED, _BOOTSTRAP_SEED = 1, 2, 3
 
 Stored = NDArray[np.float32]
 
@@ -38,8 +40,8 @@ class Sample:
     """Name of a jet-level observable to (N,) values."""
     constituent: dict[str, Stored]
     """Name of a constituent-level observable to (K,) values, for the jets in ``keeps``."""
-    owner: NDArray[np.int32]
-    """(K,) which jet each constituent value belongs to."""
+    owner: dict[Class, NDArray[np.int32]]
+    """(K,) which jet each constituent value belongs to; K differs by class."""
     keeps: NDArray[np.bool_]
     """(N,) jets whose constituents' values are here: whole events, drawn by event number."""
 
@@ -47,13 +49,13 @@ class Sample:
         return len(self.event)
 
     def __getitem__(self, mask: NDArray[np.bool_]) -> Sample:
-        inside = mask[self.owner]
+        inside = {of: mask[owner] for of, owner in self.owner.items()}
         renumbered = np.cumsum(mask, dtype=np.int32) - 1
         return Sample(
             self.event[mask],
             {name: values[mask] for name, values in self.jet.items()},
-            {name: values[inside] for name, values in self.constituent.items()},
-            renumbered[self.owner[inside]],
+            {name: values[inside[_class(name)]] for name, values in self.constituent.items()},
+            {of: renumbered[owner[inside[of]]] for of, owner in self.owner.items()},
             self.keeps[mask],
         )
 
@@ -63,9 +65,13 @@ class Sample:
             return self.jet[name] if jets is None else self.jet[name][jets]
         if jets is None:
             return self.constituent[name]
-        chosen = np.zeros(len(self), np.bool_)
-        chosen[jets] = True
-        return self.constituent[name][chosen[self.owner]]
+        times = np.bincount(jets, minlength=len(self))
+        return np.repeat(self.constituent[name], times[self.owner[_class(name)]])
+
+    @property
+    def has_identities(self) -> bool:
+        """Whether any constituent's class is known."""
+        return any(len(self.owner[of]) for of in CLASSES)
 
     def accepted(self, selection: Selection) -> Sample:
         """The jets inside a narrower acceptance."""
@@ -85,7 +91,7 @@ class Collector:
         self._jets = _no_values("jet")
         self._constituents = _no_values("constituent")
         self._event: list[NDArray[np.int64]] = []
-        self._owner: list[NDArray[np.int32]] = []
+        self._owner: dict[Class, list[NDArray[np.int32]]] = {of: [] for of in ("all", *CLASSES)}
         # Infinite for jets outside the narrow acceptance: they are below no threshold.
         self._priority: list[Stored] = []
         self._n = 0
@@ -101,7 +107,9 @@ class Collector:
         kept = jets[keeps]
         for name, parts in self._constituents.items():
             parts.append(OBSERVABLES[name].of(kept).astype(np.float32))
-        self._owner.append((self._n + np.flatnonzero(keeps)[np.nonzero(kept.present)[0]]).astype(np.int32))
+        position = self._n + np.flatnonzero(keeps)
+        for of, owners in self._owner.items():
+            owners.append(position[np.nonzero(members(kept, of))[0]].astype(np.int32))
         self._priority.append(priority)
         self._event.append(event)
         self._n += len(jets)
@@ -117,11 +125,14 @@ class Collector:
             return
         while kept() > self._capacity:
             self._threshold /= 2
-        owner = np.concatenate(self._owner)
-        inside = np.concatenate(self._priority)[owner] < self._threshold
-        self._owner = [owner[inside]]
+        priority = np.concatenate(self._priority)
+        inside = {}
+        for of, owners in self._owner.items():
+            owner = np.concatenate(owners)
+            inside[of] = priority[owner] < self._threshold
+            self._owner[of] = [owner[inside[of]]]
         for name, parts in self._constituents.items():
-            self._constituents[name] = [np.concatenate(parts)[inside]]
+            self._constituents[name] = [np.concatenate(parts)[inside[_class(name)]]]
 
     def sample(self) -> Sample:
         """All that was added; which jets keep constituents does not depend on the order of adding."""
@@ -131,13 +142,17 @@ class Collector:
             np.concatenate(self._event),
             {name: np.concatenate(parts) for name, parts in self._jets.items()},
             {name: np.concatenate(parts) for name, parts in self._constituents.items()},
-            np.concatenate(self._owner),
+            {of: np.concatenate(owners) for of, owners in self._owner.items()},
             np.concatenate(self._priority) < self._threshold,
         )
 
 
 def _no_values(level: str) -> dict[str, list[Stored]]:
     return {name: [] for name, observable in OBSERVABLES.items() if observable.level == level}
+
+
+def _class(name: str) -> Class:
+    return OBSERVABLES[name].of_class
 
 
 def _uniform(event: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -155,16 +170,34 @@ class Halves:
     last: list[NDArray[np.int64]]
 
 
+def bootstrap_times(event: NDArray[np.int64], n_replicates: int) -> NDArray[np.int8]:
+    """(N, R) how often each jet is in each of R resampled samples: Poisson with mean 1, by event.
+
+    It depends on the event number alone: paired samples are resampled alike, and keep what they share.
+    """
+    uniform = special.ndtr(event_noise(event, _BOOTSTRAP_SEED, n_replicates).astype(np.float64))
+    # The cumulative Poisson probabilities; more than 7 times is left out, one event in 100,000.
+    steps = np.cumsum(np.exp(-1) / special.factorial(np.arange(8)))
+    return np.asarray(np.searchsorted(steps[:-1], uniform), np.int8)
+
+
 def draw_halves(
-    event: NDArray[np.int64], n_jets: int, n_draws: int, eligible: NDArray[np.bool_] | None = None
+    event: NDArray[np.int64],
+    n_jets: int,
+    n_draws: int,
+    eligible: NDArray[np.bool_] | None = None,
+    times: NDArray[np.int8] | None = None,
 ) -> Halves:
     """Order the events at random, ``n_draws`` times, and take about ``n_jets`` jets from either end.
 
     The order depends on the event numbers alone, so two samples of the same events are halved alike
     (the first half of one and the last half of the other share no event), and so is a reordered
-    file. Whole events only: a half has at most ``n_jets`` jets, at least one event.
+    file. Whole events only: a half has at most ``n_jets`` jets, at least one event. ``times`` (N,)
+    repeats jets, for the bootstrap; an event stays on one side with all its repetitions.
     """
     positions = np.arange(len(event)) if eligible is None else np.flatnonzero(eligible)
+    if times is not None:
+        positions = np.repeat(positions, times[positions])
     chosen = event[positions]
     noise = event_noise(chosen, _HALVES_SEED, n_draws)
     halves = Halves([], [])

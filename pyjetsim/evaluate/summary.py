@@ -45,7 +45,8 @@ def _cells(scores: Mapping[str, Any], columns: list[str]) -> list[str]:
     cells = []
     for name in columns:
         ratio = scores[name]["over_floor"]
-        text = "–" if ratio is None else f"{ratio:.2f}"
+        error = scores[name].get("uncertainty")
+        text = "–" if ratio is None else f"{ratio:.2f}" + (f" ± {error:.2f}" if error is not None else "")
         cells.append(f"[bold green]{text}[/]" if scores[name]["value"] == best else text)
     return cells
 

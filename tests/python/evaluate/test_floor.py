@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pyjetsim.evaluate.compare import SAMPLE_JETS, compare, kinematic_kld_of
+from pyjetsim.evaluate.compare import SAMPLE_JETS, comparable, compare, kinematic_kld_of
 from pyjetsim.evaluate.metrics import kinematic_kld
 from pyjetsim.evaluate.observables import OBSERVABLES
-from pyjetsim.evaluate.samples import Collector, draw_halves
+from pyjetsim.evaluate.samples import Collector, bootstrap_times, draw_halves
 from pyjetsim.jets import Jets
 from pyjetsim.selection import SELECTIONS, Selection
 
@@ -124,3 +124,52 @@ def test_kld_of_samples_is_that_of_model_selection(compared, make_pairs):
     everything = Selection()
     direct = kinematic_kld(everything.constituents(target), everything.constituents(other))
     assert kinematic_kld_of(compared[0])["identity"] == pytest.approx(direct, rel=1e-2)
+
+
+def test_the_bootstrap_resamples_whole_events_and_paired_files_alike():
+    event = np.repeat(np.arange(20_000), 2)
+    times = bootstrap_times(event, 4)
+    assert np.array_equal(times[::2], times[1::2])
+    assert np.array_equal(bootstrap_times(event[:100], 4), times[:100])
+    for replicate in times[::2].T:
+        assert replicate.mean() == pytest.approx(1, abs=0.03)
+        assert replicate.var() == pytest.approx(1, abs=0.05)
+    halves = draw_halves(event[:400], 150, 3, times=times[:400, 0])
+    for first, last in zip(halves.first, halves.last, strict=True):
+        assert set(event[first]).isdisjoint(event[last])
+        assert np.array_equal(np.bincount(first, minlength=400)[first], times[first, 0])
+
+
+def test_a_repeated_jet_repeats_its_constituents(make_pairs):
+    pairs = make_pairs(60, 1)
+    sample = sample_of(pairs.reco, pairs.event, Selection(), Selection())
+    once, twice = (sample.values("charged_pt", np.array(jets)) for jets in ([4], [4, 4]))
+    assert np.array_equal(np.sort(np.r_[once, once]), np.sort(twice))
+
+
+def test_the_uncertainty_tells_how_far_the_ratio_scatters(compared, make_pairs):
+    rows = compared[1]["observables"]
+    for metric in ("wasserstein", "kld"):
+        assert rows["pt"][metric]["floor"]["uncertainty"] == 0
+        assert rows["pt"][metric]["prediction"]["uncertainty"] == 0
+    everything, ratios, told = Selection(), [], []
+    for seed in range(8):
+        target, shifted = make_pairs(600, 50 + seed), make_pairs(600, 80 + seed, first_event=10_000)
+        jets = Jets.from_constituents(shifted.reco.constituents * 1.15)
+        samples = {
+            "target": sample_of(target.reco, target.event, everything, everything),
+            "prediction": sample_of(jets, shifted.event, everything, everything),
+        }
+        score = compare(samples)["observables"]["pt"]["wasserstein"]["prediction"]
+        ratios.append(score["over_floor"])
+        told.append(score["uncertainty"])
+    assert np.std(ratios, ddof=1) / 2 < np.mean(told) < 2 * np.std(ratios, ddof=1)
+
+
+def test_without_identities_the_spectra_by_class_are_left_out(make_pairs):
+    pairs = make_pairs(300, 1)
+    anonymous = Jets.from_constituents(pairs.reco.constituents)
+    known, unknown = (sample_of(jets, pairs.event, WIDE, WIDE) for jets in (pairs.reco, anonymous))
+    assert "photon_pt" in comparable({"target": known, "prediction": known})
+    for samples in ({"target": known, "prediction": unknown}, {"target": unknown, "prediction": known}):
+        assert set(comparable(samples)) == {n for n, o in OBSERVABLES.items() if o.of_class == "all"}

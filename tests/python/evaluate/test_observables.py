@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pyjetsim.evaluate.classes import members
 from pyjetsim.evaluate.observables import KINEMATIC, OBSERVABLES, momentum_flow
 from pyjetsim.jets import Jets
 from pyjetsim.selection import SELECTIONS
@@ -56,7 +57,7 @@ def test_every_observable_has_one_value_a_jet_or_a_constituent(make_pairs):
     jets = SELECTIONS["paper"].constituents(make_pairs(50, 1).reco)
     for name, observable in OBSERVABLES.items():
         values = observable.of(jets)
-        expected = 50 if observable.level == "jet" else int(jets.present.sum())
+        expected = 50 if observable.level == "jet" else int(members(jets, observable.of_class).sum())
         assert values.shape == (expected,), name
         assert np.isfinite(values).all(), name
         assert values.dtype == np.float64, name

@@ -22,7 +22,7 @@ from pyjetsim.jets import Pairs
 from pyjetsim.selection import SELECTIONS
 from pyjetsim.store import PairsFile, in_split, write_pairs
 
-DISTANCE = {"value", "spread", "over_floor"}
+DISTANCE = {"value", "spread", "over_floor", "uncertainty"}
 
 
 def reordered(pairs, seed=0):
@@ -161,7 +161,7 @@ def test_the_table_speaks_plainly(made):
     for observable in OBSERVABLES.values():
         assert observable.plain_label in text
     assert "1 is perfect" in text
-    assert re.search(r"identity in \d+ of 16", text)
+    assert re.search(r"identity in \d+ of 31", text)
 
 
 def test_the_order_of_jets_changes_nothing(made, files, make_pairs):
