@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from pyjetsim import __version__
 from pyjetsim.errors import Error, InputError, TrainingError
+from pyjetsim.folders import FOLDERS, folder
 from pyjetsim.selection import SELECTIONS
 from pyjetsim.store import SPLITS
 
@@ -168,6 +169,20 @@ class _Print(argparse.Action):
         parser.exit()
 
 
+class _Folder(argparse.Action):
+    """Prints where a part of the C++ library is, for those who build with it, and ends."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        print(folder(self.const))
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     """Speaks the error grammar of the rest."""
 
@@ -181,6 +196,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Learned detector response for jets: gen constituents in, reco constituents out.",
     )
     parser.add_argument("--version", action="version", version=f"pyjetsim {__version__}")
+    for kind in FOLDERS:
+        parser.add_argument(
+            f"--{kind}-dir", action=_Folder, nargs=0, const=kind, help="of the C++ library: print and end"
+        )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
     def verb(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ missing() {
   command -v g++ >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 || printf ' g++'
   if [ "$purpose" = test ]; then
     command -v cmake >/dev/null 2>&1 || printf ' cmake'
+    command -v pkg-config >/dev/null 2>&1 || printf ' pkg-config'
     has_header gtest/gtest.h || printf ' libgtest-dev'
     # Of pyjetsim-run, which is built where these are.
     has_header HepMC3/ReaderAscii.h || printf ' libhepmc3-dev'

@@ -16,21 +16,25 @@ set(simulator_sources
 list(TRANSFORM simulator_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 
 # JSON for Modern C++: the system's, or that of the Python package nlohmann-json. Headers only, and in no header of ours.
-find_package(nlohmann_json 3.9 CONFIG QUIET)
-if(nlohmann_json_FOUND)
-  get_target_property(nlohmann_include nlohmann_json::nlohmann_json INTERFACE_INCLUDE_DIRECTORIES)
-else()
-  find_package(Python COMPONENTS Interpreter QUIET)
-  if(Python_FOUND)
-    execute_process(
-      COMMAND ${Python_EXECUTABLE} -c "import importlib.util as u; print(u.find_spec('nlohmann_json').submodule_search_locations[0])"
-      OUTPUT_VARIABLE nlohmann_package OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+set(PYJETSIM_NLOHMANN "" CACHE PATH "Folder with nlohmann/json.hpp. Empty: found by itself")
+set(nlohmann_include "${PYJETSIM_NLOHMANN}")
+if(NOT nlohmann_include)
+  find_package(nlohmann_json 3.9 CONFIG QUIET)
+  if(nlohmann_json_FOUND)
+    get_target_property(nlohmann_include nlohmann_json::nlohmann_json INTERFACE_INCLUDE_DIRECTORIES)
+  else()
+    find_package(Python COMPONENTS Interpreter QUIET)
+    if(Python_FOUND)
+      execute_process(
+        COMMAND ${Python_EXECUTABLE} -c "import importlib.util as u; print(u.find_spec('nlohmann_json').submodule_search_locations[0])"
+        OUTPUT_VARIABLE nlohmann_package OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    endif()
+    set(nlohmann_include "${nlohmann_package}/include")
   endif()
-  set(nlohmann_include "${nlohmann_package}/include")
-  if(NOT EXISTS "${nlohmann_include}/nlohmann/json.hpp")
-    message(FATAL_ERROR "nlohmann_json is missing (the manifests of bundles are JSON): run 'pip install nlohmann-json', "
-                        "or install nlohmann-json3-dev")
-  endif()
+endif()
+if(NOT EXISTS "${nlohmann_include}/nlohmann/json.hpp")
+  message(FATAL_ERROR "nlohmann_json is missing (the manifests of bundles are JSON): run 'pip install nlohmann-json', "
+                      "install nlohmann-json3-dev, or give its folder with -DPYJETSIM_NLOHMANN=...")
 endif()
 
 # The wheel of ONNX Runtime has no headers; where others are found they are used, and elsewhere ours declare the same.
