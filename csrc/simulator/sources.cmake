@@ -32,6 +32,7 @@ if(NOT nlohmann_include)
     set(nlohmann_include "${nlohmann_package}/include")
   endif()
 endif()
+list(REMOVE_DUPLICATES nlohmann_include)
 if(NOT EXISTS "${nlohmann_include}/nlohmann/json.hpp")
   message(FATAL_ERROR "nlohmann_json is missing (the manifests of bundles are JSON): run 'pip install nlohmann-json', "
                       "install nlohmann-json3-dev, or give its folder with -DPYJETSIM_NLOHMANN=...")
