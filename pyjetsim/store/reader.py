@@ -18,6 +18,11 @@ from pyjetsim.selection import Selection
 from pyjetsim.store.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
 from pyjetsim.store.split import Split, in_split
 
+_HDF5_ERRORS = (OSError, RuntimeError, KeyError, TypeError, ValueError)
+"""What h5py raises for a damaged file, or one with links and types that it cannot follow."""
+_Layout = tuple[tuple[int, ...], np.dtype[Any]]
+_DAMAGED = "the file is damaged or truncated"
+
 
 class PairsFile:
     """A jets.h5 to read from, piece by piece. Use as a context manager.
@@ -55,8 +60,8 @@ class PairsFile:
     def provenance(self) -> dict[str, Any]:
         """How the file was made."""
         try:
-            provenance = json.loads(self._file.attrs["provenance"])
-        except (KeyError, TypeError, ValueError):
+            provenance = json.loads(self._attribute("provenance"))
+        except (TypeError, ValueError, RecursionError):
             provenance = None
         if not isinstance(provenance, dict):
             raise self._error(
@@ -99,10 +104,24 @@ class PairsFile:
         try:
             with held():
                 return np.asarray(self._file[name][rows])
-        except (OSError, RuntimeError) as error:
-            raise self._error(
-                f"{name} cannot be read: {error}", "the file is damaged or truncated"
-            ) from error
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{name} cannot be read: {error}", _DAMAGED) from error
+
+    def _attribute(self, name: str) -> Any:
+        try:
+            return self._file.attrs.get(name)
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{name} cannot be read: {error}", _DAMAGED) from error
+
+    def _layout_of(self, name: str) -> _Layout:
+        """Shape and dtype of a dataset."""
+        try:
+            found = self._file.get(name)
+            if isinstance(found, h5py.Dataset) and found.shape is not None:
+                return found.shape, found.dtype
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{name} cannot be read: {error}", _DAMAGED) from error
+        raise self._error(f"{name} is missing", "a pair cannot be read without it")
 
     def _error(
         self, what: str, why: str, todo: str = "make it anew or ask its maker for a whole copy"
@@ -110,41 +129,40 @@ class PairsFile:
         return DataError(f"{self.path}: {what}", why, todo)
 
     def _check_layout(self) -> None:
-        file_format, version = self._file.attrs.get("format"), self._file.attrs.get("version")
-        if file_format != FORMAT:
+        file_format, version = self._attribute("format"), self._attribute("version")
+        # Whatever stands there: an array has no truth value.
+        if not isinstance(file_format, str) or file_format != FORMAT:
             raise self._error(
                 f"format is {file_format!r}, not {FORMAT!r}",
                 "only jets.h5 files hold pairs",
                 "give a file made by `pyjetsim generate`",
             )
-        if version != VERSION:
+        if not isinstance(version, np.integer) or version != VERSION:
             raise self._error(
                 f"version is {version}, this pyjetsim reads {VERSION}",
                 "the layout may have changed",
                 "install the pyjetsim that wrote it",
             )
         names = [f"{group}/{name}" for group in ("gen", "reco") for name in JETS] + list(PAIRS)
-        for name in names:
-            if not isinstance(self._file.get(name), h5py.Dataset):
-                raise self._error(f"{name} is missing", "a pair cannot be read without it")
-        event, constituents = self._file["event"].shape, self._file["gen/constituents"].shape
+        found = {name: self._layout_of(name) for name in names}
+        event, constituents = found["event"][0], found["gen/constituents"][0]
         # Whatever the ranks are, every name is then compared with what it should be.
         n, p = (*event, 0)[0], (*constituents, 0, 0)[1]
         for group in ("gen", "reco"):
             for name, (dtype, shape) in JETS.items():
-                self._check(f"{group}/{name}", (n, *(p if size == -1 else size for size in shape)), dtype)
+                wanted = (n, *(p if size == -1 else size for size in shape))
+                self._check(f"{group}/{name}", found[f"{group}/{name}"], (wanted, np.dtype(dtype)))
         for name, pair_dtype in PAIRS.items():
-            self._check(name, (n,), pair_dtype)
+            self._check(name, found[name], ((n,), np.dtype(pair_dtype)))
 
-    def _check(self, name: str, shape: tuple[int, ...], dtype: type) -> None:
-        found = self._file[name]
-        if found.shape != shape:
+    def _check(self, name: str, found: _Layout, wanted: _Layout) -> None:
+        if found[0] != wanted[0]:
             raise self._error(
-                f"{name} has shape {found.shape}, not {shape}", "its rows would belong to other jets"
+                f"{name} has shape {found[0]}, not {wanted[0]}", "its rows would belong to other jets"
             )
-        if found.dtype != dtype:
+        if found[1] != wanted[1]:
             raise self._error(
-                f"{name} has dtype {found.dtype}, not {np.dtype(dtype)}", "its numbers would change silently"
+                f"{name} has dtype {found[1]}, not {wanted[1]}", "its numbers would change silently"
             )
 
     def _check_values(self, pairs: Pairs, start: int) -> None:
@@ -172,9 +190,9 @@ def _open(path: Path) -> h5py.File:
         raise DataError(f"{path} is not there", "there are no jets to read", "check the name")
     try:
         return h5py.File(path, "r")
-    except OSError as error:
+    except _HDF5_ERRORS as error:
         raise DataError(
-            f"{path} is no readable HDF5 file: {str(error).splitlines()[0]}",
+            f"{path} is no readable HDF5 file: {' '.join(str(error).split())}",
             "it is truncated, damaged or of another kind",
             "make it anew or ask its maker for a whole copy",
         ) from error

@@ -3,6 +3,9 @@
 import json
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -122,6 +125,14 @@ def _group(name):
     return _break(change)
 
 
+def _link(name, target):
+    def change(file):
+        del file[name]
+        file[name] = target
+
+    return _break(change)
+
+
 DAMAGES = {
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:5000]), "no readable HDF5 file"),
     "not hdf5": (lambda path: path.write_text("pt,eta,phi"), "no readable HDF5 file"),
@@ -140,6 +151,13 @@ DAMAGES = {
     "NaN": (_set("reco/constituents", (7, 0, 1), np.nan), "reco/constituents of jet 7 is not finite"),
     "infinite jet": (_set("gen/jet", (3, 0), np.inf), "gen/jet of jet 3 is not finite"),
     "unsorted": (_set("gen/constituents", (5, 4), (900, 0, 0)), "jet 5 are not pt-descending"),
+    "a format of two": (_break(lambda f: f.attrs.update(format=["pyjetsim.jets"] * 2)), "format is array"),
+    "a version of three": (_break(lambda f: f.attrs.update(version=[1, 1, 1])), r"version is \[1 1 1\]"),
+    "a version that is true": (_break(lambda f: f.attrs.update(version=True)), "version is True"),
+    "a dataset of nothing": (_link("reco/jet", h5py.Empty("f4")), "reco/jet is missing"),
+    "a link to itself": (_link("event", h5py.SoftLink("/event")), "event cannot be read"),
+    "a link to nowhere": (_link("event", h5py.SoftLink("/nowhere")), "event is missing"),
+    "provenance too deep": (_break(lambda f: f.attrs.update(provenance="[" * 60000)), "no JSON object"),
     "no provenance": (_break(lambda f: f.attrs.__delitem__("provenance")), "provenance is missing"),
 }
 
@@ -157,6 +175,21 @@ def test_damage_is_named(path, damage):
 
     with pytest.raises(DataError, match=message):
         read()
+
+
+def test_hundreds_of_damaged_files_are_read_or_refused(tmp_path):
+    """In a process of its own: on what it is given HDF5 may crash or hang."""
+    tests = Path(__file__).parent
+    command = [sys.executable, tests / "fuzz_store.py", tmp_path, "0", "300"]
+    env = {**os.environ, "PYTHONPATH": str(tests)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    at = tmp_path / "number"
+    assert done.returncode == 0, f"file {at.read_text() if at.exists() else None}: {done.stderr}"
+    seen = json.loads(done.stdout)
+    # Both ways are taken, or nothing was tried.
+    assert seen["refused"] > 100
+    assert seen["read"] > 20
+    assert seen["refused"] + seen["read"] == 300
 
 
 def test_an_empty_file_is_a_file(tmp_path):
