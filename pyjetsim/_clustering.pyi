@@ -2,7 +2,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 fastjet_version: str
-INVISIBLE: tuple[int, ...]
 
 def cluster(
     momenta: NDArray[np.float64],

@@ -18,6 +18,18 @@ def jet_noise(
     copy: int = 0,
 ) -> NDArray[np.float32]: ...
 
+INVISIBLE: tuple[int, ...]
+
+def visible(pid: NDArray[np.int32]) -> NDArray[np.bool_]: ...
+def in_acceptance(momenta: NDArray[np.float64], pt_min: float, eta_max: float) -> NDArray[np.bool_]: ...
+def select_constituents(
+    constituents: NDArray[np.float32],
+    pid: NDArray[np.int32],
+    pt_min: float,
+    eta_max: float,
+    max_constituents: int,
+) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]: ...
+
 class JetSimulator:
     @staticmethod
     def load(bundle: str, backend: str, library: str, threads: int) -> JetSimulator: ...

@@ -1,4 +1,4 @@
-"""Anti-kt clustering (FastJet) and matching: the one place for generated and read events.
+"""Selection of particles, anti-kt clustering (FastJet), matching: one place for generated and read events.
 
 The work is done in C++ (``csrc/jets``), by the same functions that C++ programs call.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.fastjet_library import load_clustering
 from pyjetsim.jets import Jets
@@ -16,13 +17,27 @@ _compiled = load_clustering()
 
 R = 0.5
 """Default anti-kt distance parameter."""
-INVISIBLE: tuple[int, ...] = _compiled.INVISIBLE
+INVISIBLE: tuple[int, ...] = _core.INVISIBLE
 """PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry."""
 MATCH_DELTA_R = 0.4
 """Default largest distance of a gen jet and its reco jet."""
 FASTJET_VERSION: str = _compiled.fastjet_version
 """Of the library that is loaded, such as 3.5.2."""
 _LARGEST = float(np.finfo(np.float32).max)
+
+
+def visible(pid: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """(M,) true for particles with PDG ids ``pid`` (M,) that are none of :data:`INVISIBLE`."""
+    return _core.visible(np.asarray(pid, np.int32))
+
+
+def in_acceptance(momenta: NDArray[np.floating], *, pt_min: float = 0.0, eta_max: float) -> NDArray[np.bool_]:
+    """(M,) true for particles with pt > ``pt_min`` in GeV and |eta| < ``eta_max``.
+
+    ``momenta`` (M, 3) px, py, pz in GeV. None along the beam and none at rest is in acceptance.
+    What is not finite is: :func:`cluster` refuses it.
+    """
+    return _core.in_acceptance(np.asarray(momenta, np.float64), pt_min, eta_max)
 
 
 def cluster(

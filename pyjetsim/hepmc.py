@@ -16,7 +16,7 @@ import numpy as np
 import pyhepmc
 from numpy.typing import NDArray
 
-from pyjetsim.clustering import INVISIBLE
+from pyjetsim.clustering import in_acceptance, visible
 from pyjetsim.errors import DataError, IncompleteFileError
 
 SUFFIXES = (".hepmc", ".hepmc3")
@@ -216,10 +216,7 @@ def _parse(text: bytes, eta_max: float) -> Event | None:
     pid, energy = np.asarray(particles.pid), np.asarray(particles.e)
     if not (np.isfinite(momenta).all() and np.isfinite(energy).all()):
         return None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        eta = np.arcsinh(momenta[:, 2] / np.hypot(momenta[:, 0], momenta[:, 1]))
-    kept = (np.asarray(particles.status) == _STABLE) & ~np.isin(np.abs(pid), INVISIBLE)
-    kept &= np.abs(eta) < eta_max
+    kept = (np.asarray(particles.status) == _STABLE) & visible(pid) & in_acceptance(momenta, eta_max=eta_max)
     momentum2 = (momenta**2).sum(axis=1)
     mass = np.sqrt(np.maximum(energy**2 - momentum2, 0))
     return Event(int(event.event_number), momenta[kept], mass[kept], pid[kept].astype(np.int32))

@@ -9,8 +9,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim import _core
 from pyjetsim.errors import InputError
-from pyjetsim.jets import Jets, pseudorapidity, transverse_momentum
+from pyjetsim.jets import Jets, jet_kinematics
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,14 @@ class Selection:
 
     def constituents(self, jets: Jets) -> Jets:
         """Drop constituents that fail, keep the hardest, and compute the jets from what is left."""
-        keep = (transverse_momentum(jets.constituents) > self.constituent_pt_min) & (
-            np.abs(pseudorapidity(jets.constituents)) < self.constituent_eta_max
+        constituents, pid, count = _core.select_constituents(
+            jets.constituents,
+            jets.pid,
+            self.constituent_pt_min,
+            self.constituent_eta_max,
+            self.max_constituents,
         )
-        kept = Jets.from_constituents(jets.constituents, jets.pid, keep)
-        if kept.constituents.shape[1] <= self.max_constituents:
-            return kept
-        return Jets.from_constituents(
-            kept.constituents[:, : self.max_constituents], kept.pid[:, : self.max_constituents]
-        )
+        return Jets(constituents, pid, count, jet_kinematics(constituents))
 
     def accepts(self, jets: Jets) -> NDArray[np.bool_]:
         """(N,) true for jets in acceptance, judged by ``jets.jet``."""

@@ -16,14 +16,10 @@ void GenJets::append(const Particles& particles, const ClusteredJets& clustered)
     ClusteredJet& jet = jets.emplace_back(found);
     jet.first = pid.size();
     for (std::size_t i = found.first; i < found.first + found.count; ++i) {
-      const std::size_t particle = clustered.constituents[i];
-      for (std::size_t axis = 0; axis < 3; ++axis) {
-        momenta.push_back(static_cast<float>(particles.momenta[3 * particle + axis]));
-      }
-      pid.push_back(particles.pid[particle]);
+      pid.push_back(particles.pid[clustered.constituents[i]]);
     }
-    offsets.push_back(pid.size());
   }
+  append_constituents(particles.view(), clustered, momenta, offsets);
 }
 
 }  // namespace pyjetsim

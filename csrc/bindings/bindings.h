@@ -7,6 +7,7 @@ namespace pyjetsim::bindings {
 
 void register_kinematics(pybind11::module_& module);
 void register_noise(pybind11::module_& module);
+void register_selection(pybind11::module_& module);
 void register_simulator(pybind11::module_& module);
 
 }  // namespace pyjetsim::bindings

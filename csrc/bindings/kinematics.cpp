@@ -1,18 +1,14 @@
 #include "pyjetsim/kinematics.h"
 
-#include <pybind11/numpy.h>
-
 #include <vector>
 
+#include "array.h"
 #include "bindings.h"
 
 namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
-
-template <typename T>
-using Array = py::array_t<T, py::array::c_style>;
 
 template <typename T>
 Array<T> jet_kinematics(const Array<T>& constituents) {

@@ -5,5 +5,6 @@ PYBIND11_MODULE(_core, module) {
   module.attr("__version__") = PYJETSIM_VERSION;
   pyjetsim::bindings::register_kinematics(module);
   pyjetsim::bindings::register_noise(module);
+  pyjetsim::bindings::register_selection(module);
   pyjetsim::bindings::register_simulator(module);
 }

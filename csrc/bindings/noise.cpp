@@ -1,16 +1,12 @@
 #include "pyjetsim/noise.h"
 
-#include <pybind11/numpy.h>
-
+#include "array.h"
 #include "bindings.h"
 
 namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
-
-template <typename T>
-using Array = py::array_t<T, py::array::c_style>;
 
 Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run,
                        const Array<std::uint32_t>& luminosity_block, const Array<std::uint64_t>& event,

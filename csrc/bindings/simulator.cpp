@@ -1,10 +1,9 @@
 #include "pyjetsim/simulator.h"
 
-#include <pybind11/numpy.h>
-
 #include <algorithm>
 #include <vector>
 
+#include "array.h"
 #include "bindings.h"
 #include "pyjetsim/error.h"
 
@@ -12,9 +11,6 @@ namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
-
-template <typename T>
-using Array = py::array_t<T, py::array::c_style>;
 
 // Does `work` without the interpreter's lock; an Error becomes pyjetsim.errors.<kind>.
 template <typename Work>

@@ -21,11 +21,6 @@ namespace {
 
 constexpr char kEnd[] = "HepMC::Asciiv3-END_EVENT_LISTING\n";
 
-bool visible(std::int32_t pid) {
-  const Span<const std::int32_t> invisible = invisible_pids();
-  return std::find(invisible.begin(), invisible.end(), pid < 0 ? -std::int64_t{pid} : pid) == invisible.end();
-}
-
 // A string as a stream, without a copy.
 class TextBuffer : public std::streambuf {
  public:
@@ -46,9 +41,9 @@ void silence() {
 }  // namespace
 
 struct EventParser::State {
-  explicit State(double limit) : eta_max(limit), stream(&buffer), reader(stream) {}
+  explicit State(double eta_max) : acceptance(0, eta_max), stream(&buffer), reader(stream) {}
 
-  double eta_max;
+  Acceptance acceptance;
   TextBuffer buffer;
   std::istream stream;
   HepMC3::ReaderAscii reader;
@@ -76,9 +71,7 @@ bool EventParser::State::keep(const HepMC3::GenParticle& particle, double scale,
   const double px = momentum.px() * scale, py = momentum.py() * scale, pz = momentum.pz() * scale;
   const double energy = momentum.e() * scale;
   if (!std::isfinite(px) || !std::isfinite(py) || !std::isfinite(pz) || !std::isfinite(energy)) return false;
-  if (!visible(particle.pid())) return true;
-  // Along the beam eta is infinite, and at rest no number: neither is below any limit.
-  if (!(std::abs(std::asinh(pz / std::hypot(px, py))) < eta_max)) return true;
+  if (!is_visible(particle.pid()) || !acceptance.holds(px, py, pz)) return true;
   particles.momenta.insert(particles.momenta.end(), {px, py, pz});
   particles.masses.push_back(std::sqrt(std::max(energy * energy - (px * px + py * py + pz * pz), 0.0)));
   particles.pid.push_back(particle.pid());

@@ -1,5 +1,7 @@
 #include "simulator/gen_jet.h"
 
+#include "jets/by_pt.h"
+
 namespace pyjetsim {
 namespace {
 
@@ -23,7 +25,8 @@ bool in_domain(const Manifest& manifest, const Total& total, std::size_t n_const
 
 }  // namespace
 
-GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std::vector<ByPt>& order, float* input) {
+GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std::vector<RankedConstituent>& order,
+                       float* input) {
   const auto rows = static_cast<std::uint32_t>(momenta.size() / 3);
   order.clear();
   for (std::uint32_t row = 0; row < rows; ++row) {
@@ -35,7 +38,7 @@ GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std:
   Total total;
   float* next = input;
   float* const end = input + 3 * manifest.max_constituents;
-  for (const ByPt& constituent : order) {
+  for (const RankedConstituent& constituent : order) {
     const float* p = momenta.data() + std::size_t{3} * constituent.row;
     total = {total.px + p[0], total.py + p[1], total.pz + p[2]};
     if (next != end) next = std::copy(p, p + 3, next);

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "pyjetsim/selection.h"
 #include "pyjetsim/span.h"
-#include "simulator/by_pt.h"
 #include "simulator/manifest.h"
 
 namespace pyjetsim {
@@ -17,6 +17,7 @@ struct GenJet {
 
 // Writes the hardest constituents of a jet to the P rows `input`, padded with zero rows. Rows of zeros in `momenta` are
 // no constituents. `order` is memory to work in.
-GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std::vector<ByPt>& order, float* input);
+GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std::vector<RankedConstituent>& order,
+                       float* input);
 
 }  // namespace pyjetsim

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pyjetsim/error.h"
+#include "simulator/member.h"
 
 namespace pyjetsim {
 namespace {
@@ -44,12 +45,13 @@ Golden read_golden(const Bundle& bundle) {
   const std::size_t p = bundle.manifest.max_constituents, z = bundle.manifest.noise_size;
   const Json root = Json::parse(bundle.files.at("golden.json"), nullptr, false);
   Golden golden{0, {}, {}, {}};
-  bool whole = root.is_object() && root.contains("noise") && root["noise"].is_array() && !root["noise"].empty();
+  const Json& noise = member(root, "noise");
+  bool whole = noise.is_array() && !noise.empty();
   if (whole) {
-    const std::size_t jets = golden.jets = root["noise"].size();
-    whole = flatten(root.value("constituents", Json()), {jets, p, 3}, 0, golden.constituents) &&
-            flatten(root["noise"], {jets, z}, 0, golden.noise) &&
-            flatten(root.value("output", Json()), {jets, p, 3}, 0, golden.output);
+    const std::size_t jets = golden.jets = noise.size();
+    whole = flatten(member(root, "constituents"), {jets, p, 3}, 0, golden.constituents) &&
+            flatten(noise, {jets, z}, 0, golden.noise) &&
+            flatten(member(root, "output"), {jets, p, 3}, 0, golden.output);
   }
   if (!whole) {
     throw Error(bundle.path("golden.json") + " holds no golden jets",

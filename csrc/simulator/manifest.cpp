@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pyjetsim/error.h"
+#include "simulator/member.h"
 
 namespace pyjetsim {
 namespace {
@@ -19,11 +20,15 @@ constexpr int kVersion = 1;
               "export the model again with `pyjetsim export`, or get a whole copy");
 }
 
+bool is_flat(const Json& value) {
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(), [](const Json& inner) { return inner.is_primitive(); });
+}
+
 // A value for a message: short, on one line, and at any depth of nesting.
 std::string shown(const Json& value) {
   constexpr std::size_t kMost = 60;
-  if (value.is_array() && value.size() <= 3 &&
-      std::all_of(value.begin(), value.end(), [](const Json& inner) { return inner.is_primitive(); })) {
+  if (is_flat(value) && value.size() <= 3) {
     std::string all;
     for (const Json& inner : value) all += (all.empty() ? "" : ", ") + shown(inner);
     return "[" + all + "]";
@@ -131,12 +136,12 @@ std::map<std::string, std::string> read_files(const Json& files, const std::stri
 }
 
 void check_format(const Json& root, const std::string& path) {
-  const Json format = root.is_object() ? root.value("format", Json()) : Json();
+  const Json& format = member(root, "format");
   if (format != "pyjetsim.bundle") {
     throw Error(path + ": format is " + shown(format) + ", not \"pyjetsim.bundle\"", "it describes something else",
                 "give a folder that `pyjetsim export` wrote");
   }
-  const Json version = root.value("version", Json());
+  const Json& version = member(root, "version");
   if (version != kVersion) {
     throw Error(path + ": version is " + shown(version) + ", this pyjetsim reads " + std::to_string(kVersion),
                 "its meaning may have changed", "use the pyjetsim that wrote it, or export the model again");
@@ -156,9 +161,10 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
   }
   read.check_rank("/inputs/0/shape", 3);
   read.check_rank("/inputs/1/shape", 2);
-  if (read.at("/output/shape") != read.at("/inputs/0/shape") || read.at("/output/shape/2") != 3) {
-    altered(path, "/output/shape is " + shown(read.at("/output/shape")) + ", and /inputs/0/shape " +
-                      shown(read.at("/inputs/0/shape")));
+  const Json &gen = read.at("/inputs/0/shape"), &reco = read.at("/output/shape");
+  // Only what is flat is compared: a comparison goes as deep as the values are nested.
+  if (!is_flat(reco) || reco != gen || reco[2] != 3) {
+    altered(path, "/output/shape is " + shown(reco) + ", and /inputs/0/shape " + shown(gen));
   }
   if (read.text("/jet_definition/algorithm") != "anti-kt") {
     altered(path, "/jet_definition/algorithm is not \"anti-kt\"");
@@ -170,11 +176,11 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
   manifest.max_constituents = read.count("/inputs/0/shape/1");
   manifest.noise_size = read.count("/inputs/1/shape/1");
   manifest.radius = read.positive("/jet_definition/radius");
-  manifest.constituent_pt_min = read.number("/cuts/constituent_pt_min");
-  manifest.constituent_eta_max = read.at("/cuts/constituent_eta_max").is_null()
-                                     ? std::numeric_limits<double>::infinity()
-                                     : read.positive("/cuts/constituent_eta_max");
-  manifest.kept_constituents = read.count("/cuts/max_constituents");
+  manifest.cuts.pt_min = static_cast<float>(read.number("/cuts/constituent_pt_min"));
+  if (!read.at("/cuts/constituent_eta_max").is_null()) {
+    manifest.cuts.eta_max = static_cast<float>(read.positive("/cuts/constituent_eta_max"));
+  }
+  manifest.cuts.max_constituents = read.count("/cuts/max_constituents");
   manifest.pt = read.range("/domain/pt");
   manifest.eta = read.range("/domain/eta");
   manifest.n_constituents = read.range("/domain/n_constituents");

@@ -5,6 +5,8 @@
 #include <map>
 #include <string>
 
+#include "pyjetsim/selection.h"
+
 namespace pyjetsim {
 
 struct Range {
@@ -18,11 +20,7 @@ struct Manifest {
   std::size_t max_constituents;                            // P
   std::size_t noise_size;                                  // Z
   double radius;                                           // of the anti-kt jets trained on
-
-  // Cuts on the output.
-  double constituent_pt_min;      // GeV
-  double constituent_eta_max;     // infinite: no cut
-  std::size_t kept_constituents;  // the hardest ones
+  ConstituentCuts cuts;                                    // on the output
 
   // Of the gen jets trained on.
   Range pt, eta, n_constituents;

@@ -31,7 +31,7 @@ struct SimulatedJets::Workspace {
   std::vector<float> constituents, noise, reco;
   std::vector<char> empty;
   std::vector<JetKinematics<float>> kinematics;
-  std::vector<ByPt> order;
+  std::vector<RankedConstituent> order;
   std::vector<float> momenta;
 };
 
@@ -127,7 +127,7 @@ void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const J
       throw Error("simulated constituents of jet " + std::to_string(first + j) + " are not finite",
                   "its gen jet is far outside the model's domain", "drop the jet, or find out where it comes from");
     }
-    const std::size_t kept = select_constituents(manifest, work.order, work.momenta, reco);
+    const std::size_t kept = make_reco_jet(manifest, work.order, work.momenta, reco);
     output.momenta_.insert(output.momenta_.end(), reco, reco + 3 * kept);
     output.offsets_.push_back(output.offsets_.back() + kept);
   }

@@ -69,12 +69,11 @@ struct JetSimTransformer final
     void select(const edm4hep::MCParticleCollection& particles) {
       momenta.clear();
       masses.clear();
-      const auto invisible = pyjetsim::invisible_pids();
+      const pyjetsim::Acceptance acceptance(0, 5);
       for (const auto& each : particles) {
         const auto& p = each.getMomentum();
-        const bool seen = std::find(invisible.begin(), invisible.end(), std::abs(each.getPDG())) == invisible.end();
-        const double eta = std::asinh(p.z / std::hypot(p.x, p.y));
-        if (each.getGeneratorStatus() != 1 || !seen || std::abs(eta) >= 5) continue;
+        if (each.getGeneratorStatus() != 1 || !pyjetsim::is_visible(each.getPDG())) continue;
+        if (!acceptance.holds(p.x, p.y, p.z)) continue;
         momenta.insert(momenta.end(), {p.x, p.y, p.z});
         masses.push_back(each.getMass());
       }
@@ -82,15 +81,8 @@ struct JetSimTransformer final
 
     void pack() {
       packed.clear();
-      offsets.assign(1, 0);
-      for (const pyjetsim::ClusteredJet& jet : gen.jets) {
-        for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) {
-          for (std::size_t k = 0; k < 3; ++k) {
-            packed.push_back(static_cast<float>(momenta[3 * gen.constituents[i] + k]));
-          }
-        }
-        offsets.push_back(packed.size() / 3);
-      }
+      offsets.clear();
+      pyjetsim::append_constituents({momenta, masses}, gen, packed, offsets);
     }
   };
 

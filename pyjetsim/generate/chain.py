@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.clustering import cluster, match_nearest
+from pyjetsim.clustering import cluster, in_acceptance, match_nearest
 from pyjetsim.generate.card import load_card
 from pyjetsim.generate.detector import Candidates, Detector
 from pyjetsim.generate.particles import Particles
@@ -74,7 +74,7 @@ class Chain:
 
     def gen_jets(self, hard: Particles, n_events: int) -> tuple[Jets, NDArray[np.int64]]:
         """Jets of stable visible particles, with their masses, and the event of each."""
-        near = hard[np.abs(hard.pz) < np.sinh(GEN_PARTICLE_ETA_MAX) * hard.pt]
+        near = hard[in_acceptance(hard.momenta, eta_max=GEN_PARTICLE_ETA_MAX)]
         return cluster(
             near.momenta,
             near.offsets(n_events),

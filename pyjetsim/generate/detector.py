@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim.clustering import in_acceptance
 from pyjetsim.generate.card import DetectorCard
 from pyjetsim.generate.particle_flow import CalorimeterFlow, Neutrals
 from pyjetsim.generate.particles import Float, Particles, event_offsets
@@ -72,8 +73,7 @@ class Detector:
         ids = (tracks.pid, np.full(len(photons.event), PHOTON), np.full(len(hadrons.event), NEUTRAL_HADRON))
         pid = np.concatenate(ids).astype(np.int32)
         event = np.concatenate([tracks.event, photons.event, hadrons.event])
-        pt = np.hypot(momenta[:, 0], momenta[:, 1])
         cuts = self.card.candidates
-        accepted = np.flatnonzero((pt > cuts.pt_min) & (np.abs(momenta[:, 2]) < np.sinh(cuts.eta_max) * pt))
+        accepted = np.flatnonzero(in_acceptance(momenta, pt_min=cuts.pt_min, eta_max=cuts.eta_max))
         order = accepted[np.argsort(event[accepted], kind="stable")]
         return Candidates(momenta[order], pid[order], event_offsets(event[order], n_events))

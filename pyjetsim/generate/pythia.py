@@ -15,7 +15,7 @@ import numpy as np
 import pythia8mc
 from numpy.typing import NDArray
 
-from pyjetsim.clustering import INVISIBLE
+from pyjetsim.clustering import visible
 from pyjetsim.errors import GenerationError, InputError, RecipeError
 from pyjetsim.generate.particles import Particles
 
@@ -130,17 +130,17 @@ class Collisions:
         counts = ak.to_numpy(ak.sum(keep, axis=1))
         chosen = ak.flatten(particle[keep])
         pid = ak.to_numpy(chosen.id).astype(np.int32)
-        visible = ~np.isin(np.abs(pid), INVISIBLE)
+        seen = visible(pid)
 
         def column(values: Any) -> NDArray[np.float64]:
-            return np.asarray(ak.to_numpy(values), np.float64)[visible]
+            return np.asarray(ak.to_numpy(values), np.float64)[seen]
 
         # Particles from the collision itself have no vertex of their own.
         x, y, z = (
             column(ak.fill_none(values, 0.0)) * _MM
             for values in (chosen.vProd.px, chosen.vProd.py, chosen.vProd.pz)
         )
-        pid = pid[visible]
+        pid = pid[seen]
         return Particles(
             px=column(chosen.p.px),
             py=column(chosen.p.py),
@@ -152,7 +152,7 @@ class Collisions:
             charge=self._charge(pid),
             pid=pid,
             pileup=np.zeros(len(pid), np.bool_),
-            event=np.repeat(np.arange(len(counts)), counts)[visible] + first_event,
+            event=np.repeat(np.arange(len(counts)), counts)[seen] + first_event,
         )
 
     def _charge(self, pid: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pyjetsim.clustering import FASTJET_VERSION, INVISIBLE, cluster, match_nearest
+from pyjetsim.clustering import FASTJET_VERSION, INVISIBLE, cluster, in_acceptance, match_nearest, visible
 from pyjetsim.errors import ExtensionError, InputError
 from pyjetsim.fastjet_library import load_clustering
 from pyjetsim.jets import Jets
@@ -213,6 +213,14 @@ def test_match_takes_the_first_of_equally_near_jets() -> None:
 def test_neutrinos_are_invisible_and_leptons_are_not() -> None:
     assert {12, 14, 16} < set(INVISIBLE)
     assert not {11, 13, 22, 130, 211} & set(INVISIBLE)
+    assert_array_equal(visible(np.array([12, -14, 22, -211, 1000022])), [False, False, True, True, False])
+
+
+def test_acceptance_is_strict_and_leaves_what_is_not_finite() -> None:
+    particles = [(3, 4, 0), (3, 4.1, 0), (0, 9, 1e6), (0, 0, 5), (0, 0, 0), (np.nan, 0, 0), (1, 0, np.inf)]
+    expected = [False, True, False, False, False, True, True]
+    assert_array_equal(in_acceptance(np.array(particles), pt_min=5, eta_max=5), expected)
+    assert_array_equal(in_acceptance(np.zeros((0, 3)), eta_max=5), [])
 
 
 def run(program: str) -> str:

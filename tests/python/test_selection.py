@@ -5,6 +5,7 @@ import pytest
 
 from pyjetsim import Jets
 from pyjetsim.errors import InputError
+from pyjetsim.jets import momenta, pseudorapidity, transverse_momentum
 from pyjetsim.selection import SELECTIONS, Selection, selection_named
 
 
@@ -30,6 +31,35 @@ def test_acceptance_is_strict_in_pt_and_eta():
     assert not Selection(jet_pt_min=200).accepts(jets)[0]
     assert Selection(jet_pt_min=199).accepts(jets)[0]
     assert not Selection(jet_eta_max=1).accepts(_jet((10, 0, 100)))[0]
+
+
+def test_of_equal_pt_the_first_stays_and_pid_goes_with_it():
+    jets = Jets.from_constituents(
+        np.array([[(3, 4, 0), (4, 3, 0), (5, 0, 0), (0.1, 0, 0)]], np.float32), np.array([[1, 2, 3, 4]])
+    )
+    kept = Selection(constituent_pt_min=1, max_constituents=2).constituents(jets)
+    np.testing.assert_array_equal(kept.pid, [[1, 2]])
+    np.testing.assert_array_equal(kept.constituents[0, :, 0], [3, 4])
+
+
+@pytest.mark.parametrize("eta_max", [0.5, 3.2, np.inf])
+def test_cuts_at_random(eta_max):
+    """Against the definition; no constituent is so near a limit that rounding decides."""
+    rng = np.random.default_rng(3)
+    eta = rng.choice([0.1, 0.499, 0.501, 3.199, 3.201, 8], (50, 30)) * rng.choice([-1, 1], (50, 30))
+    pt, phi = rng.choice([0, 0.249, 0.251, 1, 1, 40], (50, 30)), rng.uniform(-3, 3, (50, 30))
+    jets = Jets.from_constituents(momenta(pt, eta, phi), np.arange(1500).reshape(50, 30))
+    found = Selection(constituent_pt_min=0.25, constituent_eta_max=eta_max, max_constituents=9).constituents(
+        jets
+    )
+    pt, eta = transverse_momentum(jets.constituents), pseudorapidity(jets.constituents)
+    for i in range(50):
+        kept = np.flatnonzero((pt[i] > 0.25) & (np.abs(eta[i]) < eta_max))[:9]
+        n = found.n_constituents[i]
+        assert n == len(kept)
+        np.testing.assert_array_equal(found.pid[i], [*jets.pid[i][kept], *[0] * (9 - n)])
+        np.testing.assert_array_equal(found.constituents[i, :n], jets.constituents[i][kept])
+        assert not found.constituents[i, n:].any()
 
 
 def test_the_papers_cuts():

@@ -1,8 +1,8 @@
-#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <optional>
 
+#include "array.h"
 #include "clustering/batch.h"
 #include "clustering/clustering.h"
 
@@ -10,14 +10,6 @@ namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
-
-template <typename T>
-using Array = py::array_t<T, py::array::c_style>;
-
-template <typename T>
-Span<const T> view(const Array<T>& array) {
-  return {array.data(), static_cast<std::size_t>(array.size())};
-}
 
 template <typename T>
 Array<T> zeros(const std::vector<py::ssize_t>& shape) {

@@ -1,7 +1,6 @@
-#include <pybind11/numpy.h>
-
 #include <algorithm>
 
+#include "array.h"
 #include "clustering/clustering.h"
 #include "pyjetsim/jets.h"
 
@@ -9,9 +8,6 @@ namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
-
-template <typename T>
-using Array = py::array_t<T, py::array::c_style>;
 
 struct Directions {
   const Array<double>& eta;

@@ -7,9 +7,6 @@ namespace py = pybind11;
 PYBIND11_MODULE(_clustering, module) {
   module.doc() = "Clustering and matching of pyjetsim, with FastJet.";
   module.attr("fastjet_version") = pyjetsim::fastjet_version();
-  py::list invisible;
-  for (const auto pid : pyjetsim::invisible_pids()) invisible.append(pid);
-  module.attr("INVISIBLE") = py::tuple(invisible);
   pyjetsim::bindings::register_cluster(module);
   pyjetsim::bindings::register_match(module);
 }

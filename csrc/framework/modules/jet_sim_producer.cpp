@@ -28,29 +28,23 @@ std::unique_ptr<JetSimulator> JetSimProducer::initializeGlobalCache(const Parame
 
 JetSimProducer::JetSimProducer(const ParameterSet& parameters, const JetSimulator* simulator)
     : particles_tag_(parameters.getParameter<std::string>("particles")),
-      particle_eta_max_(parameters.getParameter<double>("particle_eta_max")),
+      acceptance_(0, parameters.getParameter<double>("particle_eta_max")),
       definition_{simulator->jet_radius(), parameters.getParameter<double>("gen_pt_min"),
                   parameters.getParameter<double>("gen_eta_max")} {}
 
 void JetSimProducer::produce(Event& event, const EventSetup& setup) {
   const auto& particles = event.get<GenParticles>(particles_tag_);
-  visible_.select(particles, setup.get<InvisibleParticles>(), particle_eta_max_);
+  visible_.select(particles, setup.get<InvisibleParticles>(), acceptance_);
   cluster(visible_.view(), definition_, clustered_);
   put_gen(event);
-  globalCache()->simulate(event.id(), gen_jets(particles), simulated_);
+  globalCache()->simulate(event.id(), gen_jets(), simulated_);
   put_simulated(event);
 }
 
-JetsView JetSimProducer::gen_jets(const GenParticles& particles) {
+JetsView JetSimProducer::gen_jets() {
   momenta_.clear();
-  offsets_.assign(1, 0);
-  for (const ClusteredJet& jet : clustered_.jets) {
-    for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) {
-      const GenParticle& each = particles[visible_.index(clustered_.constituents[i])];
-      for (const double component : {each.px, each.py, each.pz}) momenta_.push_back(static_cast<float>(component));
-    }
-    offsets_.push_back(momenta_.size() / 3);
-  }
+  offsets_.clear();
+  append_constituents(visible_.view(), clustered_, momenta_, offsets_);
   return {momenta_, offsets_};
 }
 

@@ -37,10 +37,10 @@ class JetSimProducer : public stream::EDProducer<GlobalCache<JetSimulator>> {
  private:
   void put_gen(Event& event) const;
   void put_simulated(Event& event) const;
-  JetsView gen_jets(const GenParticles& particles);
+  JetsView gen_jets();
 
   const InputTag particles_tag_;
-  const double particle_eta_max_;
+  const Acceptance acceptance_;
   const JetDefinition definition_;
 
   // Kept for their memory.

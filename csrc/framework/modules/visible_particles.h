@@ -10,10 +10,10 @@
 
 namespace pyjetsim::framework {
 
-// Stable, visible, and below a pseudorapidity. Filled again for each event.
+// Stable, visible, and in acceptance. Filled again for each event.
 class VisibleParticles {
  public:
-  void select(const GenParticles& particles, const InvisibleParticles& invisible, double eta_max);
+  void select(const GenParticles& particles, const InvisibleParticles& invisible, const Acceptance& acceptance);
 
   ParticlesView view() const { return {momenta_, masses_}; }
   // Where a selected particle stands in the event.

@@ -1,4 +1,5 @@
-// Jets from particles: anti-kt clustering, acceptance and matching. The one place, for C++ and Python.
+// Jets from particles: anti-kt clustering, acceptance and matching. The one place, for C++ and Python. Which particles
+// are clustered is in pyjetsim/selection.h.
 //
 // The clustering is FastJet's (EPJC 72 (2012) 1896, JHEP 0804:063). Every function is safe to call from several threads
 // at once; what it writes is the caller's, and its memory is reused between calls.
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "pyjetsim/export.h"
+#include "pyjetsim/selection.h"
 #include "pyjetsim/span.h"
 
 namespace pyjetsim {
@@ -42,6 +44,11 @@ struct ClusteredJets {
 // describes no jets.
 PYJETSIM_EXPORT void cluster(const ParticlesView& particles, const JetDefinition& definition, ClusteredJets& output);
 
+// Appends the constituents of all jets as JetSimulator takes them: px, py, pz in GeV, side by side, hardest first; and
+// for each jet where it ends, counted in constituents from the start of `momenta`. Empty `offsets` begin with 0.
+PYJETSIM_EXPORT void append_constituents(const ParticlesView& particles, const ClusteredJets& clustered,
+                                         std::vector<float>& momenta, std::vector<std::size_t>& offsets);
+
 // Directions of jets, one number a jet in each.
 struct DirectionsView {
   Span<const double> eta, phi;
@@ -51,9 +58,6 @@ struct DirectionsView {
 // ones the first. One may serve two jets. Throws Error for spans that do not fit.
 PYJETSIM_EXPORT void match_nearest(const DirectionsView& jets, const DirectionsView& others, double max_delta_r,
                                    Span<std::int64_t> nearest);
-
-// PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry.
-PYJETSIM_EXPORT Span<const std::int32_t> invisible_pids();
 
 // The FastJet that is loaded, such as 3.5.2. Throws Error where this library was built for another: its classes differ.
 PYJETSIM_EXPORT std::string fastjet_version();

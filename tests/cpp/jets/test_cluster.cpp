@@ -123,13 +123,5 @@ TEST(Cluster, KeepsTheMassOfALightJetAtHighMomentum) {
 
 TEST(FastJet, IsTheOneItWasBuiltFor) { EXPECT_EQ(fastjet_version().substr(0, 2), "3."); }
 
-TEST(Visible, NeutrinosAreNot) {
-  const auto invisible = invisible_pids();
-  for (const int neutrino : {12, 14, 16}) {
-    EXPECT_NE(std::find(invisible.begin(), invisible.end(), neutrino), invisible.end());
-  }
-  EXPECT_EQ(std::find(invisible.begin(), invisible.end(), 22), invisible.end());
-}
-
 }  // namespace
 }  // namespace pyjetsim

@@ -40,9 +40,9 @@ TEST_F(BundleFiles, WholeOne) {
   EXPECT_EQ(bundle.manifest.max_constituents, 8u);
   EXPECT_EQ(bundle.manifest.noise_size, 3u);
   EXPECT_EQ(bundle.manifest.radius, 0.5);
-  EXPECT_EQ(bundle.manifest.constituent_pt_min, 1.0);
-  EXPECT_EQ(bundle.manifest.constituent_eta_max, 3.0);
-  EXPECT_EQ(bundle.manifest.kept_constituents, 6u);
+  EXPECT_EQ(bundle.manifest.cuts.pt_min, 1.0f);
+  EXPECT_EQ(bundle.manifest.cuts.eta_max, 3.0f);
+  EXPECT_EQ(bundle.manifest.cuts.max_constituents, 6u);
   EXPECT_EQ(bundle.manifest.eta.low, -2.5);
   EXPECT_EQ(bundle.manifest.n_constituents.high, 10);
   EXPECT_EQ(bundle.files.size(), 2u);
@@ -53,7 +53,7 @@ TEST_F(BundleFiles, NoLimitOnEta) {
   SmallBundle bundle;
   bundle.manifest["cuts"]["constituent_eta_max"] = nullptr;
   bundle.write(folder.path());
-  EXPECT_TRUE(std::isinf(read_bundle(folder.path()).manifest.constituent_eta_max));
+  EXPECT_TRUE(std::isinf(read_bundle(folder.path()).manifest.cuts.eta_max));
 }
 
 TEST_F(BundleFiles, MissingTruncatedAltered) {
@@ -145,6 +145,24 @@ TEST_F(BundleFiles, MessagesStayShort) {
   deep.insert(deep.find(before) + before.size(), std::string(300000, '[') + std::string(300000, ']') + ",\"y\":");
   write_whole(file("manifest.json"), deep);
   refused("/cuts/max_constituents is array of 1");
+}
+
+// As deep as no call goes: what is compared or copied value by value would end the program.
+TEST_F(BundleFiles, NestedDeeply) {
+  const std::string deep = std::string(300000, '[') + std::string(300000, ']');
+  json manifest = SmallBundle().manifest;
+  manifest["files"] = {{"model.onnx", std::string(64, 'a')}, {"golden.json", std::string(64, 'b')}};
+  const auto refused_at = [&](std::initializer_list<const char*> pointers, const std::string& words) {
+    json changed = manifest;
+    for (const char* pointer : pointers) changed[json::json_pointer(pointer)] = "DEEP";
+    std::string text = changed.dump();
+    for (std::size_t at; (at = text.find("\"DEEP\"")) != std::string::npos;) text.replace(at, 6, deep);
+    expect_error([&] { parse_manifest(text, "manifest.json"); }, words);
+  };
+  refused_at({"/format"}, "format is array of 1, not \"pyjetsim.bundle\"");
+  refused_at({"/version"}, "version is array of 1, this pyjetsim reads 1");
+  refused_at({"/inputs/0/shape/1", "/output/shape/1"}, "/output/shape is array of 3, and /inputs/0/shape array of 3");
+  refused_at({"/inputs/0/shape/2", "/output/shape/2"}, "/output/shape is array of 3");
 }
 
 // Whatever a manifest is made into, it is read or refused.

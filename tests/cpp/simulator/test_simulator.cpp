@@ -243,6 +243,13 @@ TEST_P(Simulation, GoldenJetsThatAreNone) {
   wrong[5]["output"][0][0][0] = 1e300;
   std::vector<std::string> texts = {"", "[]", "not json", R"({"constituents": [], "noise": [], "output": []})"};
   for (const auto& each : wrong) texts.push_back(each.dump());
+  const std::string deep = std::string(300000, '[') + std::string(300000, ']');
+  for (const char* name : {"constituents", "noise", "output"}) {
+    nlohmann::json changed = whole;
+    changed[name] = "DEEP";
+    texts.push_back(changed.dump());
+    texts.back().replace(texts.back().find("\"DEEP\""), 6, deep);
+  }
   for (const std::string& text : texts) {
     SmallBundle bundle;
     bundle.files["golden.json"] = text;
