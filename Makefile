@@ -58,7 +58,7 @@ $(VENV)/.bench: $(VENV)/.installed
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt --group bench
 	@touch $@
 
-bench: $(VENV)/.bench
+bench: system-test $(VENV)/.bench
 	@for bench in benches/[a-z]*.py; do \
 	  echo "== $$bench"; $(BIN)/python $$bench --json benches/results/$$(basename $$bench .py).json || exit 1; \
 	done

@@ -46,3 +46,14 @@ def _mean(call: Call, repeats: int) -> float:
     for _ in range(repeats):
         call()
     return (time.perf_counter() - started) / repeats
+
+
+def in_turn(samplers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """Median of what each sampler measures itself: A B C A B C ..., after a first round that is left out."""
+    for sampler in samplers.values():
+        sampler()
+    samples: dict[str, list[float]] = {name: [] for name in samplers}
+    for _ in range(rounds):
+        for name, sampler in samplers.items():
+            samples[name].append(sampler())
+    return {name: statistics.median(taken) for name, taken in samples.items()}

@@ -21,22 +21,6 @@ import _common
 BATCHES = (1, 4, 256)
 
 
-def exported(folder: Path) -> Path:
-    """The paper's model, untrained."""
-    import torch
-
-    from pyjetsim.bundle import export_model
-    from pyjetsim.models import VAE, Standardisation
-
-    torch.manual_seed(0)
-    model = VAE()
-    scale = Standardisation(torch.zeros(3), torch.tensor([6.0, 6.0, 12.0]))
-    model.set_standardisation(scale, scale)
-    domain = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5, 80]}
-    export_model(model, folder / "bundle", domain=domain, provenance={})
-    return folder / "bundle"
-
-
 def milliseconds(call: Callable[[], Any], seconds: float = 1.0) -> float:
     """Median time of a call, after a warm-up."""
     times: list[float] = []
@@ -56,6 +40,7 @@ def main() -> None:
     import numpy as np
 
     sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
+    from _bundle import exported
     from synthetic import synthetic_pairs
 
     import pyjetsim

@@ -1,11 +1,14 @@
-"""The benches of the kernels: small, and with answers that are wrong."""
+"""The benches: small, and with answers that are wrong."""
 
 import importlib
 import json
+import os
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -232,3 +235,69 @@ def test_the_table_keeps_the_reasons(bench, results, monkeypatch):
     assert lines[0] == "| Chamfer distance, N = 50 | pyjetsim | eager | KeOps |"
     assert lines[2] == "| B = 1, forward | 2 µs | 25 × | not installed (pykeops) |"
     assert "| B = 1024, forward | 2.05 ms | needs 15 GiB | not installed (pykeops) |" in lines
+
+
+@pytest.fixture(scope="module")
+def simulator_results(tmp_path_factory):
+    """The bench of the C++ simulator on a few events: rows and figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benches")
+        simulator = importlib.import_module("simulator")
+        few = ["--events", "50", "--collisions", "60", "--rounds", "1", "--file-rounds", "1"]
+        return simulator.measure(simulator.parser().parse_args(few), tmp_path_factory.mktemp("simulator"))
+
+
+def test_the_simulator_beside_its_rivals(simulator_results, bench):
+    rows, figures = simulator_results
+    table = bench("_simulator_table")
+    wanted = set(table.WANTED)
+    if shutil.which("pyjetsim-run", path=sysconfig.get_path("scripts")) is None:
+        wanted -= {"run_vs_reader"}
+    if (os.cpu_count() or 1) < 2:
+        wanted -= {"two_thread_speedup"}
+    assert wanted <= set(figures)
+    assert all(figures[name] > 0 for name in wanted - {"jets_share_of_event"})
+    assert 0 < figures["jets_share_of_event"] < 1
+    assert wanted == {row["figure"] for row in rows if row.get("wanted")}
+    assert [row["other"] for row in rows if row.get("ratio") == "not measured here"] == [7, 4, 50]
+
+
+def test_fifty_events_are_the_same_jets_for_one_thread_four_and_python(simulator_results):
+    rows, figures = simulator_results
+    if "run_vs_reader" not in figures:
+        pytest.skip("pyjetsim was built without pyjetsim-run: HepMC3, HDF5, zlib or Zstandard was missing")
+    assert figures["same_jets_compared"] > 30
+    assert figures["same_jets_python_difference"] <= 1e-4
+    told = [row["pyjetsim"] for row in rows if "the same bytes" in str(row.get("pyjetsim"))]
+    assert told[0] == "the same bytes in all 11 datasets"
+    assert len(told) == 2
+
+
+def test_jets_that_differ_stop_the_bench(bench):
+    difference = bench("_run_program").largest_difference
+    jets = {"event": np.arange(3), "reco/jet": np.full((3, 4), 50, np.float32)}
+    assert difference(jets, jets) == {}
+    close = {**jets, "reco/jet": jets["reco/jet"] * np.float32(1 + 5e-5)}
+    assert list(difference(jets, close)) == ["reco/jet"]
+    for other in (
+        {**jets, "reco/jet": jets["reco/jet"] * np.float32(1 + 5e-4)},
+        {**jets, "reco/jet": np.full((3, 4), np.nan, np.float32)},
+        {**jets, "event": jets["event"] + 1},
+        {**jets, "reco/jet": jets["reco/jet"][:2]},
+        {"event": jets["event"]},
+    ):
+        with pytest.raises(AssertionError):
+            difference(jets, other)
+
+
+def test_the_better_torchscript_is_the_rival(bench):
+    taken = dict.fromkeys(("bare", "whole", "batched"), 1.0)
+    for batch in (1, 4):
+        taken |= {f"simulator_b{batch}": 2.0, f"bare_b{batch}": 1.0, f"eager_b{batch}": 20.0}
+        taken |= {f"torchscript_loaded_b{batch}": 9.0, f"torchscript_optimised_b{batch}": 8.0}
+    table = bench("_simulator_table")
+    figures = table.inference_figures(taken)
+    assert figures["vs_torchscript_b1"] == 4
+    assert figures["overhead_b4"] == 2
+    assert "two_thread_speedup" not in figures  # a machine with one core
+    assert any("optimised" in row["what"] for row in table.inference_rows(taken))
