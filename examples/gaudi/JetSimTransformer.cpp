@@ -1,9 +1,7 @@
 // Simulated jets from MCParticles of EDM4hep, as a Gaudi functional: one model for all threads. What to change is
 // marked CHANGE.
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,13 +65,13 @@ struct JetSimTransformer final
     pyjetsim::SimulatedJets simulated;
 
     void select(const edm4hep::MCParticleCollection& particles) {
+      static const pyjetsim::Acceptance acceptance(0, 5);
       momenta.clear();
       masses.clear();
-      const pyjetsim::Acceptance acceptance(0, 5);
       for (const auto& each : particles) {
         const auto& p = each.getMomentum();
-        if (each.getGeneratorStatus() != 1 || !pyjetsim::is_visible(each.getPDG())) continue;
-        if (!acceptance.holds(p.x, p.y, p.z)) continue;
+        const bool seen = pyjetsim::is_visible(each.getPDG()) && acceptance.holds(p.x, p.y, p.z);
+        if (each.getGeneratorStatus() != 1 || !seen) continue;
         momenta.insert(momenta.end(), {p.x, p.y, p.z});
         masses.push_back(each.getMass());
       }

@@ -16,21 +16,6 @@ namespace {
 
 constexpr pyjetsim::EventId kEvent{1, 2, 3};
 
-// The constituents of gen jets, side by side.
-struct Packed {
-  std::vector<float> momenta;
-  std::vector<std::size_t> offsets = {0};
-};
-
-Packed pack(const std::vector<double>& particles, const pyjetsim::ClusteredJets& gen) {
-  Packed packed;
-  for (const std::size_t particle : gen.constituents) {
-    for (std::size_t k = 0; k < 3; ++k) packed.momenta.push_back(static_cast<float>(particles[3 * particle + k]));
-  }
-  for (const auto& jet : gen.jets) packed.offsets.push_back(packed.offsets.back() + jet.count);
-  return packed;
-}
-
 float mass(pyjetsim::Span<const float> constituents) {
   std::vector<pyjetsim::JetKinematics<float>> jet(1);
   pyjetsim::jet_kinematics<float>({1, constituents.size() / 3, 3, constituents}, jet);
@@ -49,12 +34,14 @@ void simulate(const char* bundle, const std::vector<double>& particles) {
 
   pyjetsim::ClusteredJets gen;
   pyjetsim::cluster({particles}, {simulator.jet_radius(), 50}, gen);
-  const Packed packed = pack(particles, gen);
+  std::vector<float> momenta;
+  std::vector<std::size_t> offsets;
+  pyjetsim::append_constituents({particles}, gen, momenta, offsets);
   pyjetsim::SimulatedJets jets;
-  simulator.simulate(kEvent, {packed.momenta, packed.offsets}, jets);
+  simulator.simulate(kEvent, {momenta, offsets}, jets);
   for (std::size_t j = 0; j < jets.size(); ++j) {
-    const pyjetsim::Span<const float> all(packed.momenta);
-    const auto first = packed.offsets[j], last = packed.offsets[j + 1];
+    const pyjetsim::Span<const float> all(momenta);
+    const auto first = offsets[j], last = offsets[j + 1];
     std::printf("%.9g %.9g %.9g %.9g %.9g", jets[j].pt, jets[j].eta, jets[j].phi, jets[j].mass,
                 mass(all.subspan(3 * first, 3 * (last - first))));
     for (const float component : jets.constituents(j)) std::printf(" %.9g", component);
