@@ -74,6 +74,7 @@ void EventWorker::simulate(Answer& answer) {
   answer.times.inference += watch.lap();
 
   const std::size_t room = stored_constituents(simulator_);
+  reserve(gen_.jets.size() * reco_.size(), room, answer.pairs);
   std::size_t jet = 0;
   for (const GenJets::Event& event : gen_.events) {
     for (const std::size_t end = jet + event.jets; jet < end; ++jet) {

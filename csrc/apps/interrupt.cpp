@@ -16,7 +16,7 @@ void note(int) { noted = true; }
 }  // namespace
 
 void note_interrupts() {
-  for (const int number : {SIGINT, SIGTERM}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction former = {};
     ::sigaction(number, nullptr, &former);
     if (former.sa_handler == SIG_IGN) continue;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <new>
 #include <string>
 
 #include "apps/interrupt.h"
@@ -43,8 +44,8 @@ int command(const RunOptions& options) {
   }
   note_interrupts();
   const RunResult result = run(options);
-  if (!options.json.empty()) write_text(options.json, json(result.summary));
   if (!options.quiet) std::puts(text(result.summary).c_str());
+  if (!options.json.empty()) write_text(options.json, json(result.summary));
   return result.stopped.empty() ? 0 : fail(result.stopped);
 }
 
@@ -53,6 +54,8 @@ int command(const RunOptions& options) {
 int main(int count, char** arguments) {
   try {
     return command(parse_options(count, arguments));
+  } catch (const std::bad_alloc&) {
+    return fail("there is not enough memory (nothing was written): give fewer --threads or a smaller --oversample");
   } catch (const std::exception& error) {
     return fail(error.what());
   }

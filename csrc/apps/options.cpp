@@ -21,12 +21,12 @@ Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and
   --bundle FOLDER       the bundle
   --output FILE         the jets.h5 to write
   --seed N              another seed, another passage through the detector (default: 1)
-  --threads N           threads that parse, cluster and simulate; the result is the same for any (default: 1)
-  --oversample K        reco jets for each gen jet, one after the other in the output (default: 1)
+  --threads N           threads that parse, cluster and simulate, up to 1024; the result is the same for any (default: 1)
+  --oversample K        reco jets for each gen jet, up to 1000, one after the other in the output (default: 1)
   --gen-pt-min GEV      gen jets above this (default: 100)
   --gen-eta-max ETA     gen jets within this |eta| (default: 3)
   --backend NAME        what runs the model (default: onnxruntime)
-  --library FILE        the backend's library; default: found as the guide says
+  --library FILE        the backend's library; default: PYJETSIM_ONNXRUNTIME, or the onnxruntime package
   --json FILE           also write the summary here
   --quiet               print errors only
   --help, --version     print this, or the version, and end
@@ -34,18 +34,22 @@ Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and
 
 namespace {
 
+// More is a slip of the finger, and would take the machine's memory.
+constexpr int kMostThreads = 1024, kMostCopies = 1000;
+
 [[noreturn]] void misunderstood(const std::string& what) {
   throw Error(what, "the command cannot be understood", "see `pyjetsim-run --help`");
 }
 
 template <typename Number>
-Number whole(const std::string& name, const std::string& text, Number least) {
+Number whole(const std::string& name, const std::string& text, Number least,
+             Number most = std::numeric_limits<Number>::max()) {
   Number number{};
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (text.empty() || error != std::errc() || stop != end || number < least) {
+  if (text.empty() || error != std::errc() || stop != end || number < least || number > most) {
     misunderstood(name + " " + text + " is no whole number from " + std::to_string(least) + " to " +
-                  std::to_string(std::numeric_limits<Number>::max()));
+                  std::to_string(most));
   }
   return number;
 }
@@ -71,8 +75,8 @@ RunOptions parse_options(int count, const char* const* arguments) {
       target = value;
     };
   };
-  const auto natural = [](int& target) -> Take {
-    return [&target](const std::string& name, const std::string& value) { target = whole(name, value, 1); };
+  const auto natural = [](int& target, int most) -> Take {
+    return [&target, most](const std::string& name, const std::string& value) { target = whole(name, value, 1, most); };
   };
   const auto measure = [](double& target) -> Take {
     return [&target](const std::string& name, const std::string& value) { target = nonnegative(name, value); };
@@ -82,8 +86,8 @@ RunOptions parse_options(int count, const char* const* arguments) {
       {"--output", text(options.output)},
       {"--seed", [&options](const std::string& name,
                             const std::string& value) { options.seed = whole<std::uint64_t>(name, value, 0); }},
-      {"--threads", natural(options.threads)},
-      {"--oversample", natural(options.oversample)},
+      {"--threads", natural(options.threads, kMostThreads)},
+      {"--oversample", natural(options.oversample, kMostCopies)},
       {"--gen-pt-min", measure(options.gen_pt_min)},
       {"--gen-eta-max", measure(options.gen_eta_max)},
       {"--backend", text(options.backend)},

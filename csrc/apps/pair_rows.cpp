@@ -24,6 +24,18 @@ float delta_r(float eta_a, float phi_a, float eta_b, float phi_b) {
 
 }  // namespace
 
+void reserve(std::size_t rows, std::size_t room, PairTable& pairs) {
+  for (JetTable* jets : {&pairs.gen, &pairs.reco}) {
+    jets->constituents.reserve(3 * rows * room);
+    jets->pid.reserve(rows * room);
+    jets->n_constituents.reserve(rows);
+    jets->jet.reserve(4 * rows);
+  }
+  pairs.event.reserve(rows);
+  pairs.delta_r.reserve(rows);
+  pairs.n_vertices.reserve(rows);
+}
+
 void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
                  PairTable& pairs) {
   const ClusteredJet& clustered = gen.jets[jet];

@@ -1,16 +1,32 @@
 #include "apps/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 namespace pyjetsim {
 
 namespace {
 constexpr std::chrono::milliseconds kEvery(200);
+
+// Whether the terminal can write a line anew.
+bool redraws() {
+  const char* const kind = std::getenv("TERM");
+  return kind == nullptr || std::string_view(kind) != "dumb";
 }
 
-Progress::Progress(bool wanted) : shown_(wanted && ::isatty(STDERR_FILENO) == 1) {}
+// A line that is longer would be broken, and stay.
+std::size_t columns() {
+  winsize size = {};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+}  // namespace
+
+Progress::Progress(bool wanted) : shown_(wanted && ::isatty(STDERR_FILENO) == 1 && redraws()) {}
 
 // What stays is the summary.
 Progress::~Progress() {
@@ -23,7 +39,10 @@ void Progress::show(std::size_t events) {
   last_ = now;
   dirty_ = true;
   const double seconds = std::chrono::duration<double>(now - began_).count();
-  std::fprintf(stderr, "\rsimulate: %zu events, %.0f events/s\x1b[K", events, static_cast<double>(events) / seconds);
+  char line[128];
+  std::snprintf(line, sizeof line, "simulate: %zu events, %.0f events/s", events,
+                static_cast<double>(events) / seconds);
+  std::fprintf(stderr, "\r%.*s\x1b[K", static_cast<int>(columns() - 1), line);
 }
 
 }  // namespace pyjetsim

@@ -1,5 +1,6 @@
 #include "apps/run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -33,8 +34,16 @@ namespace {
 // Enough jets for an inference at full speed, in little memory; the same for any number of threads.
 constexpr std::size_t kBatchEvents = 64;
 constexpr std::size_t kBatchBytes = 8 << 20;
+// Batches that may wait, over their copies: a thousand of them take hundreds of megabytes.
+constexpr std::size_t kCopiesOnTheirWay = 256;
 
 using Pool = OrderedPool<Batch, Answer>;
+
+// Whatever it is spelt like, and whether or not it is there.
+std::filesystem::path place(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
+}
 
 void check(const RunOptions& options) {
   for (const std::string& path : {options.output, options.json}) {
@@ -45,7 +54,7 @@ void check(const RunOptions& options) {
       throw Error("output " + path + " is the source", "it would be replaced", "choose another name for the output");
     }
   }
-  if (options.output == options.json) {
+  if (!options.json.empty() && place(options.output) == place(options.json)) {
     throw Error("--json names the output " + options.output, "one would replace the other", "choose another name");
   }
 }
@@ -142,7 +151,12 @@ class Crew {
 
   template <typename Work>
   void add(Work work_of_it) {
-    threads_.emplace_back(std::move(work_of_it));
+    try {
+      threads_.emplace_back(std::move(work_of_it));
+    } catch (const std::system_error&) {
+      throw Error("no more than " + std::to_string(threads_.size()) + " threads can be started",
+                  "this system allows no more", "give fewer --threads");
+    }
   }
   void wait() {
     for (std::thread& thread : threads_) thread.join();
@@ -200,7 +214,8 @@ RunResult run(const RunOptions& options) {
   JetsOfEvent jets;
   std::vector<std::unique_ptr<EventWorker>> workers;
   for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<EventWorker>(simulator, options));
-  Pool pool(2 * threads + 2);
+  const std::size_t copies = static_cast<std::size_t>(options.oversample);
+  Pool pool(std::max(threads, std::min(2 * threads + 2, kCopiesOnTheirWay / copies)));
   std::string broken;
   std::optional<std::int64_t> last_event;
   {

@@ -14,9 +14,13 @@ namespace pyjetsim {
 
 File::File(const std::string& path) {
   struct stat status;
-  // A pipe without a writer would wait for ever when it is opened.
-  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+  if (::stat(path.c_str(), &status) != 0) {
     throw Error(path + " is not there", "there are no events to read", "check the name");
+  }
+  // A pipe without a writer would wait for ever when it is opened.
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(path + " is no regular file", "pipes and folders cannot be read again from the beginning",
+                "write the events to a file and name that");
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -8,10 +8,12 @@ import os
 import pty
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
 import sysconfig
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -248,9 +250,12 @@ def test_no_usable_source_leaves_nothing(tmp_path: Path, bundle: Path, message: 
 
 
 def test_source_that_is_not_there(tmp_path: Path, bundle: Path) -> None:
-    for name in ("none.hepmc", "."):
-        assert "is not there" in refused(tmp_path / name, "--bundle", bundle, "--output", tmp_path / "out.h5")
-    assert listing(tmp_path) == set()
+    words = ("--bundle", bundle, "--output", tmp_path / "out.h5")
+    assert "none.hepmc is not there" in refused(tmp_path / "none.hepmc", *words)
+    os.mkfifo(tmp_path / "pipe")
+    for name in (".", "pipe"):
+        assert "is no regular file" in refused(tmp_path / name, *words)
+    assert listing(tmp_path) == {"pipe"}
 
 
 def test_negative_event_number(tmp_path: Path, bundle: Path) -> None:
@@ -298,7 +303,8 @@ def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
     assert "is the source" in refused(events, "--bundle", bundle, "--output", events)
     assert "Not a directory" in refused(events, "--bundle", bundle, "--output", events / "out.h5")
     out = tmp_path / "out.h5"
-    assert "names the output" in refused(events, "--bundle", bundle, "--output", out, "--json", out)
+    for same_file in (out, f"{tmp_path}/./out.h5", f"{tmp_path}/folder/../out.h5"):
+        assert "names the output" in refused(events, "--bundle", bundle, "--output", out, "--json", same_file)
     assert listing(tmp_path) == {events.name}
 
 
@@ -314,6 +320,8 @@ def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
         (["--seed", "-1"], "--seed -1 is no whole number from 0 to 18446744073709551615"),
         (["--seed", "18446744073709551616"], "is no whole number from 0"),
         (["--threads", "0"], "--threads 0 is no whole number from 1"),
+        (["--threads", "1025"], "--threads 1025 is no whole number from 1 to 1024"),
+        (["--oversample", "1001"], "--oversample 1001 is no whole number from 1 to 1000"),
         (["--oversample", "1.5"], "--oversample 1.5 is no whole number"),
         (["--gen-pt-min", "nan"], "--gen-pt-min nan is not a number of at least 0"),
         (["--gen-eta-max=-1"], "--gen-eta-max -1 is not a number of at least 0"),
@@ -350,22 +358,43 @@ def test_quiet_and_json(tmp_path: Path, bundle: Path, events: Path) -> None:
     assert listing(tmp_path) == {events.name, "out.h5", "figures.json"}
 
 
-def test_progress_on_a_terminal_only(tmp_path: Path, bundle: Path, many: Path) -> None:
+@pytest.mark.parametrize("columns", [80, 20])
+def test_progress_on_a_terminal_only(tmp_path: Path, bundle: Path, many: Path, columns: int) -> None:
     try:
         ours, theirs = pty.openpty()
     except OSError as error:
         pytest.skip(f"no terminal to be had here: {error}")
     try:
-        process = start(many, "--bundle", bundle, "--output", tmp_path / "out.h5", stderr=theirs)
+        termios.tcsetwinsize(theirs, (24, columns))
+        env = {**os.environ, "TERM": "xterm"}
+        process = start(many, "--bundle", bundle, "--output", tmp_path / "out.h5", stderr=theirs, env=env)
         os.close(theirs)
         seen = b""
-        while b"events/s" not in seen:
+        while b"\x1b[K" not in seen:
             seen += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     finally:
         os.close(ours)
-    assert re.match(rb"\rsimulate: \d+ events, \d+ events/s", seen)
+    # A line that is too long would be broken, and not be written over.
+    line = seen.split(b"\x1b[K")[0]
+    assert re.match(rb"\rsimulate: \d+ events, \d+ events/s" if columns == 80 else rb"\rsimulate: \d+ ", line)
+    assert len(line) <= columns
+
+
+def test_progress_needs_a_terminal_that_redraws(tmp_path: Path, bundle: Path, many: Path) -> None:
+    try:
+        ours, theirs = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no terminal to be had here: {error}")
+    try:
+        env = {**os.environ, "TERM": "dumb"}
+        process = start(many, "--bundle", bundle, "--output", tmp_path / "out.h5", stderr=theirs, env=env)
+        process.communicate(timeout=120)
+        assert select.select([ours], [], [], 0) == ([], [], [])
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def _wait_for_jets(folder: Path) -> None:
@@ -376,7 +405,7 @@ def _wait_for_jets(folder: Path) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupt_closes_the_file_whole(tmp_path: Path, bundle: Path, many: Path, signum: int) -> None:
     process = start(many, "--bundle", bundle, "--output", tmp_path / "out.h5", "--threads", 2)
     _wait_for_jets(tmp_path)
