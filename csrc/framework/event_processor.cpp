@@ -8,7 +8,6 @@
 #include "framework/first_error.h"
 #include "framework/module_error.h"
 #include "framework/module_registry.h"
-#include "framework/type_name.h"
 
 namespace pyjetsim::framework {
 namespace {
@@ -81,7 +80,13 @@ const Summary& EventProcessor::run() {
   FirstError error;
   std::size_t begun = 0;
   error.keep([&] {
-    for (; begun < outputs_.size(); ++begun) outputs_[begun]->beginJob();
+    for (; begun < outputs_.size(); ++begun) {
+      try {
+        outputs_[begun]->beginJob();
+      } catch (...) {
+        throw ModuleError("begin of the job", description_of(*outputs_[begun]).text(), "no event is read");
+      }
+    }
     run_events();
   });
   for (const PathModule& each : path_) {
@@ -93,7 +98,15 @@ const Summary& EventProcessor::run() {
       }
     });
   }
-  for (std::size_t i = 0; i < begun; ++i) error.keep([&] { outputs_[i]->endJob(); });
+  for (std::size_t i = 0; i < begun; ++i) {
+    error.keep([&] {
+      try {
+        outputs_[i]->endJob();
+      } catch (...) {
+        throw ModuleError("end of the job", description_of(*outputs_[i]).text(), "its results are not whole");
+      }
+    });
+  }
   error.rethrow();
   return summary_;
 }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "framework/module_error.h"
-#include "framework/type_name.h"
 
 namespace pyjetsim::framework {
 namespace {
@@ -104,7 +103,7 @@ bool EventWindow::read_into(Slot& slot) {
 void EventWindow::write(Slot& slot) {
   const Stopwatch watch(writing_seconds_);
   for (OutputModule* output : outputs_) {
-    const ModuleDescription module{"output", type_name(typeid(*output))};
+    const ModuleDescription module = description_of(*output);
     try {
       output->write(Event(slot.event, module, {0}));
     } catch (...) {

@@ -1,7 +1,11 @@
 // Where events go: one instance a job, which sees them in the order of the source whatever the number of threads.
 #pragma once
 
+#include <typeinfo>
+
 #include "framework/event.h"
+#include "framework/module_description.h"
+#include "framework/type_name.h"
 
 namespace pyjetsim::framework {
 
@@ -14,5 +18,8 @@ class OutputModule {
   // Called after a failure, too: what was written until then is kept.
   virtual void endJob() {}
 };
+
+// Outputs have no labels: the program made them.
+inline ModuleDescription description_of(const OutputModule& output) { return {"output", type_name(typeid(output))}; }
 
 }  // namespace pyjetsim::framework

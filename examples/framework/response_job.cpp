@@ -3,12 +3,15 @@
 //   response_job BUNDLE OUTPUT.json [THREADS [EVENTS]]
 //
 // In place of the gun goes a source of yours: one class with one function.
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
 #include <random>
+#include <stdexcept>
+#include <string>
 
 #include "framework/event_processor.h"
 #include "framework/modules/invisible_particles.h"
@@ -66,13 +69,23 @@ void run(const char* bundle, const char* output, unsigned threads, std::uint64_t
   JetGun gun(events);
   fw::EventProcessor processor(config, gun);
   running = &processor;
-  std::signal(SIGINT, [](int) { running->stop(); });
+  for (const int each : {SIGINT, SIGTERM}) std::signal(each, [](int) { running->stop(); });
   const fw::Summary& summary = processor.run();
   std::printf("%zu events in %.2f s%s\n", summary.events, summary.seconds, summary.stopped ? ", stopped" : "");
   for (const fw::ModuleTime& each : summary.modules) {
     const double seconds = std::accumulate(each.seconds.begin(), each.seconds.end(), 0.0);
-    std::printf("  %-10s %8.3f ms/event\n", each.module.label.c_str(), 1e3 * seconds / double(summary.events));
+    std::printf("  %-10s %8.3f ms/event\n", each.module.label.c_str(),
+                1e3 * seconds / double(std::max<std::size_t>(summary.events, 1)));
   }
+}
+
+std::uint64_t number(const char* text, std::uint64_t most) {
+  char* end = nullptr;
+  const std::uint64_t value = std::strtoull(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end != '\0' || value > most) {
+    throw std::invalid_argument(std::string(text) + " is no whole number up to " + std::to_string(most));
+  }
+  return value;
 }
 
 }  // namespace
@@ -83,8 +96,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    run(argv[1], argv[2], argc > 3 ? static_cast<unsigned>(std::atoi(argv[3])) : 1,
-        argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 1000);
+    run(argv[1], argv[2], argc > 3 ? static_cast<unsigned>(number(argv[3], 1024)) : 1,
+        argc > 4 ? number(argv[4], 1'000'000'000) : 1000);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;

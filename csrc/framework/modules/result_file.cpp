@@ -1,6 +1,8 @@
 #include "framework/modules/result_file.h"
 
 #include <cstdio>
+#include <random>
+#include <string>
 #include <utility>
 
 #include "pyjetsim/error.h"
@@ -16,7 +18,9 @@ namespace {
 }  // namespace
 
 ResultFile::ResultFile(std::string path)
-    : path_(std::move(path)), temporary_(path_ + ".part"), stream_(temporary_, std::ios::binary) {
+    : path_(std::move(path)),
+      temporary_(path_ + "." + std::to_string(std::random_device()()) + ".part"),
+      stream_(temporary_, std::ios::binary) {
   if (!stream_) refuse(path_);
 }
 

@@ -83,6 +83,41 @@ TEST_P(Failures, AtTheEndOfAStreamEndTheOthersAllTheSame) {
   EXPECT_EQ(Calls::sum_of_job, 385);  // each stream added its own before it failed
 }
 
+TEST_P(Failures, AtTheEndOfTheJobEndTheOthersAllTheSame) {
+  CountingSource source(10);
+  const ParameterSet failing = ParameterSet().set("fails", "end of job");
+  ProcessConfig config = squares_of(GetParam(), {}, failing);
+  config.path.push_back(config.path.back());
+  config.path.back().label = "again";
+  EXPECT_EQ(run(config, source),
+            "end of the job: module 'sum' (SumAnalyzer): it failed with 'in end of job' (its results are not whole): "
+            "correct it, or leave out what it fails at");
+  EXPECT_EQ(Calls::ended_jobs, 2);
+  EXPECT_EQ(output.ended, 1);
+}
+
+TEST_P(Failures, OfOutputsAtBeginAndEndNameThem) {
+  struct Failing : KeepingOutput {
+    explicit Failing(bool fails_first) : at_begin(fails_first) {}
+    void beginJob() override {
+      if (at_begin) throw std::runtime_error("in begin");
+    }
+    void endJob() override { throw std::runtime_error("in end"); }
+    const bool at_begin;
+  };
+  CountingSource source(10);
+  for (const bool at_begin : {true, false}) {
+    Failing failing(at_begin);
+    const std::string error =
+        error_of([&] { EventProcessor(squares_of(GetParam()), source, {&output, &failing}).run(); });
+    EXPECT_EQ(error.find(at_begin ? "begin of the job: module 'output' (" : "end of the job: module 'output' ("), 0u)
+        << error;
+    EXPECT_NE(error.find(at_begin ? "it failed with 'in begin'" : "it failed with 'in end'"), std::string::npos);
+    EXPECT_EQ(source.read(), at_begin ? 0 : 10);
+  }
+  EXPECT_EQ(output.ended, 2);
+}
+
 TEST_P(Failures, OfACacheAreKnownBeforeTheJob) {
   CountingSource source(10);
   EXPECT_NE(run(squares_of(GetParam(), {}, ParameterSet().set("fails", "cache")), source)

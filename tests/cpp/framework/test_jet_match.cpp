@@ -1,10 +1,12 @@
 // JetMatchAnalyzer and its histograms: the same file from any number of threads.
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -28,6 +30,15 @@ struct Responses : testing::Test {
   std::string written() const {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  // Of this name, finished or not.
+  long files() const {
+    const std::filesystem::path name = path;
+    const std::filesystem::directory_iterator all(name.parent_path());
+    return std::count_if(begin(all), end(all), [&name](const auto& each) {
+      return each.path().filename().string().rfind(name.filename().string(), 0) == 0;
+    });
   }
 
   ProcessConfig job(unsigned threads, const ParameterSet& reference) const {
@@ -106,19 +117,32 @@ TEST_F(Responses, ReplaceAFileOnlyWhenWhole) {
     EXPECT_EQ(written(), "before");
   }
   EXPECT_EQ(written(), "before");
-  EXPECT_FALSE(std::ifstream(path + ".part").good());
-  ResultFile(path).finish("after");
+  {
+    // Two of one name do not meet.
+    ResultFile first(path), second(path);
+    first.finish("a text that is longer");
+    EXPECT_EQ(written(), "a text that is longer");
+    second.finish("after");
+  }
   EXPECT_EQ(written(), "after");
-  EXPECT_FALSE(std::ifstream(path + ".part").good());
+  EXPECT_EQ(files(), 1);
 }
 
 TEST_F(Responses, OfAFullDiskAreAnError) {
-  if (!std::ofstream("/dev/full").good()) GTEST_SKIP() << "this system has no /dev/full";
-  std::remove((path + ".part").c_str());
-  ASSERT_EQ(symlink("/dev/full", (path + ".part").c_str()), 0);
-  ResultFile file(path);
-  EXPECT_NE(error_of([&] { file.finish("text"); }).find("cannot be written"), std::string::npos);
-  EXPECT_EQ(written(), "");
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small = {3, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  std::string error;
+  {
+    ResultFile file(path);
+    setrlimit(RLIMIT_FSIZE, &small);
+    error = error_of([&] { file.finish("text"); });
+    setrlimit(RLIMIT_FSIZE, &before);
+  }
+  std::signal(SIGXFSZ, handler);
+  EXPECT_NE(error.find("cannot be written"), std::string::npos) << error;
+  EXPECT_EQ(files(), 0);
 }
 
 TEST(Matching, CountsPairsInTheRangeOfTheReference) {

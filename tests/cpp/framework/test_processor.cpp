@@ -121,6 +121,23 @@ TEST_P(OnThreads, WithoutEventsModulesBeginAndEndAllTheSame) {
   EXPECT_EQ(Calls::ended_jobs, 1);
 }
 
+TEST(AJob, MayHaveMoreThreadsThanEvents) {
+  Calls::reset();
+  CountingSource source(2);
+  KeepingOutput output;
+  EXPECT_EQ(EventProcessor(squares_of(16), source, {&output}).run().events, 2u);
+  EXPECT_EQ(output.squares, (std::vector<long>{1, 4}));
+  EXPECT_EQ(Calls::sum_of_job, 5);
+}
+
+TEST(AJob, ThatIsStoppedBeforeItRunsReadsNothing) {
+  CountingSource source(10);
+  EventProcessor processor(squares_of(2), source);
+  processor.stop();
+  EXPECT_TRUE(processor.run().stopped);
+  EXPECT_EQ(source.read(), 0);
+}
+
 TEST(AJob, RunsOnceAndOnThreads) {
   CountingSource source(1);
   EventProcessor processor(squares_of(1), source);

@@ -67,6 +67,7 @@ class SquareProducer : public stream::EDProducer<> {
 // What happens to modules, counted over the whole job.
 struct Calls {
   mutable std::atomic<int> streams{0}, begun{0}, ended{0};
+  bool fails_at_end = false;
   mutable long sum = 0;  // of all events; added up as streams end, one after the other
 
   static inline std::atomic<int> caches{0}, ended_jobs{0};
@@ -89,11 +90,14 @@ class SumAnalyzer : public stream::EDAnalyzer<GlobalCache<Calls>> {
   static std::unique_ptr<Calls> initializeGlobalCache(const ParameterSet& parameters) {
     if (parameters.getParameter<std::string>("fails") == "cache") throw std::runtime_error("in cache");
     ++Calls::caches;
-    return std::make_unique<Calls>();
+    auto calls = std::make_unique<Calls>();
+    calls->fails_at_end = parameters.getParameter<std::string>("fails") == "end of job";
+    return calls;
   }
   static void globalEndJob(const Calls* calls) {
     ++Calls::ended_jobs;
     Calls::sum_of_job = calls->sum;
+    if (calls->fails_at_end) throw std::runtime_error("in end of job");
   }
 
   void beginStream(StreamID stream) override {
