@@ -301,3 +301,23 @@ def test_the_better_torchscript_is_the_rival(bench):
     assert figures["overhead_b4"] == 2
     assert "two_thread_speedup" not in figures  # a machine with one core
     assert any("optimised" in row["what"] for row in table.inference_rows(taken))
+
+
+def test_the_simulator_table_has_units_and_what_was_not_measured(bench, tmp_path, monkeypatch):
+    table = bench("results_table")
+    monkeypatch.setattr(table, "BENCHES", tmp_path)
+    text = "<!-- simulator -->\nas it was\n<!-- /simulator -->"
+    assert table.filled(text) == text  # without results
+    rows = [
+        {"what": "a", "unit": "µs", "pyjetsim": 81.26, "other": 77.0, "ratio": 1.0553, "wanted": "<= 1.10"},
+        {"what": "b", "unit": "jets/s", "pyjetsim": 21234.5, "ratio": 21234.5, "wanted": ">= 20000"},
+        {"what": "c", "pyjetsim": "the same bytes"},
+        *bench("_simulator_table").elsewhere_rows()[:1],
+    ]
+    (tmp_path / "simulator.json").write_text(json.dumps({"rows": rows}))
+    assert table.filled(text).splitlines()[3:-1] == [
+        "| a | 81.3 µs | 77 µs | 1.06 | <= 1.10 |",
+        "| b | 21,234 jets/s |  | 21,234 | >= 20000 |",
+        "| c | the same bytes |  |  |  |",
+        "| an event: the paper's model from Python, Xeon 4216 |  | 7 ms | not measured here |  |",
+    ]
