@@ -51,15 +51,16 @@ class CppSimulator:
         and where ONNX Runtime is missing.
         """
         file = "" if library is None else os.fspath(library)
+        self._folder = Path(bundle)
         self._simulator = _core.JetSimulator.load(os.fspath(bundle), backend, file, threads)
         self._n_kept = min(self.max_constituents, self.manifest.cuts.max_constituents)
 
     @cached_property
     def manifest(self) -> Manifest:
         """What the bundle is: cuts, domain, provenance."""
-        from pyjetsim.bundle.manifest import Manifest
+        from pyjetsim.bundle.manifest import MANIFEST, parse_manifest
 
-        return Manifest.model_validate_json(self._simulator.manifest_json)
+        return parse_manifest(self._simulator.manifest_json, self._folder / MANIFEST)
 
     @property
     def backend(self) -> str:

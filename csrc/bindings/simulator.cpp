@@ -84,6 +84,9 @@ py::tuple simulate(const JetSimulator& simulator, std::uint64_t seed, const Arra
     simulator.simulate(seed, ids, gen, simulated);
     return simulated;
   });
+  for (std::size_t j = 0; j < jets.size(); ++j) {
+    if (jets.constituents(j).size() > 3 * n_kept) throw py::value_error("n_kept is less than the bundle keeps");
+  }
   Reco reco(constituents.shape(0), static_cast<py::ssize_t>(n_kept));
   fill(jets, n_kept, reco);
   return py::make_tuple(reco.constituents, reco.n_constituents, reco.jet, reco.outside_domain, reco.truncated);

@@ -44,6 +44,9 @@ bool leads_out(const fs::path& file, const fs::path& folder) {
 }  // namespace
 
 Bundle read_bundle(const std::string& folder) {
+  if (folder.empty()) {
+    throw Error("the bundle's name is empty", "it names a folder", "give one that `pyjetsim export` wrote");
+  }
   const fs::path home(folder);
   if (!is_file(home / "manifest.json")) {
     throw Error(folder + " is no bundle: manifest.json is missing", "nothing says what its model takes and gives",

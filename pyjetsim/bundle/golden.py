@@ -73,7 +73,7 @@ def read_golden(content: bytes, path: Path, manifest: Manifest) -> Golden:
         for name, (_, *inner) in shapes.items():
             if n == 0 or arrays[name].shape != (n, *inner) or not np.isfinite(arrays[name]).all():
                 raise ValueError(f"{name} is not {(n, *inner)} finite numbers")
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BundleError(
             f"{path} holds no golden jets: {error}",
             "nobody could tell whether the model still answers as it was trained to",

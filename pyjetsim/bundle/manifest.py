@@ -155,7 +155,7 @@ def is_bundle(folder: Path) -> bool:
     """True where ``folder`` holds a manifest of any version of this format."""
     try:
         content = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("format") == FORMAT
 
@@ -176,7 +176,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{path} is no readable JSON: {error}", "it is damaged", _MAKE_ANEW) from error
     content = content if isinstance(content, dict) else {}
     if content.get("format") != FORMAT:
@@ -191,6 +191,14 @@ def read_manifest(folder: Path) -> Manifest:
             "its meaning may have changed",
             "install the pyjetsim that wrote it, or export the model again",
         )
+    return parse_manifest(text, path)
+
+
+def parse_manifest(text: str, path: Path) -> Manifest:
+    """Check the text of a manifest of this format and version; ``path`` is for messages.
+
+    Raises :class:`~pyjetsim.errors.BundleError` for what cannot be.
+    """
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:

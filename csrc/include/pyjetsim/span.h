@@ -14,7 +14,9 @@ class Span {
   constexpr Span() noexcept = default;
   constexpr Span(T* data, std::size_t size) noexcept : data_(data), size_(size) {}
   template <typename Container,
-            typename = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Container&>().data()), T*>>>
+            // Pointers to arrays: one to a derived class would convert too, and step by the wrong size.
+            typename = std::enable_if_t<std::is_convertible_v<
+                std::remove_pointer_t<decltype(std::declval<Container&>().data())> (*)[], T (*)[]>>>
   constexpr Span(Container&& container) noexcept  // NOLINT: implicit like std::span
       : data_(container.data()), size_(container.size()) {}
 

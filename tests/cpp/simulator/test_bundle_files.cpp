@@ -72,6 +72,15 @@ TEST_F(BundleFiles, MissingTruncatedAltered) {
   }
 }
 
+TEST_F(BundleFiles, NoNameIsNotTheCurrentFolder) {
+  SmallBundle().write(folder.path());
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  expect_error([] { read_bundle(""); }, "the bundle's name is empty");
+  EXPECT_EQ(read_bundle(".").files.size(), 2u);
+  fs::current_path(before);
+}
+
 TEST_F(BundleFiles, PipesAreNotWaitedFor) {
   SmallBundle().write(folder.path());
   fs::remove(file("model.onnx"));

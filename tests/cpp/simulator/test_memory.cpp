@@ -78,6 +78,19 @@ TEST_F(Memory, NothingIsTakenOnceThereIsRoom) {
   for (const GenJets* gen : {&many, &few, &one, &many}) {
     EXPECT_EQ(allocations_of([&] { simulator.simulate({1, 2, 4}, gen->view(), jets); }), 0) << gen->size();
   }
+  // Several blocks, jets of more constituents than the model takes and without any, and other noise for the same jets.
+  std::size_t truncated = 0, empty = 0;
+  for (std::size_t j = 0; j < jets.size(); ++j) truncated += jets[j].truncated, empty += jets.constituents(j).empty();
+  EXPECT_GT(truncated, 100u);
+  EXPECT_GT(empty, 10u);
+  std::vector<JetId> ids;
+  for (std::size_t j = 0; j < many.size(); ++j) ids.push_back({1, 2, j / 3, j % 3, 0});
+  simulator.simulate(ids, many.view(), jets);
+  for (std::uint64_t copy = 0; copy < 5; ++copy) {
+    for (JetId& id : ids) id.copy = copy;
+    EXPECT_EQ(allocations_of([&] { simulator.simulate(7, ids, many.view(), jets); }), 0) << copy;
+  }
+  EXPECT_EQ(allocations_of([&] { simulator.simulate({1, 2, 5}, {}, jets); }), 0);
   SimulatedJets fresh;
   EXPECT_GT(allocations_of([&] { simulator.simulate({1, 2, 3}, few.view(), fresh); }), 0);
 }

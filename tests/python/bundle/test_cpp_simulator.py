@@ -302,6 +302,12 @@ def test_file_that_is_none(copy: Path, name: str) -> None:
     refused(f"{name} cannot be read: it is no file", copy)
 
 
+@pytest.mark.parametrize("name", ["provenance", "opset"])
+def test_what_only_python_reads_of_a_manifest_is_missing(copy: Path, change: Change, name: str) -> None:
+    change(copy, lambda manifest: manifest.pop(name))
+    refused(f"manifest.json: {name} is missing", copy)
+
+
 def test_no_folder(tmp_path: Path) -> None:
     refused("is no bundle: manifest.json is missing", tmp_path / "nothing")
     (tmp_path / "file").write_text("x")

@@ -48,6 +48,14 @@ def test_truncated_or_altered_file(copy: Path, name: str, damage: Callable[[byte
     refused(copy, rf"{name} has SHA-256 [0-9a-f]{{64}}, manifest.json says [0-9a-f]{{64}}")
 
 
+def test_nested_deeper_than_any_stack(copy: Path, change: Callable[..., None]) -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    change(copy, golden=b'{"constituents": %b, "noise": [], "output": []}' % deep)
+    refused(copy, "golden.json holds no golden jets")
+    (copy / "manifest.json").write_bytes(b'{"format": %b}' % deep)
+    refused(copy, "is no readable JSON")
+
+
 def test_truncated_manifest(copy: Path) -> None:
     path = copy / "manifest.json"
     path.write_text(path.read_text()[:200])
