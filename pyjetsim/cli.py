@@ -78,6 +78,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         selection=options.selection,
         split=options.split,
         run=options.run,
+        skip=options.skip,
     )
     Console().print(summary_table(report))
     print(f"report: {options.output / 'index.html'}")
@@ -257,6 +258,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--selection", choices=list(SELECTIONS), default="paper", help="cuts on both")
     evaluate.add_argument("--split", choices=SPLITS, default="all", help="which jets of both files")
     evaluate.add_argument("--run", type=Path, help="a run folder, for its loss and KLD by epoch")
+
+    evaluate.add_argument(
+        "--skip",
+        nargs="+",
+        choices=("trees", "sets", "distances"),
+        default=[],
+        help="tests that take long: classifiers on jets and on constituents, physics distances",
+    )
 
     export = verb("export", _export, "turn a run's best epoch into a bundle that any framework can run")
     export.add_argument("run", type=Path, help="a run folder")

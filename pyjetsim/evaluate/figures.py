@@ -15,6 +15,7 @@ from pyjetsim.evaluate.compare import binnings, comparable
 from pyjetsim.evaluate.history import History
 from pyjetsim.evaluate.observables import OBSERVABLES, SUBSTRUCTURE
 from pyjetsim.evaluate.panels import DPI, LOOKS, compared, grid, style
+from pyjetsim.evaluate.response_figure import draw_response_bins
 from pyjetsim.evaluate.samples import Sample
 from pyjetsim.selection import Selection
 
@@ -35,6 +36,9 @@ CAPTIONS: Mapping[str, str] = {
     "spectra": "Constituents by class: pt, and direction from the jet axis.",
     "response": "Response, reco pt over gen pt, in bins of gen pt: its mean, "
     "and its width (half the 16 to 84 % quantile range).",
+    "response_bins": "Responses of prediction and target in bins of gen pt, |eta| and mass: relative "
+    "difference of means and ratio of widths, with bootstrap uncertainties. "
+    "Hollow: a bin with fewer than 500 pairs. Bands: 1 % and 5 %.",
     "figure_a1": "Jet pt and mass in the whole generated phase space, below the threshold on jet pt too.",
     "figure_a2": "Jet momentum components, energy, eta and phi in the whole generated phase space.",
 }
@@ -54,17 +58,18 @@ def draw_all(
     wide: Samples,
     narrow: Samples,
     selections: tuple[Selection, Selection],
-    response: Mapping[str, Sequence[Mapping[str, Any]]],
+    response: Mapping[str, Any],
     history: History | None,
 ) -> dict[str, bytes]:
     """PNGs by the names of CAPTIONS, in that order; ``figure_3`` only where there is a history,
     ``spectra`` only where the files know identities.
 
-    ``selections`` are those of ``wide`` and ``narrow``; ``response`` is the tables by sample.
+    ``selections`` are those of ``wide`` and ``narrow``; ``response`` is the report's.
     """
     makers: dict[str, Callable[[], Figure]] = {
         "figure_2": partial(_phase_space, wide["target"], narrow["target"], selections),
-        "response": partial(_response, response),
+        "response": partial(_response, response["tables"]),
+        "response_bins": partial(draw_response_bins, response["bins"]["prediction"]["rows"]),
     }
     if history is not None:
         makers["figure_3"] = partial(_history, history)

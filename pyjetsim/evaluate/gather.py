@@ -11,6 +11,8 @@ import numpy as np
 
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.baselines import Smearing, fit_smearing_to
+from pyjetsim.evaluate.pairs import JetPairs, PairCollector
+from pyjetsim.evaluate.passages import Passages
 from pyjetsim.evaluate.response import Responses
 from pyjetsim.evaluate.samples import Collector, Sample
 from pyjetsim.jets import Jets, Pairs
@@ -28,6 +30,9 @@ class Gathered:
     samples: dict[str, Sample]
     """By SAMPLES, in the wide acceptance."""
     responses: dict[str, Responses]
+    passages: dict[str, Passages]
+    pairs: dict[str, JetPairs]
+    """Of samples with an accepted pair."""
     smearing: Smearing
     n_pairs: dict[str, int]
     """Of target and prediction, in the split."""
@@ -46,22 +51,28 @@ def gather(target: PairsFile, prediction: PairsFile, selection: Selection, split
     rng = np.random.default_rng(SMEARING_SEED)
     collectors = {name: Collector(widened(selection), selection) for name in SAMPLES}
     responses = {name: Responses(selection.jet_eta_max) for name in SAMPLES}
+    passages = {name: Passages(selection.jet_pt_min, selection.jet_eta_max) for name in SAMPLES}
+    kept = {name: PairCollector(selection) for name in SAMPLES}
     tallies = {"target": _Tally(), "prediction": _Tally()}
 
-    def add(name: str, pairs: Pairs, jets: Jets) -> None:
+    def add(name: str, pairs: Pairs, gen: Jets, jets: Jets) -> None:
         collectors[name].add(jets, pairs.event)
         responses[name].add(pairs.gen, jets)
+        passages[name].add(pairs.gen, jets, pairs.event)
+        kept[name].add(gen, jets, pairs.event)
 
     for pairs in tallies["target"].counted(target, split):
         gen = selection.constituents(pairs.gen)
-        add("target", pairs, selection.constituents(pairs.reco))
-        add("identity", pairs, gen)
-        add("smearing", pairs, smearing(gen, selection, rng))
+        add("target", pairs, gen, selection.constituents(pairs.reco))
+        add("identity", pairs, gen, gen)
+        add("smearing", pairs, gen, smearing(gen, selection, rng))
     for pairs in tallies["prediction"].counted(prediction, split):
-        add("prediction", pairs, selection.constituents(pairs.reco))
+        add("prediction", pairs, selection.constituents(pairs.gen), selection.constituents(pairs.reco))
     return Gathered(
         {name: collector.sample() for name, collector in collectors.items()},
         responses,
+        passages,
+        {name: some for name, collector in kept.items() if (some := collector.pairs()) is not None},
         smearing,
         {name: tally.n_pairs for name, tally in tallies.items()},
         tallies["target"].digest == tallies["prediction"].digest,

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader
 
 from pyjetsim.errors import InputError
 from pyjetsim.evaluate.figures import CAPTIONS
-from pyjetsim.evaluate.summary import COLUMNS
+from pyjetsim.evaluate.summary import COLUMNS, JOINT
 from pyjetsim.output import check_file, check_folder, replacing_folder, write_whole
 
 JSON_NAME, HTML_NAME = "report.json", "index.html"
@@ -82,7 +82,7 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     ]
     page = environment.get_template("report.html")
     others = [name for name in COLUMNS if name in report["metrics"]["kld_sum"]]
-    return page.render(report=report, others=others, figures=embedded, provenance=_pretty)
+    return page.render(report=report, others=others, figures=embedded, provenance=_pretty, joint=JOINT)
 
 
 def with_error(value: float | None, error: float | None) -> str:
@@ -95,9 +95,9 @@ def with_error(value: float | None, error: float | None) -> str:
 
 def _title(name: str) -> str:
     """As the paper counts: Figure 5, Figure A.1."""
-    return (
-        name.replace("_a", " A.").replace("_", " ").replace("f", "F", 1) if "_" in name else name.capitalize()
-    )
+    if not name.startswith("figure_"):
+        return name.replace("_", " ").capitalize()
+    return name.replace("_a", " A.").replace("_", " ").replace("f", "F", 1)
 
 
 def _short(value: float | None, digits: int = 3) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ from pyjetsim.evaluate.gather import (
     widened,
 )
 from pyjetsim.evaluate.history import read_history
+from pyjetsim.evaluate.joint import Test, check_tests, classifiers, distances
 from pyjetsim.evaluate.response import to_json as response_json
+from pyjetsim.evaluate.response_bins import compare_responses
 from pyjetsim.evaluate.samples import Sample
+from pyjetsim.evaluate.scores import flat_scores
 from pyjetsim.selection import selection_named
 from pyjetsim.store import PairsFile, Split, in_split
 
@@ -36,13 +39,16 @@ def evaluate(
     selection: str = "paper",
     split: Split = "all",
     run: str | Path | None = None,
+    skip: Collection[Test] = (),
 ) -> dict[str, Any]:
     """Hold the reco jets of ``prediction`` against those of ``target``; write a report, return its content.
 
     Any two jets.h5: a model's output, another detector, the same file twice. ``selection`` names the
     cuts, applied to both files independently; ``split`` chooses the events of both; ``run`` is a
-    training's folder, for its history. ``json`` gets a copy of the report's ``report.json``. The
-    folder appears when it is whole; an older report there is replaced.
+    training's folder, for its history. ``skip`` names tests that take long and are left out: ``trees``
+    and ``sets`` (classifiers on jet observables and on constituents) and ``distances``. ``json`` gets a
+    copy of the report's ``report.json``. The folder appears when it is whole; an older report there is
+    replaced.
 
     Raises :class:`~pyjetsim.errors.DataError` for files that cannot be read or leave too few jets,
     :class:`~pyjetsim.errors.InputError` for a wrong name or a destination that is no report.
@@ -53,6 +59,7 @@ def evaluate(
 
     output, json_copy = Path(output), Path(json) if json is not None else None
     cuts = selection_named(selection)
+    check_tests(skip)
     in_split(np.zeros(0, np.int64), split)  # names that are wrong are told before any work
     check_destinations(output, json_copy)
     history = read_history(Path(run)) if run is not None else None
@@ -78,11 +85,20 @@ def evaluate(
         "paired": gathered.paired,
         "baselines": _baselines(gathered, narrow),
         "metrics": {**compare(narrow), "kinematic_kld": kinematic_kld_of(narrow)},
-        "response": response_json({name: gathered.responses[name].table() for name in narrow}),
+        "response": {
+            **response_json({name: gathered.responses[name].table() for name in narrow}),
+            "bins": {
+                name: compare_responses(gathered.passages["target"], gathered.passages[name])
+                for name in narrow
+                if name != "target"
+            },
+        },
+        "classifiers": classifiers({name: gathered.pairs[name] for name in narrow}, skip),
+        "distances": distances(narrow, skip),
         "run": history.model_dump() if history is not None else None,
     }
-    tables = report["response"]["tables"]
-    figures = draw_all(wide, narrow, (widened(cuts), cuts), tables, history)
+    report["scores"] = flat_scores(report)
+    figures = draw_all(wide, narrow, (widened(cuts), cuts), report["response"], history)
     report["figures"] = list(figures)
     written: dict[str, Any] = _finite(report)
     publish(written, figures, output, json_copy)

@@ -102,7 +102,7 @@ class Collector:
         jets, event = jets[accepted], event[accepted]
         for name, parts in self._jets.items():
             parts.append(OBSERVABLES[name].of(jets).astype(np.float32))
-        priority = np.where(self._narrow.accepts(jets), _uniform(event), np.float32(np.inf))
+        priority = np.where(self._narrow.accepts(jets), keep_priority(event), np.float32(np.inf))
         keeps = priority < self._threshold
         kept = jets[keeps]
         for name, parts in self._constituents.items():
@@ -155,8 +155,8 @@ def _class(name: str) -> Class:
     return OBSERVABLES[name].of_class
 
 
-def _uniform(event: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(N,) uniform numbers in [0, 1) from the event numbers."""
+def keep_priority(event: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(N,) uniform numbers in [0, 1) from the event numbers: the lowest events are kept longest."""
     # Two normal numbers give one uniform one: exp(-r²/2).
     radius = np.square(event_noise(event, _KEEP_SEED, 2)).sum(axis=1)
     return np.asarray(np.exp(-radius / 2))

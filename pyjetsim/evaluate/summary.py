@@ -7,6 +7,15 @@ from typing import Any
 
 from rich.table import Table
 
+JOINT = {
+    "auc": "AUC on jets, 0.5 is perfect",
+    "auc_constituents": "AUC on constituents",
+    "fpd": "FPD (floor)",
+    "kpd": "KPD (floor)",
+    "response_mean_error_max": "Response means, worst bin",
+    "response_width_error_max": "Response widths, worst bin",
+}
+"""Figures that are no distance over a floor, by the names of the report's scores."""
 COLUMNS = ("prediction", "smearing", "identity")
 
 
@@ -37,7 +46,25 @@ def summary_table(report: Mapping[str, Any]) -> Table:
         for name in columns
     }
     table.add_row("KL divergence, 5 summed", *_cells(sums, columns))
+    table.add_section()
+    for name, label in JOINT.items():
+        cells = [_score(report, name, column) for column in columns]
+        if any(cell != "–" for cell in cells):
+            table.add_row(label, *cells)
     return table
+
+
+def _score(report: Mapping[str, Any], name: str, column: str) -> str:
+    """Value and uncertainty, not over a floor."""
+    full = name if column == "prediction" else f"{column}_{name}"
+    scores = report.get("scores", {})
+    value = scores.get("values", {}).get(full)
+    if value is None:
+        return "–"
+    error, floor = scores["uncertainties"][full], scores["floors"][full]
+    if name in ("fpd", "kpd"):
+        return f"{value:.2g} ({floor:.2g})" if floor is not None else f"{value:.2g}"
+    return f"{value:.3f}" + (f" ± {error:.3f}" if error is not None else "")
 
 
 def _cells(scores: Mapping[str, Any], columns: list[str]) -> list[str]:

@@ -118,7 +118,7 @@ def test_the_json_re_opens_with_its_schema(made, files):
     assert read == report == json.loads((files / "deep" / "copy.json").read_text())
     assert set(read) == {
         "format", "version", "pyjetsim", "target", "prediction", "selection", "split", "paired", "baselines",
-        "metrics", "response", "run", "figures",
+        "metrics", "response", "classifiers", "distances", "scores", "run", "figures",
     }  # fmt: skip
     assert (read["format"], read["version"]) == ("pyjetsim.report", 1)
     assert read["selection"]["jet_pt_min"] == 200
@@ -154,6 +154,38 @@ def test_numbers_tell_the_shift(made):
     assert ratio == pytest.approx(1.2, rel=0.02)
 
 
+FLAT = {
+    *(
+        f"w1_over_floor_{name}"
+        for name in (
+            "mass", "pt", "flow1", "flow2", "flow3", "flow4", "multiplicity", "width", "ptd", "leading",
+            "tau21", "tau32", "d2",
+        )
+    ),
+    "auc", "auc_constituents", "fpd", "kpd",
+    "response_mean_error_max", "response_width_error_max", "response_std_error_max",
+}  # fmt: skip
+
+
+def test_figures_of_merit_are_flat_and_told_for_every_sample(made):
+    scores = made[1]["scores"]
+    everyone = {f"{prefix}{name}" for prefix in ("", "identity_", "smearing_") for name in FLAT}
+    for kind in ("values", "uncertainties", "floors"):
+        assert set(scores[kind]) == everyone
+    values, rows = scores["values"], made[1]["metrics"]["observables"]
+    assert values["w1_over_floor_mass"] == rows["mass"]["wasserstein"]["prediction"]["over_floor"]
+    assert values["identity_w1_over_floor_d2"] == rows["d2"]["wasserstein"]["identity"]["over_floor"]
+    # The set network judges the prediction alone, and no bin of the response has 500 pairs here.
+    unknown = {name for name, value in values.items() if value is None}
+    assert unknown == {"identity_auc_constituents", "smearing_auc_constituents"} | {
+        name for name in everyone if "response" in name
+    }
+    # 20 % more response where it scatters by 12 %: two classifiers see it from 170 pairs.
+    assert values["auc"] > 0.7
+    assert values["auc_constituents"] > 0.7
+    assert scores["floors"]["auc"] == pytest.approx(0.5, abs=0.1)
+
+
 def test_the_table_speaks_plainly(made):
     console = Console(width=110, file=io.StringIO(), record=True)
     console.print(summary_table(made[1]))
@@ -161,7 +193,8 @@ def test_the_table_speaks_plainly(made):
     for observable in OBSERVABLES.values():
         assert observable.plain_label in text
     assert "1 is perfect" in text
-    assert re.search(r"identity in \d+ of 31", text)
+    assert "AUC on constituents" in text
+    assert re.search(r"identity in \d+ of 31", " ".join(text.split()))
 
 
 def test_the_order_of_jets_changes_nothing(made, files, make_pairs):
@@ -189,6 +222,7 @@ def test_other_gen_jets_one_split_and_no_identity(files, make_pairs):
         files / "unpaired",
         split="test",
         selection="paper-extended",
+        skip=("sets", "trees"),
     )
     assert report["paired"] is False
     assert report["run"] is None
@@ -197,6 +231,8 @@ def test_other_gen_jets_one_split_and_no_identity(files, make_pairs):
     expected = int(in_split(np.arange(2500) // 2, "test").sum())
     assert report["prediction"]["pairs_in_split"] == expected
     assert set(report["metrics"]["kld_sum"]) == {"floor", "prediction", "smearing"}
+    assert report["scores"]["values"]["auc"] is report["scores"]["values"]["identity_fpd"] is None
+    assert report["scores"]["values"]["fpd"] > 0
     summary_table(report)
     assert "None" not in re.sub(r"base64,[^\"]*", "", (files / "unpaired" / "index.html").read_text())
 
@@ -251,8 +287,8 @@ def test_files_that_cannot_be_compared_leave_nothing(kind, role, files, make_pai
 
 
 def test_wrong_names_are_told_at_once(files):
-    for wrong in ({"selection": "papr"}, {"split": "tset"}):
-        with pytest.raises(InputError, match=next(iter(wrong.values()))):
+    for wrong in ({"selection": "papr"}, {"split": "tset"}, {"skip": ["tree"]}):
+        with pytest.raises(InputError, match=r"papr|tset|'tree'"):
             evaluate(files / "target.h5", files / "other.h5", files / "nothing", **wrong)
 
 

@@ -1,0 +1,89 @@
+"""Tests of all observables at once: classifiers on pairs, and physics distances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from pyjetsim.errors import InputError
+from pyjetsim.evaluate.compare import SAMPLE_JETS
+from pyjetsim.evaluate.distances import (
+    Features,
+    Measured,
+    frechet_physics_distance,
+    kernel_physics_distance,
+)
+from pyjetsim.evaluate.pairs import SHAPES, JetPairs, TwoSamples, against_target, pair_features
+from pyjetsim.evaluate.samples import Sample, draw_halves
+from pyjetsim.evaluate.trees import trees_auc
+
+Test = Literal["trees", "sets", "distances"]
+TESTS: tuple[Test, ...] = get_args(Test)
+
+
+def check_tests(names: Collection[str]) -> None:
+    """An unknown name raises :class:`~pyjetsim.errors.InputError`."""
+    for name in names:
+        if name not in TESTS:
+            raise InputError(
+                f"there is no test {name!r} to skip",
+                "only the tests that take long can be left out",
+                f"use {', '.join(TESTS)}",
+            )
+
+
+def classifiers(pairs: Mapping[str, JetPairs], skip: Collection[str]) -> dict[str, Any]:
+    """AUC by test and sample, beside the floor; for JSON. The set network judges the prediction alone."""
+    result: dict[str, Any] = {"pairs": None, "auc": {}, "auc_constituents": {}}
+    if not {"target", "prediction"} <= pairs.keys():
+        return result
+    both = against_target(pairs, SAMPLE_JETS)
+    result["pairs"] = both["floor"].size
+    if "trees" not in skip:
+        result["auc"] = {name: _trees(two) for name, two in both.items()}
+    if "sets" not in skip:
+        result["auc_constituents"] = {name: _sets(both[name]) for name in ("floor", "prediction")}
+    return result
+
+
+def _trees(two: TwoSamples) -> dict[str, Any]:
+    return trees_auc(pair_features(two.pairs), two.is_second, two.event).to_json()
+
+
+def _sets(two: TwoSamples) -> dict[str, Any]:
+    # Here, so that who imports the metrics does not wait for torch.
+    from pyjetsim.evaluate.set_network import set_network_auc
+
+    return set_network_auc(two.pairs, two.is_second, two.event).to_json()
+
+
+def distances(samples: Mapping[str, Sample], skip: Collection[str]) -> dict[str, Any]:
+    """FPD and KPD of the observables SHAPES by sample, beside the floor; for JSON.
+
+    At one number of jets: the target's first ones against each sample's last, other events.
+    """
+    size = max(1, min(SAMPLE_JETS, min(map(len, samples.values())) // 2))
+    result: dict[str, Any] = {"jets": size, "features": list(SHAPES), "fpd": {}, "kpd": {}}
+    if "distances" in skip or size < len(SHAPES):
+        return result
+    halves = {name: draw_halves(sample.event, size, 1) for name, sample in samples.items()}
+    target = _features(samples["target"])
+    reference = target[halves["target"].first[0]]
+    measures: dict[str, Callable[[Features, Features], Measured]] = {
+        # JetNet's proportions, 20,000 to 50,000 and 5,000, at this size.
+        "fpd": lambda x, y: frechet_physics_distance(x, y, max(2 * size // 5, 2), size),
+        "kpd": lambda x, y: kernel_physics_distance(x, y, batch_size=size),
+    }
+    for name in ("floor", *(name for name in samples if name != "target")):
+        source = "target" if name == "floor" else name
+        other = _features(samples[source])[halves[source].last[0]]
+        for measure, of in measures.items():
+            found = of(reference, other)
+            result[measure][name] = {"value": found.value, "uncertainty": found.uncertainty}
+    return result
+
+
+def _features(sample: Sample) -> Features:
+    return np.column_stack([sample.values(name) for name in SHAPES]).astype(np.float64)

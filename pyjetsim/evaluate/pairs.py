@@ -1,0 +1,121 @@
+"""Accepted pairs with their constituents, as many as the tests on pairs look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.evaluate.observables import OBSERVABLES, SUBSTRUCTURE
+from pyjetsim.evaluate.samples import draw_halves, keep_priority
+from pyjetsim.jets import Jets, delta_phi
+from pyjetsim.selection import Selection
+
+Values = NDArray[np.float64]
+CAPACITY = 20_000
+"""Pairs kept a sample, thinned by event number where there are more."""
+SHAPES = ("mass", "pt", "flow1", "flow2", "flow3", "flow4", "multiplicity", *SUBSTRUCTURE)
+"""Observables that tell jets apart whatever their direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class JetPairs:
+    """N pairs: gen and reco after ``Selection.constituents``, reco in acceptance."""
+
+    gen: Jets
+    reco: Jets
+    event: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def __getitem__(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> JetPairs:
+        return JetPairs(self.gen[index], self.reco[index], self.event[index])
+
+    @staticmethod
+    def concatenate(parts: list[JetPairs]) -> JetPairs:
+        """Join parts of the same P."""
+        return JetPairs(
+            Jets.concatenate([part.gen for part in parts]),
+            Jets.concatenate([part.reco for part in parts]),
+            np.concatenate([part.event for part in parts]),
+        )
+
+
+class PairCollector:
+    """Gathers pairs in pieces. Which it keeps depends on event numbers alone: paired files keep the same."""
+
+    def __init__(self, selection: Selection, capacity: int = CAPACITY) -> None:
+        self._selection, self._capacity = selection, capacity
+        self._threshold = 1.0
+        self._parts: list[JetPairs] = []
+
+    def add(self, gen: Jets, reco: Jets, event: NDArray[np.int64]) -> None:
+        """Add pairs; both after ``Selection.constituents``."""
+        inside = self._selection.accepts(reco) & (reco.n_constituents > 0) & (gen.n_constituents > 0)
+        inside &= keep_priority(event) < self._threshold
+        p = self._selection.max_constituents
+        self._parts.append(JetPairs(gen[inside].padded_to(p), reco[inside].padded_to(p), event[inside]))
+        while sum(map(len, self._parts)) > self._capacity:
+            self._threshold /= 2
+            self._parts = [part[keep_priority(part.event) < self._threshold] for part in self._parts]
+
+    def pairs(self) -> JetPairs | None:
+        """All that was kept; None where there is nothing."""
+        return JetPairs.concatenate(self._parts) if any(map(len, self._parts)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSamples:
+    """Pairs of two origins for a classifier, which is to find nothing."""
+
+    pairs: JetPairs
+    is_second: NDArray[np.bool_]
+    """(N,) the label."""
+    size: int
+    """Pairs of either label, at most."""
+
+    @property
+    def event(self) -> NDArray[np.int64]:
+        """(N,) the same numbers on both sides where the files are paired."""
+        return self.pairs.event
+
+
+def against_target(samples: Mapping[str, JetPairs], n_pairs: int) -> dict[str, TwoSamples]:
+    """Each sample beside the target, and ``floor``: the target beside itself, other events.
+
+    All with the same number of pairs: ``n_pairs``, or half of the smallest sample. Paired samples give
+    the same events as the target: a gen jet then comes with both labels.
+    """
+    size = max(1, min(n_pairs, min(map(len, samples.values())) // 2))
+    halves = {name: draw_halves(pairs.event, size, 1) for name, pairs in samples.items()}
+    target = samples["target"][halves["target"].first[0]]
+    seconds = {name: samples[name][halves[name].first[0]] for name in samples if name != "target"}
+    seconds["floor"] = samples["target"][halves["target"].last[0]]
+    return {
+        name: TwoSamples(
+            JetPairs.concatenate([target, second]),
+            np.r_[np.zeros(len(target), np.bool_), np.ones(len(second), np.bool_)],
+            size,
+        )
+        for name, second in seconds.items()
+    }
+
+
+def pair_features(pairs: JetPairs) -> Values:
+    """(N, D) SHAPES, eta of gen and reco, their ratios (differences of eta and phi)."""
+    gen, reco = (_shapes(jets) for jets in (pairs.gen, pairs.reco))
+    ratio = np.divide(reco, gen, out=np.zeros_like(gen), where=gen != 0)
+    directions = (
+        pairs.gen.eta,
+        pairs.reco.eta,
+        pairs.reco.eta - pairs.gen.eta,
+        delta_phi(pairs.reco.phi, pairs.gen.phi),
+    )
+    return np.column_stack([gen, reco, ratio, *directions])
+
+
+def _shapes(jets: Jets) -> Values:
+    return np.column_stack([OBSERVABLES[name].of(jets) for name in SHAPES])
