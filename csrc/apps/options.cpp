@@ -25,8 +25,9 @@ Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and
   --oversample K        reco jets for each gen jet, up to 1000, one after the other in the output (default: 1)
   --gen-pt-min GEV      gen jets above this (default: 100)
   --gen-eta-max ETA     gen jets within this |eta| (default: 3)
-  --backend NAME        what runs the model (default: onnxruntime)
-  --library FILE        the backend's library; default: PYJETSIM_ONNXRUNTIME, or the onnxruntime package
+  --backend NAME        what runs the model: onnxruntime or torchscript (default: onnxruntime)
+  --library FILE        the backend's library; default: PYJETSIM_ONNXRUNTIME or the onnxruntime package, or the one for
+                        torchscript that was built with this program
   --json FILE           also write the summary here
   --quiet               print errors only
   --help, --version     print this, or the version, and end

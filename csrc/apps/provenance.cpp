@@ -11,8 +11,6 @@ std::string provenance(const RunOptions& options, const JetSimulator& simulator,
   const nlohmann::json manifest = nlohmann::json::parse(simulator.manifest_json());
   const std::string source = std::filesystem::path(options.source).filename();
   const Counts& counts = summary.counts;
-  // Without the place of its library, which is of no use elsewhere.
-  const std::string backend = simulator.backend();
   nlohmann::json simulation = {
       {"pyjetsim", PYJETSIM_VERSION},
       {"source", source},
@@ -22,7 +20,7 @@ std::string provenance(const RunOptions& options, const JetSimulator& simulator,
       {"model_sha256", manifest.at("files").at("model.onnx")},
       {"cuts", manifest.at("cuts")},
       {"training", manifest.at("provenance")},
-      {"backend", backend.substr(0, backend.find(" ("))},
+      {"backend", summary.backend},
       {"oversample", options.oversample},
       {"complete", summary.complete},
       {"counts",

@@ -207,6 +207,9 @@ RunResult run(const RunOptions& options) {
   RunResult result;
   Summary& summary = result.summary;
   summary.output = options.output;
+  // Without the place of its library, which is of no use elsewhere.
+  const std::string backend = simulator.backend();
+  summary.backend = backend.substr(0, backend.find(" ("));
   summary.threads = options.threads;
   summary.oversample = options.oversample;
 

@@ -51,7 +51,7 @@ std::string text(const Summary& summary) {
     told += separator + std::string(name) + " " + number(1e3 * ratio(seconds, events), 3);
     separator = ", ";
   }
-  return told;
+  return told + "\nthe model was run by " + summary.backend;
 }
 
 std::string json(const Summary& summary) {
@@ -61,6 +61,7 @@ std::string json(const Summary& summary) {
   const nlohmann::json told = {
       {"output", summary.output},
       {"complete", summary.complete},
+      {"backend", summary.backend},
       {"threads", summary.threads},
       {"oversample", summary.oversample},
       {"events", counts.events},

@@ -25,6 +25,7 @@ struct Times {
 
 struct Summary {
   std::string output;
+  std::string backend;  // name and version of what ran the model
   int threads = 1;
   int oversample = 1;
   Counts counts;
@@ -33,7 +34,7 @@ struct Summary {
   bool complete = false;  // the source was simulated to its end
 };
 
-// Two lines for a reader.
+// Three lines for a reader.
 std::string text(const Summary& summary);
 // The same as a JSON object.
 std::string json(const Summary& summary);

@@ -288,13 +288,34 @@ def test_bad_bundle(tmp_path: Path, events: Path, copy: Path) -> None:
     assert not (tmp_path / "out.h5").exists()
 
 
-def test_unknown_backend_is_no_silent_fallback(tmp_path: Path, bundle: Path, events: Path) -> None:
-    err = refused(events, "--bundle", bundle, "--output", tmp_path / "out.h5", "--backend", "abacus")
-    assert "abacus" in err
-    err = refused(
-        events, "--bundle", bundle, "--output", tmp_path / "out.h5", "--library", tmp_path / "none.so"
-    )
-    assert "none.so" in err
+def test_what_ran_the_model_is_named(tmp_path: Path, bundle: Path, events: Path) -> None:
+    for backend, name in (("onnxruntime", "ONNX Runtime 1."), ("torchscript", "libtorch 2.")):
+        output, figures = tmp_path / f"{backend}.h5", tmp_path / f"{backend}.json"
+        words = (events, "--bundle", bundle, "--output", output, "--backend", backend, "--json", figures)
+        told = good(*words).splitlines()[-1]
+        named = provenance(output)["simulation"]["backend"]
+        assert named.startswith(name)
+        assert "/" not in named
+        assert told == f"the model was run by {named}"
+        assert json.loads(figures.read_text())["backend"] == named
+    a, b = read(tmp_path / "onnxruntime.h5"), read(tmp_path / "torchscript.h5")
+    same(a.gen, b.gen)
+    alike(a.reco, b.reco)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--backend", "abacus"], "there is no backend 'abacus'"),
+        (["--library", "none.so"], "none.so"),
+        (["--backend", "torchscript", "--library", "none.so"], "torchscript cannot be loaded: none.so"),
+        (["--backend", "torchscript", "--library", "libm.so.6"], "libm.so.6 is another library"),
+    ],
+)
+def test_a_backend_that_cannot_be_had_is_not_replaced(
+    tmp_path: Path, bundle: Path, events: Path, options: list[str], message: str
+) -> None:
+    assert message in refused(events, "--bundle", bundle, "--output", tmp_path / "out.h5", *options)
     assert not (tmp_path / "out.h5").exists()
 
 
