@@ -101,7 +101,7 @@ def change() -> Callable[..., None]:
         if edit:
             edit(manifest)
         for stem, content in files.items():
-            name = {"model": "model.onnx", "golden": "golden.json"}[stem]
+            name = {"model": "model.onnx", "archive": "model.pt", "golden": "golden.json"}[stem]
             (folder / name).write_bytes(content)
             manifest["files"][name] = sha256(content)
         path.write_text(json.dumps(manifest))
