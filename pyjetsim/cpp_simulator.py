@@ -44,11 +44,14 @@ class CppSimulator:
     ) -> None:
         """Load a bundle folder and replay its golden jets.
 
-        ``library``: the file libonnxruntime.so to use. None: the one that PYJETSIM_ONNXRUNTIME names,
-        that is loaded already, of the package onnxruntime, or of the system, the first there is.
-        ``threads``: how many work on one inference. Raises :class:`~pyjetsim.errors.BundleError` where
-        the bundle is incomplete, altered, of another version, or does not reproduce its golden outputs,
-        and where ONNX Runtime is missing.
+        ``backend``: "onnxruntime" runs model.onnx; "torchscript" runs model.pt with libtorch, that of
+        Python's torch, which need not be imported. ``library``: the backend's file. None: for
+        "onnxruntime" the libonnxruntime.so that PYJETSIM_ONNXRUNTIME names, that is loaded already, of
+        the package onnxruntime, or of the system, the first there is; for "torchscript" the
+        libpyjetsim_torchscript.so that was built with this package. ``threads``: how many work on one
+        inference. Raises :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered,
+        of another version, or does not reproduce its golden outputs, and where the backend's library is
+        missing or of another version than this package or its torch.
         """
         file = "" if library is None else os.fspath(library)
         self._folder = Path(bundle)

@@ -6,6 +6,7 @@
 #include "pyjetsim/error.h"
 #include "simulator/bundle_files.h"
 #include "simulator/onnxruntime/backend.h"
+#include "simulator/torchscript/library.h"
 
 namespace pyjetsim {
 namespace {
@@ -17,7 +18,8 @@ struct Registered {
 
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, Registered> backends = {{"onnxruntime", {"model.onnx", &make_onnxruntime}}};
+  std::map<std::string, Registered> backends = {{"onnxruntime", {"model.onnx", &make_onnxruntime}},
+                                                {"torchscript", {"model.pt", &make_torchscript}}};
 };
 
 Registry& registry() {
@@ -32,10 +34,8 @@ Registered find(const std::string& name) {
   if (found != all.backends.end()) return found->second;
   std::string names;
   for (const auto& [known, unused] : all.backends) names += (names.empty() ? "" : ", ") + known;
-  const bool torchscript = name == "torchscript";
   throw Error("there is no backend '" + name + "' in this program", "nothing would run the bundle's model",
-              "use one of " + names +
-                  (torchscript ? ", or link pyjetsim::torchscript and call pyjetsim::enable_torchscript()" : ""));
+              "use one of " + names);
 }
 
 }  // namespace

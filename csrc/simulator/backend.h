@@ -16,7 +16,7 @@ struct Manifest;
 class PYJETSIM_EXPORT Backend {
  public:
   struct Config {
-    std::string library;  // file of the runtime; empty: found by the backend's own rules
+    std::string library;  // its file; empty: found by the backend's own rules
     int threads = 1;      // inside one call
   };
 
@@ -37,7 +37,7 @@ class PYJETSIM_EXPORT Backend {
 using MakeBackend = std::unique_ptr<const Backend> (*)(const std::string& model, const std::string& path,
                                                        const Manifest& manifest, const Backend::Config& config);
 
-// Backends by name. The simulator library has "onnxruntime"; libraries beside it add theirs when they are asked to.
+// Backends by name. "onnxruntime" and "torchscript" are there; programs add theirs.
 // `file` is the model's name in a bundle. A backend of the same name is replaced.
 PYJETSIM_EXPORT void register_backend(const std::string& name, const std::string& file, MakeBackend make);
 

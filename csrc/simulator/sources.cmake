@@ -12,7 +12,8 @@ set(simulator_sources
   onnxruntime/tensors.cpp
   reco_jet.cpp
   sha256.cpp
-  simulator.cpp)
+  simulator.cpp
+  torchscript/library.cpp)
 list(TRANSFORM simulator_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 
 # JSON for Modern C++: the system's, or that of the Python package nlohmann-json. Headers only, and in no header of ours.
@@ -44,6 +45,8 @@ find_path(PYJETSIM_ONNXRUNTIME_INCLUDE onnxruntime_c_api.h
 
 # The sources of this folder need these of a target that compiles them.
 function(simulator_needs target)
+  target_compile_definitions(${target} PRIVATE
+    PYJETSIM_VERSION="${PROJECT_VERSION}" PYJETSIM_SOVERSION="${pyjetsim_soversion}")
   target_include_directories(${target} SYSTEM PRIVATE ${nlohmann_include})
   if(PYJETSIM_ONNXRUNTIME_INCLUDE)
     target_include_directories(${target} SYSTEM PRIVATE ${PYJETSIM_ONNXRUNTIME_INCLUDE})

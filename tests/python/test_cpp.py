@@ -18,7 +18,13 @@ _ON_X86 = ("cpu_avx2", "cpu_avx512") if platform.machine() in ("x86_64", "AMD64"
 _JETS = ("jets", "jets_in_threads")
 _FRAMEWORK = ("framework", "framework_in_threads", "jet_modules", "jet_modules_in_threads")
 _IO = ("io", "io_fuzz", "io_in_threads")
-_SIMULATOR = ("simulator", "simulator_memory", "simulator_library", "simulator_in_threads")
+_SIMULATOR = (
+    "simulator",
+    "simulator_memory",
+    "simulator_library",
+    "simulator_torchscript",
+    "simulator_in_threads",
+)
 _TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS, *_SIMULATOR, *_FRAMEWORK, *_IO)
 
 

@@ -59,8 +59,8 @@ class PYJETSIM_EXPORT SimulatedJets {
 };
 
 struct SimulatorOptions {
-  std::string backend = "onnxruntime";  // or "torchscript": see pyjetsim/torchscript.h
-  std::string library;                  // of the backend; empty: found as the guide says
+  std::string backend = "onnxruntime";  // runs model.onnx; "torchscript" runs model.pt with libtorch
+  std::string library;                  // libonnxruntime or libpyjetsim_torchscript; empty: found as the guide says
   int threads = 1;                      // inside one inference; events are better run in parallel
   std::uint64_t seed = 0;
 };

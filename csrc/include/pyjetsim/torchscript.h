@@ -1,4 +1,7 @@
-// The backend "torchscript": for programs that carry libtorch. In a library of its own, pyjetsim::torchscript.
+// The backend "torchscript", for programs that link pyjetsim::torchscript.
+//
+// JetSimulator::load finds that library by itself where it lies beside the simulator's, as it does when both are
+// installed. This is for programs that link it: statically, or from another place.
 //
 //   pyjetsim::enable_torchscript();
 //   pyjetsim::SimulatorOptions options;
@@ -10,8 +13,9 @@
 
 namespace pyjetsim {
 
-// Makes the backend known; to be called before the first JetSimulator::load that asks for it. It runs the bundle's
-// model.pt on the CPU. SimulatorOptions::library stays empty: libtorch is the one the library was linked with.
+// Makes the linked library the one that runs model.pt, from the next JetSimulator::load on; SimulatorOptions::library
+// has to be empty then. libtorch is the one that the program has linked: load throws Error where that is of another
+// version than pyjetsim::torchscript was compiled against.
 PYJETSIM_EXPORT void enable_torchscript();
 
 }  // namespace pyjetsim

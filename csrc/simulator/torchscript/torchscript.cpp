@@ -3,7 +3,6 @@
 // Not torch/script.h, which takes three times as long to compile.
 #include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
@@ -13,9 +12,12 @@
 #include <string>
 
 #include "pyjetsim/error.h"
+#include "pyjetsim/export.h"
 #include "simulator/backend.h"
 #include "simulator/manifest.h"
+#include "simulator/torchscript/entry.h"
 #include "simulator/torchscript/thread_count.h"
+#include "simulator/torchscript/version.h"
 
 namespace pyjetsim {
 namespace {
@@ -47,7 +49,7 @@ auto translated(const std::string& what, const char* why, const char* todo, Body
 }
 
 torch::jit::Method load_forward(const std::string& model, const std::string& path) {
-  return translated(path + " is no model that libtorch " TORCH_VERSION " runs",
+  return translated(path + " is no model that " + libtorch() + " runs",
                     "the archive is damaged or needs an operator this version does not have",
                     "export the model again, or use a newer libtorch", [&] {
                       std::istringstream stream(model);
@@ -92,7 +94,7 @@ class Torchscript final : public Backend {
     });
   }
 
-  std::string description() const override { return "libtorch " TORCH_VERSION; }
+  std::string description() const override { return libtorch(); }
 
  private:
   void check(const c10::IValue& found, at::IntArrayRef shape) const {
@@ -113,15 +115,26 @@ class Torchscript final : public Backend {
 
 std::unique_ptr<const Backend> make(const std::string& model, const std::string& path, const Manifest& manifest,
                                     const Backend::Config& config) {
-  if (!config.library.empty()) {
-    throw Error("library is " + config.library + " with the backend torchscript",
-                "its libtorch is the one it was linked with", "leave library empty");
-  }
+  check_libtorch();
   return std::make_unique<const Torchscript>(model, path, manifest, config.threads);
+}
+
+std::unique_ptr<const Backend> make_linked(const std::string& model, const std::string& path, const Manifest& manifest,
+                                           const Backend::Config& config) {
+  if (!config.library.empty()) {
+    throw Error("library is " + config.library + " with the backend torchscript", "this program has linked another",
+                "leave library empty, or drop the call of enable_torchscript()");
+  }
+  return make(model, path, manifest, config);
 }
 
 }  // namespace
 
-void enable_torchscript() { register_backend("torchscript", "model.pt", make); }
+void enable_torchscript() { register_backend("torchscript", "model.pt", make_linked); }
 
 }  // namespace pyjetsim
+
+extern "C" PYJETSIM_EXPORT const pyjetsim::TorchscriptEntry* pyjetsim_torchscript_entry() noexcept {
+  static const pyjetsim::TorchscriptEntry entry{PYJETSIM_VERSION, pyjetsim::make};
+  return &entry;
+}

@@ -33,12 +33,6 @@ std::string golden() {
 
 }  // namespace
 
-void small_model(const float* constituents, const float* noise, std::size_t jets, float* output) {
-  for (std::size_t i = 0; i < jets * kSmallP * 3; ++i) {
-    output[i] = constituents[i] * 0.5f + noise[i / (3 * kSmallP) * kSmallZ + i % 3];
-  }
-}
-
 SmallBundle::SmallBundle() : files{{"model.onnx", half_and_noise_model(kSmallP)}, {"golden.json", golden()}} {
   manifest = json::parse(R"({
     "format": "pyjetsim.bundle", "version": 1, "model": "small", "opset": 13,

@@ -260,7 +260,7 @@ TEST_P(Simulation, GoldenJetsThatAreNone) {
 
 TEST_P(Simulation, Options) {
   expect_error([this] { load({"nothing", "", 1, 0}); }, "there is no backend 'nothing' in this program");
-  expect_error([this] { load({"torchscript", "", 1, 0}); }, "call pyjetsim::enable_torchscript()");
+  expect_error([this] { load({"torchscript", "", 1, 0}); }, "has no model.pt");
   expect_error([this] { load({GetParam(), "", 0, 0}); }, "threads is 0");
   register_backend("other", "model.other", nullptr);
   expect_error([this] { load({"other", "", 1, 0}); }, "has no model.other");
