@@ -8,8 +8,8 @@ from typing import Any
 from rich.table import Table
 
 JOINT = {
-    "auc": "AUC on jets, 0.5 is perfect",
-    "auc_constituents": "AUC on constituents",
+    "auc": "AUC on jets (0.5)",
+    "auc_constituents": "AUC on constituents (0.5)",
     "fpd": "FPD (floor)",
     "kpd": "KPD (floor)",
     "response_mean_error_max": "Response means, worst bin",

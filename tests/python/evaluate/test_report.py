@@ -193,7 +193,7 @@ def test_the_table_speaks_plainly(made):
     for observable in OBSERVABLES.values():
         assert observable.plain_label in text
     assert "1 is perfect" in text
-    assert "AUC on constituents" in text
+    assert "AUC on constituents (0.5)" in text
     assert re.search(r"identity in \d+ of 31", " ".join(text.split()))
 
 
