@@ -155,6 +155,7 @@ def test_the_uncertainty_tells_how_far_the_ratio_scatters(compared, make_pairs):
     everything, ratios, told = Selection(), [], []
     for seed in range(8):
         target, shifted = make_pairs(600, 50 + seed), make_pairs(600, 80 + seed, first_event=10_000)
+        # Without identities: fewer observables, and pt is all that is looked at.
         jets = Jets.from_constituents(shifted.reco.constituents * 1.15)
         samples = {
             "target": sample_of(target.reco, target.event, everything, everything),
