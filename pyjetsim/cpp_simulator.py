@@ -104,7 +104,8 @@ class CppSimulator:
         copy: int = 0,
     ) -> FlaggedJets:
         """Simulate like a call, and tell which jets to trust less."""
-        momenta = np.ascontiguousarray(as_constituents(constituents))  # C++ tells what is not finite
+        # C++ tells what is not finite.
+        momenta = np.require(as_constituents(constituents), requirements=("C", "ALIGNED"))
         ids = jet_ids(len(momenta), event, jet)
         numbers = int(unsigned("seed", seed)), int(unsigned("copy", copy))
         rows, count, columns, outside_domain, truncated = self._simulator.simulate(

@@ -9,7 +9,11 @@
 
 namespace pyjetsim {
 
-inline float transverse_momentum(const float* momentum) { return std::hypot(momentum[0], momentum[1]); }
+// As hypotf of the C library, which NumPy calls: squares are exact in double precision, and do not overflow.
+inline float transverse_momentum(const float* momentum) {
+  const double px = momentum[0], py = momentum[1];
+  return static_cast<float>(std::sqrt(px * px + py * py));
+}
 
 // Of equal pt the first comes first, so that the result is the same everywhere. Without std::stable_sort's memory; and
 // jets come sorted as a rule.

@@ -12,7 +12,14 @@ struct Product {
   std::uint64_t high, low;
 };
 
-// The 128-bit product from 32-bit halves: standard C++ on every platform.
+#ifdef __SIZEOF_INT128__
+Product multiply(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
+}
+#else
+// From 32-bit halves: standard C++ on every platform.
 Product multiply(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t mask = 0xffffffffu;
   const std::uint64_t a_low = a & mask, a_high = a >> 32, b_low = b & mask, b_high = b >> 32;
@@ -21,6 +28,7 @@ Product multiply(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t other = a_low * b_high + (middle & mask);
   return {a_high * b_high + (middle >> 32) + (other >> 32), a * b};
 }
+#endif
 
 Block philox4x64(Block counter, std::uint64_t key0, std::uint64_t key1) {
   for (int round = 0; round < 10; ++round) {

@@ -16,7 +16,7 @@ namespace pyjetsim {
 namespace {
 
 // Jets in one inference: all of any event, and of large batches so many that they stay in the cache.
-constexpr std::size_t kBlock = 256;
+constexpr std::size_t kBlock = 64;
 
 // Without making it smaller, so that nothing is cleared again and again.
 template <typename T>

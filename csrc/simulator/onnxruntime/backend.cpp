@@ -58,6 +58,8 @@ class OnnxRuntime final : public Backend {
     const Owned<OrtSessionOptions> options(created, api().ReleaseSessionOptions);
     check_loading(api().SetIntraOpNumThreads(created, threads), path);
     check_loading(api().SetInterOpNumThreads(created, 1), path);
+    // The arena is one for all threads, behind a lock; the heap has one a thread.
+    check_loading(api().DisableCpuMemArena(created), path);
     // What goes wrong is thrown; ONNX Runtime would print it too.
     check_loading(api().SetSessionLogSeverityLevel(created, ORT_LOGGING_LEVEL_FATAL), path);
     OrtSession* session = nullptr;

@@ -45,7 +45,9 @@ struct OrtApi {
   OrtStatus* (*Run)(OrtSession*, const OrtRunOptions*, const char* const*, const OrtValue* const*, size_t,
                     const char* const*, size_t, OrtValue**) noexcept;  // 9
   OrtStatus* (*CreateSessionOptions)(OrtSessionOptions**) noexcept;    // 10
-  void* unused_11[11];
+  void* unused_11[8];
+  OrtStatus* (*DisableCpuMemArena)(OrtSessionOptions*) noexcept;  // 19
+  void* unused_20[2];
   OrtStatus* (*SetSessionLogSeverityLevel)(OrtSessionOptions*, int) noexcept;                           // 22
   OrtStatus* (*SetSessionGraphOptimizationLevel)(OrtSessionOptions*, GraphOptimizationLevel) noexcept;  // 23
   OrtStatus* (*SetIntraOpNumThreads)(OrtSessionOptions*, int) noexcept;                                 // 24

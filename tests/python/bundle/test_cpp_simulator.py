@@ -366,3 +366,10 @@ def test_library_that_the_environment_names(bundle: Path) -> None:
     )
     assert out.stdout.startswith("BundleError ONNX Runtime cannot be loaded: /no/such/libonnxruntime.so")
     assert "named by PYJETSIM_ONNXRUNTIME" in out.stdout
+
+
+def test_numbers_at_odd_addresses_are_taken(cpp: CppSimulator, pairs: Pairs) -> None:
+    momenta = pairs.gen.constituents[:5]
+    odd = np.frombuffer(b"\0" + momenta.tobytes(), np.float32, offset=1).reshape(momenta.shape)
+    assert not odd.flags.aligned
+    same(cpp(odd), cpp(momenta))
