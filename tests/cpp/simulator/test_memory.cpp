@@ -100,9 +100,9 @@ TEST_F(Memory, WithOnnxRuntimeNoMoreThanItsOwnInference) {
   const Bundle bundle = read_bundle(folder.path());
   const auto backend = make_backend("onnxruntime", bundle, {});
   replay_golden(*backend, bundle);  // as load does: what ONNX Runtime takes depends on the sizes it has seen
-  std::vector<float> constituents(256 * kSmallP * 3), noise(256 * kSmallZ), output(256 * kSmallP * 3);
+  std::vector<float> constituents(64 * kSmallP * 3), noise(64 * kSmallZ), output(64 * kSmallP * 3);
   const auto bare = [&](std::size_t n) { backend->run(constituents.data(), noise.data(), n, output.data()); };
-  const GenJets block = GenJets::random(256, 4);
+  const GenJets block = GenJets::random(64, 4);
   for (const GenJets* gen : {&block, &few, &one}) {
     const long alone = settled_allocations_of([&] { bare(gen->size()); });
     EXPECT_GT(alone, 0);

@@ -272,7 +272,7 @@ TEST(Inference, IsOneForAllJetsOfAnEvent) {
   SmallBundle().write(folder.path());
   const auto simulator = JetSimulator::load(folder.path(), {"by_hand", "", 1, 0});
   SimulatedJets jets;
-  for (const auto& [n, runs] : {std::pair<std::size_t, int>{0, 0}, {1, 1}, {50, 1}, {256, 1}, {257, 2}}) {
+  for (const auto& [n, runs] : {std::pair<std::size_t, int>{0, 0}, {1, 1}, {50, 1}, {64, 1}, {65, 2}}) {
     ByHand::runs = 0;
     simulator.simulate(kEvent, GenJets::random(n, 1).view(), jets);
     EXPECT_EQ(ByHand::runs, runs) << n;

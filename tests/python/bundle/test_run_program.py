@@ -428,7 +428,11 @@ def _wait_for_jets(folder: Path) -> None:
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupt_closes_the_file_whole(tmp_path: Path, bundle: Path, many: Path, signum: int) -> None:
-    process = start(many, "--bundle", bundle, "--output", tmp_path / "out.h5", "--threads", 2)
+    def from_a_terminal() -> None:
+        signal.signal(signum, signal.SIG_DFL)  # nohup, which may have started the tests, hides one
+
+    words = (many, "--bundle", bundle, "--output", tmp_path / "out.h5", "--threads", 2)
+    process = start(*words, preexec_fn=from_a_terminal)
     _wait_for_jets(tmp_path)
     process.send_signal(signum)
     _, err = process.communicate(timeout=60)
