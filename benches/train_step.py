@@ -21,10 +21,10 @@ from _rivals import broadcast, cdist_nearest
 from _timing import interleaved
 from torch import Tensor
 
-from pyjetsim.models import JetModel, Standardisation, model_named
+from pyjetsim.models import VAE, Standardisation
+from pyjetsim.models.loss import COMPILED, LossOps, loss_components
 from pyjetsim.ops import reference
 from pyjetsim.train import Recipe, load_recipe
-from pyjetsim.train.loss import COMPILED, LossOps, loss_components
 
 TOLERANCE = 1e-4  # of the gradients of all weights, as a vector
 LOSSES = {
@@ -36,18 +36,19 @@ LOSSES = {
 }
 
 
-def new_model(recipe: Recipe, gen: Tensor, reco: Tensor) -> JetModel:
+def new_model(recipe: Recipe, gen: Tensor, reco: Tensor) -> VAE:
     """The recipe's model, untrained, scaled to these jets."""
     torch.manual_seed(0)
-    model = model_named(recipe.model["name"])(recipe.model_settings)
+    model = recipe.new_model()
+    assert isinstance(model, VAE)
     scales = [Standardisation(jets.mean((0, 1)), jets.std((0, 1))) for jets in (gen, reco)]
     model.set_standardisation(*scales)
     return model.train()
 
 
-def total_loss(model: JetModel, recipe: Recipe, gen: Tensor, reco: Tensor, using: LossOps) -> Tensor:
+def total_loss(model: VAE, recipe: Recipe, gen: Tensor, reco: Tensor, using: LossOps) -> Tensor:
     prediction = model.predict(gen, torch.randn(len(gen), model.noise_size))
-    return loss_components(model, prediction, reco, recipe.loss, using)["total"]
+    return loss_components(model, prediction, reco, recipe.loss_settings, using)["total"]
 
 
 def gradient(recipe: Recipe, gen: Tensor, reco: Tensor, using: LossOps) -> Tensor:
@@ -80,7 +81,7 @@ def loss_of(recipe: Recipe, gen: Tensor, reco: Tensor, using: LossOps) -> Callab
     wanted = [part.requires_grad_() for part in prediction]
 
     def loss() -> object:
-        total = loss_components(model, prediction, reco, recipe.loss, using)["total"]
+        total = loss_components(model, prediction, reco, recipe.loss_settings, using)["total"]
         return torch.autograd.grad(total, wanted)
 
     return loss

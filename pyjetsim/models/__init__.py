@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pyjetsim.errors import RecipeError
-from pyjetsim.models.base import JetModel, ModelConfig, Prediction, Standardisation
+from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation
 from pyjetsim.models.vae import VAE
 
 MODELS: Mapping[str, type[JetModel]] = MappingProxyType({"vae": VAE})
 
-__all__ = ["MODELS", "VAE", "JetModel", "ModelConfig", "Prediction", "Standardisation", "model_named"]
+__all__ = [
+    "MODELS",
+    "VAE",
+    "Batch",
+    "JetModel",
+    "LossConfig",
+    "ModelConfig",
+    "Standardisation",
+    "model_named",
+]
 
 
 def model_named(name: str) -> type[JetModel]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
+
+from pyjetsim.jets import Pairs
 
 
 class ModelConfig(BaseModel):
@@ -19,15 +23,23 @@ class ModelConfig(BaseModel):
     """P: constituents taken in and given out, the hardest ones."""
 
 
-class Prediction(NamedTuple):
-    """What a training needs of a model."""
+class LossConfig(BaseModel):
+    """Settings of a model's loss: section ``loss`` of a recipe. Each model has its own."""
 
-    constituents: Tensor
-    """(B, P, 3) GeV."""
-    latent_mean: Tensor
-    """(B, Z)."""
-    latent_log_variance: Tensor
-    """(B, Z)."""
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Batch(NamedTuple):
+    """B pairs to learn from."""
+
+    gen: Tensor
+    """(B, P, 3) GeV, pt-descending, padded with zero rows."""
+    reco: Tensor
+    """(B, R, 3) GeV, likewise."""
+    gen_pid: Tensor
+    """(B, P) int32 PDG ids, 0 for padding and where unknown."""
+    tensors: Mapping[str, Tensor]
+    """What :meth:`JetModel.training_tensors` made of these pairs, by name, (B, ...) each."""
 
 
 class Standardisation(NamedTuple):
@@ -40,9 +52,17 @@ class Standardisation(NamedTuple):
 
 
 class JetModel(nn.Module, ABC):
-    """A model in GeV on both sides: standardisation is part of it, fitted before training."""
+    """A model in GeV on both sides: standardisation is part of it, fitted before training.
+
+    A training asks it for :meth:`training_tensors` once, and for its :meth:`loss` at every step.
+    """
 
     Config: ClassVar[type[ModelConfig]]
+    Loss: ClassVar[type[LossConfig]]
+
+    uses_pid: ClassVar[bool] = False
+    """Whether ``forward`` takes a third tensor ``pid`` int32 (B, P): PDG ids of the gen constituents, 0 for
+    padding. A jet whose pids are all 0 has unknown identities."""
 
     gen_mean: Tensor
     gen_width: Tensor
@@ -61,13 +81,36 @@ class JetModel(nn.Module, ABC):
     def noise_size(self) -> int:
         """Z: how many standard normal numbers a jet takes."""
 
-    @abstractmethod
-    def predict(self, constituents: Tensor, noise: Tensor) -> Prediction:
-        """Gen constituents (B, P, 3) in GeV and noise (B, Z) to what the loss needs."""
+    @property
+    def max_reco_constituents(self) -> int:
+        """R: how many rows the answer has; P unless a model says otherwise."""
+        return self.config.max_constituents
 
-    def forward(self, constituents: Tensor, noise: Tensor) -> Tensor:
-        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones (B, P, 3)."""
-        return self.predict(constituents, noise).constituents
+    @abstractmethod
+    def forward(self, constituents: Tensor, noise: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones.
+
+        The answer has :attr:`max_reco_constituents` rows (B, R, 3) in GeV, zeros for absent ones. A
+        model that says what each is gives a pair: these, and pid int32 (B, R): the PDG id of a
+        track's hypothesis, 22 photon, 130 neutral hadron, 0 for absent ones.
+        """
+
+    @abstractmethod
+    def loss(self, batch: Batch, settings: Any) -> dict[str, Tensor]:
+        """Every component of the loss by name, each its mean over the batch.
+
+        ``total`` is what is minimised and has the gradient; the others are for the log. ``settings``
+        is a ``Loss``. Noise is drawn from torch's global generator. The names never change in a training.
+        """
+
+    def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
+        """Give what the loss needs of pairs beside their constituents: arrays (N, ...) by name.
+
+        Called before training, on one split after the other, a piece of the file at a time. An
+        event is never torn apart; pairs outside the selection are there too, and dropped later.
+        Constituents and pids are those of :class:`Batch`: cut, and P or R of them.
+        """
+        return {}
 
     def set_standardisation(self, gen: Standardisation, reco: Standardisation) -> None:
         """Set what the gen features and the reco features are scaled with."""

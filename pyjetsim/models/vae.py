@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from pyjetsim.models.base import JetModel, ModelConfig, Prediction
+from pyjetsim.models.base import Batch, JetModel, ModelConfig
+from pyjetsim.models.loss import Prediction, ReconstructionLoss, loss_components
 
 _Positive = Annotated[int, Field(ge=1)]
 _SLOPE = 0.1
@@ -40,6 +42,7 @@ class VAE(JetModel):
     """
 
     Config: ClassVar[type[ModelConfig]] = VAEConfig
+    Loss = ReconstructionLoss
 
     def __init__(self, config: VAEConfig | None = None) -> None:
         config = config or VAEConfig()
@@ -97,3 +100,12 @@ class VAE(JetModel):
         decoded = self.decoder(mean + (0.5 * log_variance).exp() * noise)
         reco = decoded.squeeze(1).transpose(1, 2) * self.reco_width + self.reco_mean
         return Prediction(reco, mean, log_variance)
+
+    def forward(self, constituents: Tensor, noise: Tensor) -> Tensor:
+        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones (B, P, 3)."""
+        return self.predict(constituents, noise).constituents
+
+    def loss(self, batch: Batch, settings: ReconstructionLoss) -> dict[str, Tensor]:
+        """Equation 1 of the paper, and its parts."""
+        noise = torch.randn(len(batch.gen), self.noise_size)
+        return loss_components(self, self.predict(batch.gen, noise), batch.reco, settings)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from pyjetsim.errors import TrainingError
-from pyjetsim.models import JetModel, model_named
+from pyjetsim.models import JetModel
 from pyjetsim.output import whole_file
 from pyjetsim.selection import Selection
 from pyjetsim.train.recipe import Recipe, parse_recipe
@@ -41,7 +41,7 @@ class Checkpoint:
     def cuts(self) -> Selection:
         """What the model was selected by, for as many constituents as it gives out."""
         recipe = parse_recipe(self.recipe, "of the checkpoint")
-        return replace(recipe.select.cuts, max_constituents=recipe.model_settings.max_constituents)
+        return replace(recipe.select.cuts, max_constituents=recipe.new_model().max_reco_constituents)
 
     @property
     def radius(self) -> float:
@@ -103,7 +103,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
 def build_model(checkpoint: Checkpoint, source: Path) -> JetModel:
     """The checkpoint's model with its weights, in evaluation mode."""
     recipe = parse_recipe(checkpoint.recipe, str(source))
-    model = model_named(recipe.model["name"])(recipe.model_settings)
+    model = recipe.new_model()
     load_weights(model, checkpoint, source)
     return model.eval()
 
@@ -123,9 +123,11 @@ def load_weights(model: JetModel, checkpoint: Checkpoint, source: Path) -> None:
 def check_same_recipe(checkpoint: Checkpoint, recipe: Recipe, source: Path) -> None:
     """Refuse to resume a training that was begun by another recipe.
 
-    What changes no weight may change: the number of epochs, and the bar for the best one.
+    What changes no weight may change: the bar for the best epoch and, at a constant learning rate, the
+    number of epochs.
     """
-    begun, now = _comparable(checkpoint.recipe), _comparable(recipe.model_dump(mode="json"))
+    # Parsed: settings that came later have their defaults.
+    begun, now = _comparable(parse_recipe(checkpoint.recipe, str(source))), _comparable(recipe)
     for key in sorted(begun.keys() | now.keys()):
         if begun.get(key) != now.get(key):
             raise TrainingError(
@@ -145,10 +147,14 @@ def check_same_data(checkpoint: Checkpoint, data: dict[str, Any], source: Path) 
         )
 
 
-def _comparable(recipe: dict[str, Any]) -> dict[str, Any]:
-    flat = {f"{section}.{key}": value for section, values in recipe.items() for key, value in values.items()}
-    for free in ("training.epochs", "select.mass_pt_kld_max"):
-        flat.pop(free, None)
+def _comparable(recipe: Recipe) -> dict[str, Any]:
+    sections = recipe.model_dump(mode="json")
+    flat = {
+        f"{section}.{key}": value for section, values in sections.items() for key, value in values.items()
+    }
+    del flat["select.mass_pt_kld_max"]
+    if recipe.optimiser.schedule == "constant":  # others fall towards the last epoch
+        del flat["training.epochs"]
     # As a checkpoint gives it back: lists for tuples.
     comparable: dict[str, Any] = json.loads(json.dumps(flat))
     return comparable

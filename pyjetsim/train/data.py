@@ -1,9 +1,9 @@
-"""Training data: selected once, kept on disk, read back in shuffled batches with flat memory."""
+"""Training data: selected once, with what is learnt of it on the way."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from pyjetsim.errors import TrainingError
-from pyjetsim.jets import Jets
+from pyjetsim.jets import Jets, Pairs
 from pyjetsim.models import Standardisation
 from pyjetsim.output import storage_errors
 from pyjetsim.selection import Selection
 from pyjetsim.store import PairsFile, Split
-
-_BLOCK = 512
-"""Pairs that lie together on disk and move together in a shuffle."""
-_POOL = 64
-"""Blocks that are mixed jet by jet: 32,768 pairs, 40 MB at P = 50."""
+from pyjetsim.train.table import PairTable
 
 
 class FeatureMoments:
@@ -71,64 +66,6 @@ class ObservedDomain:
         return {"pt": self.pt, "eta": self.eta, "n_constituents": list(map(float, self.n_constituents))}
 
 
-class PairTable:
-    """Gen and reco constituents of one split on disk: float32 (N, 2, P, 3), uncompressed.
-
-    Batches are read, not mapped, so that resident memory does not grow with the file.
-    """
-
-    def __init__(self, path: Path, max_constituents: int) -> None:
-        self.path = path
-        self._row = 2 * max_constituents * 3
-        self._shape = (-1, 2, max_constituents, 3)
-        self._rows = 0
-
-    def __len__(self) -> int:
-        return self._rows
-
-    def append(self, gen: Jets, reco: Jets) -> None:
-        """Add pairs, already truncated and padded to P."""
-        rows = np.stack([gen.constituents, reco.constituents], axis=1)
-        with storage_errors(self.path), self.path.open("ab") as file:
-            file.write(np.ascontiguousarray(rows, np.float32).tobytes())
-        self._rows += len(rows)
-
-    def batches(
-        self, size: int, shuffle: np.random.Generator | None = None
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Gen and reco constituents (B, P, 3) in GeV, once through the table.
-
-        ``shuffle`` mixes blocks over the whole table and jets within a pool of blocks.
-        """
-        starts = np.arange(0, self._rows, _BLOCK)
-        if shuffle is not None:
-            shuffle.shuffle(starts)
-        left: NDArray[np.float32] = np.empty((0, *self._shape[1:]), np.float32)
-        with self.path.open("rb") as file:
-            for first in range(0, len(starts), _POOL):
-                pool = np.concatenate(
-                    [left, *(self._read(file, start) for start in starts[first : first + _POOL])]
-                )
-                if shuffle is not None:
-                    shuffle.shuffle(pool)
-                whole = len(pool) // size * size
-                for start in range(0, whole, size):
-                    yield self._tensors(pool[start : start + size])
-                left = pool[whole:]
-        if len(left):
-            yield self._tensors(left)
-
-    def _read(self, file: Any, start: int) -> NDArray[np.float32]:
-        file.seek(4 * self._row * int(start))
-        count = min(_BLOCK, self._rows - int(start)) * self._row
-        return np.fromfile(file, np.float32, count).reshape(self._shape)
-
-    @staticmethod
-    def _tensors(rows: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
-        pairs = torch.from_numpy(rows)
-        return pairs[:, 0].contiguous(), pairs[:, 1].contiguous()
-
-
 @dataclass(frozen=True)
 class TrainingData:
     """Both splits on disk, and what was learnt on the way: from the training split only."""
@@ -142,9 +79,18 @@ class TrainingData:
 
 
 def prepare(
-    source: Path, folder: Path, selection: Selection, max_constituents: int, include_padding: bool
+    source: Path,
+    folder: Path,
+    selection: Selection,
+    max_constituents: int,
+    include_padding: bool,
+    *,
+    max_reco_constituents: int | None = None,
+    training_tensors: Callable[[Pairs], Mapping[str, NDArray[Any]]] = lambda pairs: {},
 ) -> TrainingData:
     """Select pairs of ``source`` into tables under ``folder``, which is made anew.
+
+    ``training_tensors`` is what :meth:`pyjetsim.models.JetModel.training_tensors` describes.
 
     Raises:
         TrainingError: where a split is left without pairs.
@@ -153,22 +99,28 @@ def prepare(
     with storage_errors(folder):
         folder.mkdir(parents=True)
     splits: tuple[Split, ...] = ("train", "validation")
-    tables = {split: PairTable(folder / f"{split}.f32", max_constituents) for split in splits}
+    tables = {split: PairTable(folder / f"{split}.rows") for split in splits}
     moments = {side: FeatureMoments(include_padding) for side in ("gen", "reco")}
     domain = ObservedDomain()
-    cuts = replace(selection, max_constituents=max_constituents)  # how many is the model's to say
+    reco_size = max_constituents if max_reco_constituents is None else max_reco_constituents
+    cuts = replace(selection, max_constituents=reco_size)  # how many is the model's to say
     with PairsFile(source) as file:
         provenance = file.provenance
         for split, table in tables.items():
-            for pairs in file.selected(selection, split):
+            for pairs in whole_events(file.batches(split)):
                 # Only the target is cut: simulating, the model is given whole gen jets.
                 gen = pairs.gen.padded_to(max_constituents)
-                reco = cuts.constituents(pairs.reco).padded_to(max_constituents)
-                table.append(gen, reco)
+                reco = cuts.constituents(pairs.reco).padded_to(reco_size)
+                own = training_tensors(replace(pairs, gen=gen, reco=reco))
+                accepted = np.flatnonzero(selection.accepts(pairs.reco))
+                if not len(accepted):
+                    continue
+                gen, reco = gen[accepted], reco[accepted]
+                table.append(gen, reco, {name: values[accepted] for name, values in own.items()})
                 if split == "train":
                     moments["gen"].add(gen)
                     moments["reco"].add(reco)
-                    domain.add(pairs.gen)
+                    domain.add(pairs.gen[accepted])
     for split, table in tables.items():
         if len(table) == 0:
             raise TrainingError(
@@ -184,3 +136,17 @@ def prepare(
         domain,
         provenance,
     )
+
+
+def whole_events(batches: Iterable[Pairs]) -> Iterator[Pairs]:
+    """The same pairs in the same order, but no event in two batches: its jets lie side by side in a file."""
+    held: Pairs | None = None
+    for batch in batches:
+        pairs = batch if held is None else Pairs.concatenate([held, batch])
+        others = np.flatnonzero(pairs.event != pairs.event[-1])
+        end = int(others[-1]) + 1 if len(others) else 0
+        if end:
+            yield pairs[:end]
+        held = pairs[end:]
+    if held is not None:
+        yield held

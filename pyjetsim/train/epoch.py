@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from pyjetsim.errors import TrainingError
-from pyjetsim.models import JetModel
+from pyjetsim.models import JetModel, LossConfig
 from pyjetsim.progress import Progress
-from pyjetsim.train.data import PairTable, TrainingData
-from pyjetsim.train.loss import COMPONENTS, loss_components
-from pyjetsim.train.recipe import LossRecipe, Recipe
+from pyjetsim.train.data import TrainingData
+from pyjetsim.train.recipe import Recipe
+from pyjetsim.train.schedule import rate_factor
+from pyjetsim.train.table import PairTable
 
 _VALIDATION_BATCH = 1024
 
@@ -31,23 +33,29 @@ def train_epoch(
     started = time.perf_counter()
     shuffle_seed, noise_seed = np.random.SeedSequence([recipe.training.seed, epoch]).spawn(2)
     torch.manual_seed(int(noise_seed.generate_state(1, np.uint64)[0]))
-    batch_size = recipe.optimiser.batch_size
+    settings, loss = recipe.optimiser, recipe.loss_settings
+    order = np.random.default_rng(shuffle_seed)
+    steps = math.ceil(len(tables.train) / settings.batch_size)
     means = _Means()
     model.train()
     name = f"epoch {epoch}/{recipe.training.epochs}"
     with Progress(name, len(tables.train), unit="jets", transient=True, quiet=quiet) as progress:
-        for index, (gen, reco) in enumerate(
-            tables.train.batches(batch_size, np.random.default_rng(shuffle_seed))
-        ):
-            components = _components(model, gen, reco, recipe.loss)
+        batches = tables.train.batches(settings.batch_size, order, by_length=settings.sort_by_length)
+        for index, batch in enumerate(batches):
+            components = model.loss(batch, loss)
             _check_finite(components, f"batch {index} of epoch {epoch}")
             optimiser.zero_grad()
             components["total"].backward()  # type: ignore[no-untyped-call]
+            if settings.clip_norm is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
+            done = (epoch - 1 + index / steps) / recipe.training.epochs
+            for group in optimiser.param_groups:
+                group["lr"] = settings.learning_rate * rate_factor(settings.schedule, done)
             optimiser.step()
-            means.add(components, len(gen))
-            progress.advance(len(gen))
+            means.add(components, len(batch.gen))
+            progress.advance(len(batch.gen))
     trained = time.perf_counter()
-    validation = validate(model, tables.validation, recipe.loss)
+    validation = validate(model, tables.validation, loss)
     return {
         "epoch": epoch,
         "train": means.result(),
@@ -58,24 +66,19 @@ def train_epoch(
 
 
 @torch.no_grad()
-def validate(model: JetModel, table: PairTable, loss: LossRecipe) -> dict[str, float]:
+def validate(model: JetModel, table: PairTable, loss: LossConfig) -> dict[str, float]:
     """Every component of the loss over a table, without dropout."""
     model.eval()
     means = _Means()
-    for gen, reco in table.batches(_VALIDATION_BATCH):
-        means.add(_components(model, gen, reco, loss), len(gen))
+    for batch in table.batches(_VALIDATION_BATCH):
+        means.add(model.loss(batch, loss), len(batch.gen))
     return means.result()
-
-
-def _components(model: JetModel, gen: Tensor, reco: Tensor, loss: LossRecipe) -> dict[str, Tensor]:
-    noise = torch.randn(len(gen), model.noise_size)
-    return loss_components(model, model.predict(gen, noise), reco, loss)
 
 
 def _check_finite(components: dict[str, Tensor], where: str) -> None:
     if torch.isfinite(components["total"]):
         return
-    broken = [name for name in COMPONENTS if name != "total" and not torch.isfinite(components[name])]
+    broken = [name for name, value in components.items() if name != "total" and not torch.isfinite(value)]
     raise TrainingError(
         f"the loss is not finite in {where}: {', '.join(broken) or 'total'}",
         "every weight would become NaN; the last finished epoch is kept",
@@ -87,12 +90,12 @@ class _Means:
     """Mean of each component over jets."""
 
     def __init__(self) -> None:
-        self._sums = dict.fromkeys(COMPONENTS, 0.0)
+        self._sums = dict[str, float]()
         self._jets = 0
 
     def add(self, components: dict[str, Tensor], jets: int) -> None:
-        for name in COMPONENTS:
-            self._sums[name] += float(components[name].detach()) * jets
+        for name, value in components.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value.detach()) * jets
         self._jets += jets
 
     def result(self) -> dict[str, float]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pyjetsim.errors import RecipeError
-from pyjetsim.models import ModelConfig, model_named
+from pyjetsim.models import JetModel, LossConfig, ModelConfig, model_named
 from pyjetsim.selection import SELECTIONS, Selection, selection_named
+from pyjetsim.train.schedule import Schedule
 from pyjetsim.validation import Problem, first_problem, read_toml
 
 SHIPPED = resources.files("pyjetsim") / "recipes"
@@ -50,30 +51,14 @@ class StandardisationRecipe(_Section):
     include_padding: bool = True
 
 
-class LossRecipe(_Section):
-    """Paper, equations 1 and 2, and the variants it mentions."""
-
-    beta: float = Field(default=1 / 9, ge=0, le=1)
-    reconstruction: Literal["chamfer", "mse"] = "chamfer"
-    units: Literal["GeV", "standardised"] = "GeV"
-    reconstruction_weight: float = Field(default=1.0, ge=0)
-    alpha_mass: float = Field(default=1.0, ge=0)
-    alpha_pt: float = Field(default=0.1, ge=0)
-    alpha_momentum: float = Field(default=0.0, ge=0)
-
-    @model_validator(mode="after")
-    def _something_to_learn(self) -> LossRecipe:
-        weights = self.reconstruction_weight, self.alpha_mass, self.alpha_pt, self.alpha_momentum
-        if self.beta == 1 or not any(weights):
-            raise ValueError("no weight is left for the reconstruction: nothing would be learnt")
-        return self
-
-
 class OptimiserRecipe(_Section):
     """Adam (paper, section 6)."""
 
     learning_rate: float = Field(default=1e-4, gt=0)
+    schedule: Schedule = "constant"
+    clip_norm: float | None = Field(default=None, gt=0)
     batch_size: int = Field(default=100, ge=1)
+    sort_by_length: bool = False
 
 
 class TrainingRecipe(_Section):
@@ -92,12 +77,12 @@ class SelectRecipe(_SelectingSection):
 
 
 class Recipe(_Section):
-    """A whole training. ``model`` holds ``name`` and the settings of that model."""
+    """A whole training. ``model`` holds ``name`` and the model's settings, ``loss`` those of its loss."""
 
     model: dict[str, Any]
     data: DataRecipe = DataRecipe()
     standardisation: StandardisationRecipe = StandardisationRecipe()
-    loss: LossRecipe = LossRecipe()
+    loss: dict[str, Any] = Field(default_factory=dict)
     optimiser: OptimiserRecipe = OptimiserRecipe()
     training: TrainingRecipe = TrainingRecipe()
     select: SelectRecipe = SelectRecipe()
@@ -113,15 +98,29 @@ class Recipe(_Section):
     def model_settings(self) -> ModelConfig:
         """The validated settings of the named model."""
         settings = {key: value for key, value in self.model.items() if key != "name"}
-        # TOML has arrays, not tuples.
-        settings = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
-        }
-        return model_named(str(self.model["name"])).Config.model_validate(settings)
+        return self._model.Config.model_validate(_with_tuples(settings))
+
+    @property
+    def loss_settings(self) -> LossConfig:
+        """The validated settings of the named model's loss."""
+        return self._model.Loss.model_validate(_with_tuples(self.loss))
+
+    @property
+    def _model(self) -> type[JetModel]:
+        return model_named(str(self.model["name"]))
+
+    def new_model(self) -> JetModel:
+        """The named model, untrained."""
+        return self._model(self.model_settings)
 
     def with_epochs(self, epochs: int) -> Recipe:
         """The same training, longer or shorter."""
         return self.model_copy(update={"training": self.training.model_copy(update={"epochs": epochs})})
+
+
+def _with_tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    """TOML has arrays, not tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
 
 
 def shipped_recipes() -> list[str]:
@@ -150,11 +149,16 @@ def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
         recipe = Recipe.model_validate(content)
         section = "model"
         settings = recipe.model_settings
+        section = "loss"
+        loss = recipe.loss_settings
     except ValidationError as error:
         raise _first_problem(source, first_problem(error, section)) from error
     # Defaults written out: a run then keeps its meaning when a later version changes them.
     return recipe.model_copy(
-        update={"model": {"name": recipe.model["name"], **settings.model_dump(mode="json")}}
+        update={
+            "model": {"name": recipe.model["name"], **settings.model_dump(mode="json")},
+            "loss": loss.model_dump(mode="json"),
+        }
     )
 
 

@@ -14,7 +14,7 @@ from pyjetsim.jets import Jets
 from pyjetsim.models import JetModel
 from pyjetsim.output import write_whole
 from pyjetsim.selection import Selection
-from pyjetsim.train.data import PairTable
+from pyjetsim.train.table import PairTable
 
 _BATCH = 1024
 
@@ -40,10 +40,12 @@ def measure_kld(
     generator = torch.Generator().manual_seed(seed)
     targets, predictions = [], []
     model.eval()
-    for gen, reco in validation.batches(_BATCH):
-        noise = torch.randn(len(gen), model.noise_size, generator=generator)
-        predictions.append(accepted_jets(model(gen, noise).numpy(), cuts))
-        targets.append(accepted_jets(reco.numpy(), cuts))
+    for batch in validation.batches(_BATCH):
+        noise = torch.randn(len(batch.gen), model.noise_size, generator=generator)
+        answer = model(*((batch.gen, noise, batch.gen_pid) if model.uses_pid else (batch.gen, noise)))
+        constituents = answer[0] if isinstance(answer, tuple) else answer
+        predictions.append(accepted_jets(constituents.numpy(), cuts))
+        targets.append(accepted_jets(batch.reco.numpy(), cuts))
     target, prediction = Jets.concatenate(targets), Jets.concatenate(predictions)
     if len(target) < 2 or len(prediction) < 2:
         return None

@@ -7,10 +7,15 @@ import torch
 from pyjetsim.errors import DataError, TrainingError
 from pyjetsim.selection import Selection
 from pyjetsim.store import PairsFile, in_split, write_pairs
-from pyjetsim.train import data as module
-from pyjetsim.train.data import prepare
+from pyjetsim.train import table as module
+from pyjetsim.train.data import prepare, whole_events
 
 CUTS = Selection(jet_pt_min=120)
+
+
+def sides(batches):
+    """Give gen and reco of all batches."""
+    return [torch.cat(side) for side in list(zip(*batches, strict=True))[:2]]
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def _expected(data, split):
 def test_tables_hold_the_selected_split_truncated(tables, data):
     for split in ("train", "validation"):
         expected = _expected(data, split)
-        gen, reco = map(torch.cat, zip(*getattr(tables, split).batches(7), strict=True))
+        gen, reco = sides(getattr(tables, split).batches(7))
         np.testing.assert_array_equal(gen, expected.gen.constituents[:, :50])
         np.testing.assert_array_equal(reco, expected.reco.constituents[:, :50])
 
@@ -36,7 +41,7 @@ def test_constituent_cuts_are_for_the_target_alone(tmp_path, data):
     cuts = Selection(jet_pt_min=120, constituent_pt_min=2, max_constituents=40)
     pairs = _expected(data, "train")
     tables = prepare(data, tmp_path / "cache", cuts, 50, include_padding=True)
-    gen, reco = map(torch.cat, zip(*tables.train.batches(7), strict=True))
+    gen, reco = sides(tables.train.batches(7))
     np.testing.assert_array_equal(gen, pairs.gen.constituents[:, :50])
     target = pairs.reco.constituents[:, :40]
     hard = np.hypot(target[..., 0], target[..., 1]) > 2
@@ -50,10 +55,10 @@ def test_a_shuffle_visits_every_pair_once_and_keeps_pairs_together(tables, monke
 
     def epoch(seed):
         batches = list(tables.train.batches(16, np.random.default_rng(seed)))
-        assert all(len(gen) == 16 for gen, _ in batches[:-1])
-        return [torch.cat(side).sum((1, 2)) for side in zip(*batches, strict=True)]
+        assert all(len(batch.gen) == 16 for batch in batches[:-1])
+        return [side.sum((1, 2)) for side in sides(batches)]
 
-    plain = [torch.cat(side).sum((1, 2)) for side in zip(*tables.train.batches(16), strict=True)]
+    plain = [side.sum((1, 2)) for side in sides(tables.train.batches(16))]
     one, again, other = epoch(1), epoch(1), epoch(2)
     assert torch.equal(one[0], again[0])
     assert not torch.equal(one[0], other[0])
@@ -90,3 +95,61 @@ def test_damaged_data_is_an_error(tmp_path, make_pairs):
     write_pairs(tmp_path / "bad.h5", pairs, {})
     with pytest.raises(DataError, match="jet 20 is not finite"):
         prepare(tmp_path / "bad.h5", tmp_path / "cache", CUTS, 50, include_padding=True)
+
+
+def test_an_event_is_never_torn_apart(make_pairs):
+    pairs = make_pairs(41, 1)  # two jets an event
+    for size in (1, 3, 40, 100):
+        pieces = list(whole_events(pairs[start : start + size] for start in range(0, 41, size)))
+        np.testing.assert_array_equal(np.concatenate([piece.event for piece in pieces]), pairs.event)
+        np.testing.assert_array_equal(
+            np.concatenate([piece.gen.constituents for piece in pieces]), pairs.gen.constituents
+        )
+        seen = np.concatenate([np.unique(piece.event) for piece in pieces])
+        assert len(seen) == len(np.unique(seen))
+
+
+def test_a_models_own_tensors_come_with_their_pairs(tmp_path, data):
+    shown = []
+
+    def tensors(pairs):
+        shown.append(pairs)
+        return {"event": pairs.event, "first": pairs.reco.constituents[:, 0], "pid": pairs.reco.pid}
+
+    tables = prepare(
+        data,
+        tmp_path / "cache",
+        CUTS,
+        50,
+        include_padding=True,
+        max_reco_constituents=30,
+        training_tensors=tensors,
+    )
+    expected = _expected(data, "train")
+    batches = list(tables.train.batches(32, np.random.default_rng(1), by_length=True))
+    assert all(batch.reco.shape[1:] == (30, 3) for batch in batches)
+    event, pid, gen_pid = (
+        torch.cat(values)
+        for values in zip(
+            *((batch.tensors["event"], batch.tensors["pid"], batch.gen_pid) for batch in batches), strict=True
+        )
+    )
+    assert sorted(event.tolist()) == sorted(expected.event.tolist())
+    assert pid.shape[1] == 30
+    assert gen_pid.shape[1] == 50
+    for batch in batches:
+        assert torch.equal(batch.tensors["first"], batch.reco[:, 0])
+    # Jets outside the selection are shown too: an event is looked at as a whole.
+    assert any((pairs.reco.pt <= 120).any() for pairs in shown)
+    assert all(pairs.gen.constituents.shape[1] == 50 for pairs in shown)
+
+
+def test_jets_of_like_length_share_a_batch(tables):
+    def longest(batches):
+        lengths = [(batch.gen != 0).any(-1).sum(1) for batch in batches]
+        return sum(int(length.max()) for length in lengths), sorted(torch.cat(lengths).tolist())
+
+    mixed = longest(tables.train.batches(8, np.random.default_rng(1)))
+    alike = longest(tables.train.batches(8, np.random.default_rng(1), by_length=True))
+    assert alike[1] == mixed[1]
+    assert alike[0] < 0.85 * mixed[0]

@@ -2,15 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pyjetsim.errors import StorageError, TrainingError
+from pyjetsim.models import VAE
+from pyjetsim.models.loss import loss_components
 from pyjetsim.train import checkpoint as checkpoints
-from pyjetsim.train import epoch as epochs
 from pyjetsim.train import load_model, loop, train
+from pyjetsim.train.data import prepare
 from pyjetsim.train.log import read_log
+from pyjetsim.train.schedule import rate_factor
 
 
 def _losses(run):
@@ -108,17 +112,17 @@ def test_nan_stops_the_run_names_term_and_batch_and_keeps_the_epochs(
 ):
     run = tmp_path / "run"
     _train(make_recipe(training={"epochs": 1}), data, run)
-    components, calls = epochs.loss_components, []
+    loss, calls = VAE.loss, []
 
     def poisoned(*arguments):
-        parts = components(*arguments)
+        parts = loss(*arguments)
         calls.append(1)
         if len(calls) == 3:
             parts["mass"] = parts["mass"] * torch.nan
             parts["total"] = parts["total"] * torch.nan
         return parts
 
-    monkeypatch.setattr(epochs, "loss_components", poisoned)
+    monkeypatch.setattr(VAE, "loss", poisoned)
     with pytest.raises(TrainingError, match="not finite in batch 2 of epoch 2: mass"):
         _train(make_recipe(), data, run, resume=True)
     assert load_model(run)[1].epoch == 1
@@ -274,3 +278,48 @@ def test_two_trainings_in_one_folder_are_kept_apart(tmp_path, data, make_recipe,
     monkeypatch.setattr(loop, "train_epoch", second)
     _train(make_recipe(training={"epochs": 1}), data, tmp_path / "run")
     assert load_model(tmp_path / "run")[1].epoch == 1
+
+
+def test_the_papers_training_is_this_one(tmp_path, data, make_recipe):
+    """Every number of the log, from a loop written out."""
+    recipe = make_recipe(training={"epochs": 2})
+    _train(recipe, data, tmp_path / "run")
+    torch.manual_seed(5)
+    model = VAE(recipe.model_settings)
+    tables = prepare(data, tmp_path / "cache", recipe.data.cuts, 50, include_padding=True)
+    model.set_standardisation(tables.gen, tables.reco)
+    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    for entry in read_log(tmp_path / "run"):
+        shuffle, noise = np.random.SeedSequence([5, entry["epoch"]]).spawn(2)
+        torch.manual_seed(int(noise.generate_state(1, np.uint64)[0]))
+        model.train()
+        sums = {}
+        for gen, reco, *_ in tables.train.batches(32, np.random.default_rng(shuffle)):
+            prediction = model.predict(gen, torch.randn(len(gen), 3))
+            parts = loss_components(model, prediction, reco, recipe.loss_settings)
+            optimiser.zero_grad()
+            parts["total"].backward()
+            optimiser.step()
+            for name, value in parts.items():
+                sums[name] = sums.get(name, 0.0) + float(value.detach()) * len(gen)
+        assert entry["train"] == {name: value / len(tables.train) for name, value in sums.items()}
+
+
+def test_the_learning_rate_falls_as_the_recipe_says(tmp_path, data, make_recipe):
+    falling = make_recipe(optimiser={"schedule": "cosine", "clip_norm": 1.0})
+    _train(falling, data, tmp_path / "run")
+    last = checkpoints.load_checkpoint(tmp_path / "run" / "checkpoints" / "last.pt")
+    assert 1e-5 < last.optimiser["param_groups"][0]["lr"] < 5e-5
+    # Its number of epochs says how fast.
+    with pytest.raises(TrainingError, match=r"training.epochs = 4, the recipe has 8"):
+        _train(falling.with_epochs(8), data, tmp_path / "run", resume=True)
+
+
+def test_a_schedule_warms_up_and_falls():
+    steps = [rate_factor("cosine", done / 1000) for done in range(1000)]
+    assert steps[:20] == sorted(steps[:20])
+    assert steps[20:] == sorted(steps[20:], reverse=True)
+    assert max(steps) == 1
+    assert 0 < steps[0] < 0.1
+    assert 0.01 <= steps[-1] < 0.011
+    assert {rate_factor("constant", done) for done in (0.0, 0.5, 1.0)} == {1.0}

@@ -8,8 +8,12 @@ from pyjetsim.train.recipe import load_recipe, shipped_recipes
 
 def test_the_paper_recipe_is_the_papers():
     recipe = load_recipe("paper")
-    assert recipe.loss.beta == pytest.approx(1 / 9)
-    assert (recipe.loss.alpha_mass, recipe.loss.alpha_pt, recipe.loss.reconstruction) == (1.0, 0.1, "chamfer")
+    assert recipe.loss["beta"] == pytest.approx(1 / 9)
+    assert tuple(recipe.loss[name] for name in ("alpha_mass", "alpha_pt", "reconstruction")) == (
+        1.0,
+        0.1,
+        "chamfer",
+    )
     assert (recipe.optimiser.learning_rate, recipe.training.epochs, recipe.select.every) == (1e-4, 300, 10)
     assert recipe.data.cuts.jet_pt_min == 130
     assert recipe.model_settings.max_constituents == 50

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from pyjetsim.models import VAE, Prediction, Standardisation
-from pyjetsim.train.loss import COMPONENTS, kl_divergence, loss_components
-from pyjetsim.train.recipe import LossRecipe
+from pyjetsim.models import VAE, Standardisation
+from pyjetsim.models.loss import Prediction, ReconstructionLoss, kl_divergence, loss_components
 
 
 @pytest.fixture
@@ -27,8 +26,8 @@ OTHER = torch.tensor([[[6.0, 8.0, 0.0]]])
 
 
 def test_components_by_hand(model):
-    parts = loss_components(model, _prediction(OTHER), TARGET, LossRecipe())
-    assert set(parts) == set(COMPONENTS)
+    parts = loss_components(model, _prediction(OTHER), TARGET, ReconstructionLoss())
+    assert set(parts) == {"total", "reconstruction", "mass", "pt", "momentum", "kl"}
     assert parts["reconstruction"].item() == pytest.approx(50)
     assert parts["pt"].item() == pytest.approx(25)
     assert parts["mass"].item() == pytest.approx(0, abs=1e-6)
@@ -40,13 +39,13 @@ def test_components_by_hand(model):
 def test_mass_enters_as_the_square_of_the_difference(model):
     apart = torch.tensor([[[3.0, 0.0, 4.0], [3.0, 0.0, -4.0]]])  # E = 10, P = 6: m = 8
     merged = torch.tensor([[[6.0, 0.0, 0.0], [0.0, 0.0, 0.0]]])  # m = 0
-    assert loss_components(model, _prediction(merged), apart, LossRecipe())["mass"].item() == pytest.approx(
-        64
-    )
+    assert loss_components(model, _prediction(merged), apart, ReconstructionLoss())[
+        "mass"
+    ].item() == pytest.approx(64)
 
 
 def test_standardised_units_divide_by_the_width(model):
-    parts = loss_components(model, _prediction(OTHER), TARGET, LossRecipe(units="standardised"))
+    parts = loss_components(model, _prediction(OTHER), TARGET, ReconstructionLoss(units="standardised"))
     assert parts["reconstruction"].item() == pytest.approx(50 / 4)
     assert parts["pt"].item() == pytest.approx(25)
 
@@ -54,10 +53,10 @@ def test_standardised_units_divide_by_the_width(model):
 @pytest.mark.parametrize(
     ("recipe", "expected"),
     [
-        (LossRecipe(beta=0, reconstruction_weight=0, alpha_mass=0, alpha_pt=1), 25),
-        (LossRecipe(beta=0, reconstruction_weight=0, alpha_mass=0, alpha_pt=0, alpha_momentum=2), 50),
-        (LossRecipe(beta=0, reconstruction_weight=3, alpha_mass=0, alpha_pt=0), 150),
-        (LossRecipe(beta=0, reconstruction="mse", alpha_mass=0, alpha_pt=0), 25),
+        (ReconstructionLoss(beta=0, reconstruction_weight=0, alpha_mass=0, alpha_pt=1), 25),
+        (ReconstructionLoss(beta=0, reconstruction_weight=0, alpha_mass=0, alpha_pt=0, alpha_momentum=2), 50),
+        (ReconstructionLoss(beta=0, reconstruction_weight=3, alpha_mass=0, alpha_pt=0), 150),
+        (ReconstructionLoss(beta=0, reconstruction="mse", alpha_mass=0, alpha_pt=0), 25),
     ],
 )
 def test_weights_and_variants(model, recipe, expected):
@@ -75,6 +74,8 @@ def test_kl_divergence_against_torch():
 def test_a_term_of_weight_zero_cannot_spoil_the_total(model):
     # Each coordinate squared is a third of what a float holds: only the sum both ways overflows.
     huge = torch.full((1, 1, 3), 1.05e19)
-    parts = loss_components(model, _prediction(huge), TARGET, LossRecipe(reconstruction_weight=0, alpha_pt=0))
+    parts = loss_components(
+        model, _prediction(huge), TARGET, ReconstructionLoss(reconstruction_weight=0, alpha_pt=0)
+    )
     assert torch.isinf(parts["reconstruction"])
     assert torch.isfinite(parts["total"])

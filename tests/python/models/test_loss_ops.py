@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from pyjetsim.models import model_named
+from pyjetsim.models.loss import COMPILED, REFERENCE, ReconstructionLoss, loss_components
 from pyjetsim.store import write_pairs
 from pyjetsim.train.data import prepare
-from pyjetsim.train.loss import COMPILED, REFERENCE, loss_components
-from pyjetsim.train.recipe import LossRecipe, load_recipe
+from pyjetsim.train.recipe import load_recipe
 
 STEPS = 50
 PAPER = load_recipe("paper")
@@ -32,7 +32,7 @@ def _losses(tables, using, dtype, loss):
     order = np.random.default_rng(1)
     losses = []
     while True:
-        for gen, reco in tables.train.batches(PAPER.optimiser.batch_size, order):
+        for gen, reco, *_ in tables.train.batches(PAPER.optimiser.batch_size, order):
             noise = torch.randn(len(gen), model.noise_size).to(dtype)
             prediction = model.predict(gen.to(dtype), noise)
             total = loss_components(model, prediction, reco.to(dtype), loss, using)["total"]
@@ -45,7 +45,9 @@ def _losses(tables, using, dtype, loss):
 
 
 def test_the_first_losses_are_those_of_the_definition(tables):
-    compiled, defined = (_losses(tables, ops, torch.float32, PAPER.loss) for ops in (COMPILED, REFERENCE))
+    compiled, defined = (
+        _losses(tables, ops, torch.float32, PAPER.loss_settings) for ops in (COMPILED, REFERENCE)
+    )
     # A float32 is known to 1.2e-7 of itself: eight such steps for a mean over jets of sums over
     # constituents, after 50 updates that took the differences of the earlier ones in.
     np.testing.assert_allclose(compiled, defined, rtol=1e-6)
@@ -55,7 +57,7 @@ def test_the_first_losses_are_those_of_the_definition(tables):
 
 @pytest.mark.parametrize("units", ["GeV", "standardised"])
 def test_in_double_precision_nothing_is_left_of_the_difference(tables, units):
-    loss = PAPER.loss.model_copy(update={"units": units})
+    loss = PAPER.loss_settings.model_copy(update={"units": units})
     compiled, defined = (_losses(tables, ops, torch.float64, loss) for ops in (COMPILED, REFERENCE))
     np.testing.assert_allclose(compiled, defined, rtol=1e-13)
 
@@ -63,17 +65,17 @@ def test_in_double_precision_nothing_is_left_of_the_difference(tables, units):
 @pytest.mark.parametrize(
     "loss",
     [
-        LossRecipe(alpha_momentum=0.3),
-        LossRecipe(reconstruction_weight=0),
-        LossRecipe(units="standardised"),
-        LossRecipe(reconstruction="mse"),
-        LossRecipe(beta=0),
+        ReconstructionLoss(alpha_momentum=0.3),
+        ReconstructionLoss(reconstruction_weight=0),
+        ReconstructionLoss(units="standardised"),
+        ReconstructionLoss(reconstruction="mse"),
+        ReconstructionLoss(beta=0),
     ],
 )
 def test_components_are_those_of_the_definition(tables, loss):
     model = model_named(PAPER.model["name"])(PAPER.model_settings)
     model.set_standardisation(tables.gen, tables.reco)
-    gen, reco = next(tables.train.batches(64))
+    gen, reco, *_ = next(tables.train.batches(64))
     prediction = model.predict(gen, torch.randn(64, model.noise_size))
     compiled, defined = (
         loss_components(model, prediction, reco, loss, using) for using in (COMPILED, REFERENCE)

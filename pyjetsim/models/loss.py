@@ -4,15 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from pyjetsim import ops
-from pyjetsim.models import JetModel, Prediction
+from pyjetsim.models.base import JetModel, LossConfig
 from pyjetsim.ops import reference
-from pyjetsim.train.recipe import LossRecipe
 
-COMPONENTS = ("total", "reconstruction", "mass", "pt", "momentum", "kl")
+
+class ReconstructionLoss(LossConfig):
+    """Paper, equations 1 and 2, and the variants it mentions."""
+
+    beta: float = Field(default=1 / 9, ge=0, le=1)
+    reconstruction: Literal["chamfer", "mse"] = "chamfer"
+    units: Literal["GeV", "standardised"] = "GeV"
+    reconstruction_weight: float = Field(default=1.0, ge=0)
+    alpha_mass: float = Field(default=1.0, ge=0)
+    alpha_pt: float = Field(default=0.1, ge=0)
+    alpha_momentum: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> ReconstructionLoss:
+        weights = self.reconstruction_weight, self.alpha_mass, self.alpha_pt, self.alpha_momentum
+        if self.beta == 1 or not any(weights):
+            raise ValueError("no weight is left for the reconstruction: nothing would be learnt")
+        return self
+
+
+class Prediction(NamedTuple):
+    """What the loss needs of an autoencoder."""
+
+    constituents: Tensor
+    """(B, P, 3) GeV."""
+    latent_mean: Tensor
+    """(B, Z)."""
+    latent_log_variance: Tensor
+    """(B, Z)."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +69,13 @@ def kl_divergence(prediction: Prediction) -> Tensor:
 
 
 def loss_components(
-    model: JetModel, prediction: Prediction, target: Tensor, recipe: LossRecipe, using: LossOps = COMPILED
+    model: JetModel,
+    prediction: Prediction,
+    target: Tensor,
+    settings: ReconstructionLoss,
+    using: LossOps = COMPILED,
 ) -> dict[str, Tensor]:
-    r"""Every component of the loss as its mean over the batch, by the names in COMPONENTS.
+    r"""Every component of the loss by name, as its mean over the batch.
 
     .. math::
 
@@ -52,25 +85,27 @@ def loss_components(
     ``total`` is that sum and has a gradient; the others, for the log, need not have one. They are
     unweighted: ``reconstruction`` in GeV² or standardised units, ``mass``, ``pt`` and ``momentum`` in GeV².
     """
-    if using.fused and recipe.reconstruction == "chamfer" and recipe.units == "GeV":
-        weighted, means = _fused(prediction.constituents, target, recipe)
+    if using.fused and settings.reconstruction == "chamfer" and settings.units == "GeV":
+        weighted, means = _fused(prediction.constituents, target, settings)
     else:
-        weighted, means = _composed(model, prediction.constituents, target, recipe, using)
+        weighted, means = _composed(model, prediction.constituents, target, settings, using)
     kl = kl_divergence(prediction).mean()
-    parts = [(recipe.beta, kl), (1 - recipe.beta, weighted)]
+    parts = [(settings.beta, kl), (1 - settings.beta, weighted)]
     # A weight of 0 switches a part off for good: 0 * inf would be NaN.
     total = _sum([weight * part for weight, part in parts if weight > 0])
     return {"total": total, **means, "kl": kl}
 
 
-def _fused(predicted: Tensor, target: Tensor, recipe: LossRecipe) -> tuple[Tensor, dict[str, Tensor]]:
+def _fused(
+    predicted: Tensor, target: Tensor, settings: ReconstructionLoss
+) -> tuple[Tensor, dict[str, Tensor]]:
     loss, terms = ops.jet_reconstruction_loss(
         predicted,
         target,
-        chamfer_weight=recipe.reconstruction_weight,
-        alpha_mass=recipe.alpha_mass,
-        alpha_pt=recipe.alpha_pt,
-        alpha_momentum=recipe.alpha_momentum,
+        chamfer_weight=settings.reconstruction_weight,
+        alpha_mass=settings.alpha_mass,
+        alpha_pt=settings.alpha_pt,
+        alpha_momentum=settings.alpha_momentum,
         reduction="mean",
         return_terms=True,
     )
@@ -79,11 +114,11 @@ def _fused(predicted: Tensor, target: Tensor, recipe: LossRecipe) -> tuple[Tenso
 
 
 def _composed(
-    model: JetModel, predicted: Tensor, target: Tensor, recipe: LossRecipe, using: LossOps
+    model: JetModel, predicted: Tensor, target: Tensor, settings: ReconstructionLoss, using: LossOps
 ) -> tuple[Tensor, dict[str, Tensor]]:
     jets, truth = using.jet_kinematics(predicted), using.jet_kinematics(target)
     terms = {
-        "reconstruction": _reconstruction(model, predicted, target, recipe, using),
+        "reconstruction": _reconstruction(model, predicted, target, settings, using),
         "mass": (truth.mass - jets.mass).square(),
         "pt": (truth.pt - jets.pt).square(),
         "momentum": (truth.px - jets.px).square()
@@ -92,20 +127,20 @@ def _composed(
     }
     means = {name: term.mean() for name, term in terms.items()}
     weights = {
-        "reconstruction": recipe.reconstruction_weight,
-        "mass": recipe.alpha_mass,
-        "pt": recipe.alpha_pt,
-        "momentum": recipe.alpha_momentum,
+        "reconstruction": settings.reconstruction_weight,
+        "mass": settings.alpha_mass,
+        "pt": settings.alpha_pt,
+        "momentum": settings.alpha_momentum,
     }
     return _sum([weight * means[name] for name, weight in weights.items() if weight > 0]), means
 
 
 def _reconstruction(
-    model: JetModel, predicted: Tensor, target: Tensor, recipe: LossRecipe, using: LossOps
+    model: JetModel, predicted: Tensor, target: Tensor, settings: ReconstructionLoss, using: LossOps
 ) -> Tensor:
-    if recipe.units == "standardised":
+    if settings.units == "standardised":
         predicted, target = model.standardise_reco(predicted), model.standardise_reco(target)
-    if recipe.reconstruction == "mse":
+    if settings.reconstruction == "mse":
         return (target - predicted).square().sum((1, 2))  # like Chamfer, a sum over points
     return using.chamfer_distance(target, predicted)
 
