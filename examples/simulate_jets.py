@@ -16,7 +16,8 @@ with PairsFile(sys.argv[2]) as file:
     pairs = file.read(0, 10_000)
 
 # The event number keys the noise: a jet is answered alike alone, in its event and in any batch.
-reco = sim(pairs.gen.constituents, event=pairs.event, seed=1)
+# A model that uses particle identities takes them; others ignore them.
+reco = sim(pairs.gen.constituents, pairs.gen.pid, event=pairs.event, seed=1)
 
 known = ~sim.outside_domain(pairs.gen) & (reco.n_constituents > 0)
 response = reco.pt[known] / pairs.gen.pt[known]

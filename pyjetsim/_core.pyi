@@ -42,9 +42,15 @@ class JetSimulator:
         jet: NDArray[np.uint64],
         copy: int,
         constituents: NDArray[np.float32],
+        pid: NDArray[np.int32] | None,
         n_kept: int,
     ) -> tuple[
-        NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]
+        NDArray[np.float32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.float32],
+        NDArray[np.bool_],
+        NDArray[np.bool_],
     ]: ...
     @property
     def manifest_json(self) -> str: ...

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim import _core
 from pyjetsim.identity import EventId, jet_ids, unsigned
-from pyjetsim.jets import Jets, as_constituents
+from pyjetsim.jets import Jets, as_constituents, as_pid
 
 if TYPE_CHECKING:
     from pyjetsim.bundle.manifest import Manifest
@@ -56,7 +56,7 @@ class CppSimulator:
         file = "" if library is None else os.fspath(library)
         self._folder = Path(bundle)
         self._simulator = _core.JetSimulator.load(os.fspath(bundle), backend, file, threads)
-        self._n_kept = min(self.max_constituents, self.manifest.cuts.max_constituents)
+        self._n_kept = self.max_reco_constituents  # reads the manifest, which may be refused
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -75,9 +75,15 @@ class CppSimulator:
         """P: the hardest gen constituents the model sees."""
         return self.manifest.max_constituents
 
+    @property
+    def max_reco_constituents(self) -> int:
+        """The most constituents of a reco jet."""
+        return self.manifest.max_reco_constituents
+
     def __call__(
         self,
         constituents: ArrayLike,
+        pid: ArrayLike | None = None,
         event: EventId | ArrayLike | None = None,
         seed: int = 0,
         *,
@@ -87,16 +93,19 @@ class CppSimulator:
         """Simulate the detector's answer to gen jets.
 
         ``constituents`` (N, P', 3): px, py, pz in GeV, in any order, padded with zero rows; contiguous
-        float32 is not copied. ``event``, ``jet``: who the jets are, see
-        :func:`~pyjetsim.identity.jet_ids`. ``seed`` and ``copy``: 0 to 2^64 - 1; another copy is
-        another simulation of the same jet. Raises :class:`~pyjetsim.errors.InputError` for wrong
-        shapes, and for values that are not finite, with the jet's number.
+        float32 is not copied. ``pid`` (N, P'): PDG ids, 0 where unknown, for models that use them;
+        None: all unknown. The answer's pid is 0 where the model does not tell it. ``event``, ``jet``:
+        who the jets are, see :func:`~pyjetsim.identity.jet_ids`. ``seed`` and ``copy``: 0 to 2^64 - 1;
+        another copy is another simulation of the same jet. Raises
+        :class:`~pyjetsim.errors.InputError` for wrong shapes, and for values that are not finite, with
+        the jet's number.
         """
-        return self.flagged(constituents, event, seed, jet=jet, copy=copy).reco
+        return self.flagged(constituents, pid, event, seed, jet=jet, copy=copy).reco
 
     def flagged(
         self,
         constituents: ArrayLike,
+        pid: ArrayLike | None = None,
         event: EventId | ArrayLike | None = None,
         seed: int = 0,
         *,
@@ -106,10 +115,10 @@ class CppSimulator:
         """Simulate like a call, and tell which jets to trust less."""
         # C++ tells what is not finite.
         momenta = np.require(as_constituents(constituents), requirements=("C", "ALIGNED"))
+        pids = None if pid is None else np.require(as_pid(pid, momenta), requirements=("C", "ALIGNED"))
         ids = jet_ids(len(momenta), event, jet)
         numbers = int(unsigned("seed", seed)), int(unsigned("copy", copy))
-        rows, count, columns, outside_domain, truncated = self._simulator.simulate(
-            numbers[0], *ids, numbers[1], momenta, self._n_kept
+        rows, reco_pid, count, columns, outside_domain, truncated = self._simulator.simulate(
+            numbers[0], *ids, numbers[1], momenta, pids, self._n_kept
         )
-        reco = Jets(rows, np.zeros(rows.shape[:2], np.int32), count, columns)
-        return FlaggedJets(reco, outside_domain, truncated)
+        return FlaggedJets(Jets(rows, reco_pid, count, columns), outside_domain, truncated)

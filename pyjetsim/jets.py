@@ -48,6 +48,31 @@ def as_constituents(values: Any, ragged: str = "pad jets of different length wit
     return constituents
 
 
+def as_pid(values: Any, constituents: NDArray[np.floating]) -> Int:
+    """Read PDG ids (N, P) of ``constituents`` (N, P, 3) as int32; None stands for all unknown, 0.
+
+    Raises :class:`~pyjetsim.errors.InputError` for other shapes, and for what is no PDG id.
+    """
+    shape = constituents.shape[:2]
+    if values is None:
+        return np.zeros(shape, np.int32)
+    if np.shape(values) != shape:
+        raise InputError(
+            f"pid has shape {np.shape(values)}, constituents {constituents.shape}",
+            "every constituent has one",
+            "give pid for all constituents, 0 where it is unknown, or leave it out",
+        )
+    pid = np.asarray(values)
+    if pid.size and not (np.issubdtype(pid.dtype, np.integer) and (np.abs(pid) <= _LARGEST_PID).all()):
+        raise InputError(
+            "pid is not made of whole numbers below 2^31", "PDG ids are such", "give 0 where it is unknown"
+        )
+    return pid.astype(np.int32, copy=False)
+
+
+_LARGEST_PID = np.iinfo(np.int32).max
+
+
 def _check_shape(constituents: NDArray[np.floating]) -> None:
     if constituents.ndim != 3 or constituents.shape[-1] != 3:
         raise InputError(

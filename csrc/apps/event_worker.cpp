@@ -16,7 +16,7 @@ constexpr std::size_t kGenConstituents = 80;
 }  // namespace
 
 std::size_t stored_constituents(const JetSimulator& simulator) {
-  return std::max(kGenConstituents, simulator.max_constituents());
+  return std::max({kGenConstituents, simulator.max_constituents(), simulator.max_reco_constituents()});
 }
 
 EventWorker::EventWorker(const JetSimulator& simulator, const RunOptions& options)

@@ -13,12 +13,10 @@ void GenJets::clear() {
 void GenJets::append(const Particles& particles, const ClusteredJets& clustered) {
   events.push_back({particles.event, clustered.jets.size()});
   for (const ClusteredJet& found : clustered.jets) {
-    ClusteredJet& jet = jets.emplace_back(found);
-    jet.first = pid.size();
-    for (std::size_t i = found.first; i < found.first + found.count; ++i) {
-      pid.push_back(particles.pid[clustered.constituents[i]]);
-    }
+    jets.push_back(found);
+    jets.back().first += pid.size();
   }
+  append_pids(particles.pid, clustered, pid);
   append_constituents(particles.view(), clustered, momenta, offsets);
 }
 

@@ -25,7 +25,7 @@ struct GenJets {
 
   void clear();
   void append(const Particles& particles, const ClusteredJets& clustered);
-  JetsView view() const { return {momenta, offsets}; }
+  JetsView view() const { return {momenta, offsets, pid}; }
 };
 
 }  // namespace pyjetsim

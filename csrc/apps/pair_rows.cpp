@@ -8,11 +8,13 @@ namespace pyjetsim {
 
 namespace {
 
-void append_jet(Span<const float> momenta, float pt, float eta, float phi, float mass, std::size_t room,
-                JetTable& table) {
+void append_jet(Span<const float> momenta, Span<const std::int32_t> pids, float pt, float eta, float phi, float mass,
+                std::size_t room, JetTable& table) {
   const std::size_t count = momenta.size() / 3, stored = std::min(count, room);
   table.constituents.insert(table.constituents.end(), momenta.begin(), momenta.begin() + 3 * stored);
   table.constituents.resize(table.constituents.size() + 3 * (room - stored));
+  table.pid.insert(table.pid.end(), pids.begin(), pids.begin() + stored);
+  table.pid.resize(table.pid.size() + (room - stored));
   table.n_constituents.push_back(static_cast<std::int32_t>(count));
   table.jet.insert(table.jet.end(), {pt, eta, phi, mass});
 }
@@ -39,17 +41,13 @@ void reserve(std::size_t rows, std::size_t room, PairTable& pairs) {
 void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
                  PairTable& pairs) {
   const ClusteredJet& clustered = gen.jets[jet];
-  const std::size_t first = clustered.first, stored = std::min(clustered.count, room);
+  const std::size_t first = clustered.first;
   const float eta = static_cast<float>(clustered.eta), phi = static_cast<float>(clustered.phi);
-  append_jet({gen.momenta.data() + 3 * first, 3 * clustered.count}, static_cast<float>(clustered.pt), eta, phi,
-             static_cast<float>(clustered.mass), room, pairs.gen);
-  const auto pid = gen.pid.begin() + static_cast<std::ptrdiff_t>(first);
-  pairs.gen.pid.insert(pairs.gen.pid.end(), pid, pid + static_cast<std::ptrdiff_t>(stored));
-  pairs.gen.pid.resize(pairs.gen.pid.size() + (room - stored));
+  append_jet({gen.momenta.data() + 3 * first, 3 * clustered.count}, {gen.pid.data() + first, clustered.count},
+             static_cast<float>(clustered.pt), eta, phi, static_cast<float>(clustered.mass), room, pairs.gen);
 
   const SimulatedJet& answer = reco[jet];
-  append_jet(reco.constituents(jet), answer.pt, answer.eta, answer.phi, answer.mass, room, pairs.reco);
-  pairs.reco.pid.resize(pairs.reco.pid.size() + room);
+  append_jet(reco.constituents(jet), reco.pids(jet), answer.pt, answer.eta, answer.phi, answer.mass, room, pairs.reco);
 
   pairs.event.push_back(event);
   pairs.delta_r.push_back(delta_r(eta, phi, answer.eta, answer.phi));

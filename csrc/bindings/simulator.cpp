@@ -1,6 +1,9 @@
 #include "pyjetsim/simulator.h"
 
+#include <pybind11/stl.h>
+
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "array.h"
@@ -32,12 +35,13 @@ JetSimulator load(const std::string& bundle, const std::string& backend, const s
 // Jets side by side in padded arrays.
 struct Reco {
   Array<float> constituents;
-  Array<std::int32_t> n_constituents;
+  Array<std::int32_t> pid, n_constituents;
   Array<float> jet;
   Array<bool> outside_domain, truncated;
 
   Reco(py::ssize_t jets, py::ssize_t kept)
       : constituents({jets, kept, py::ssize_t{3}}),
+        pid({jets, kept}),
         n_constituents(jets),
         jet({jets, py::ssize_t{4}}),
         outside_domain(jets),
@@ -47,9 +51,12 @@ struct Reco {
 void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
   float* rows = reco.constituents.mutable_data();
   float* columns = reco.jet.mutable_data();
+  std::int32_t* pid = reco.pid.mutable_data();
   for (std::size_t j = 0; j < jets.size(); ++j) {
     const Span<const float> momenta = jets.constituents(j);
+    const Span<const std::int32_t> pids = jets.pids(j);
     const SimulatedJet& jet = jets[j];
+    pid = std::fill_n(std::copy(pids.begin(), pids.end(), pid), kept - pids.size(), 0);
     rows = std::fill_n(std::copy(momenta.begin(), momenta.end(), rows), 3 * kept - momenta.size(), 0.0f);
     for (const float value : {jet.pt, jet.eta, jet.phi, jet.mass}) *columns++ = value;
     const auto index = static_cast<py::ssize_t>(j);
@@ -62,9 +69,12 @@ void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
 py::tuple simulate(const JetSimulator& simulator, std::uint64_t seed, const Array<std::uint32_t>& run,
                    const Array<std::uint32_t>& luminosity_block, const Array<std::uint64_t>& event,
                    const Array<std::uint64_t>& jet, std::uint64_t copy, const Array<float>& constituents,
-                   std::size_t n_kept) {
+                   const std::optional<Array<std::int32_t>>& pid, std::size_t n_kept) {
   if (constituents.ndim() != 3 || constituents.shape(2) != 3) {
     throw py::value_error("constituents must have shape (N, P, 3)");
+  }
+  if (pid && (pid->ndim() != 2 || pid->shape(0) != constituents.shape(0) || pid->shape(1) != constituents.shape(1))) {
+    throw py::value_error("pid must have shape (N, P)");
   }
   const auto n_jets = static_cast<std::size_t>(constituents.shape(0));
   const auto rows = static_cast<std::size_t>(constituents.shape(1));
@@ -78,7 +88,8 @@ py::tuple simulate(const JetSimulator& simulator, std::uint64_t seed, const Arra
     ids[j] = {run.data()[j], luminosity_block.data()[j], event.data()[j], jet.data()[j], copy};
     offsets[j + 1] = (j + 1) * rows;  // padding is no constituent
   }
-  const JetsView gen{{constituents.data(), n_jets * rows * 3}, offsets};
+  JetsView gen{{constituents.data(), n_jets * rows * 3}, offsets};
+  if (pid) gen.pids = {pid->data(), n_jets * rows};
   const SimulatedJets jets = without_lock("InputError", [&] {
     SimulatedJets simulated;
     simulator.simulate(seed, ids, gen, simulated);
@@ -89,7 +100,8 @@ py::tuple simulate(const JetSimulator& simulator, std::uint64_t seed, const Arra
   }
   Reco reco(constituents.shape(0), static_cast<py::ssize_t>(n_kept));
   fill(jets, n_kept, reco);
-  return py::make_tuple(reco.constituents, reco.n_constituents, reco.jet, reco.outside_domain, reco.truncated);
+  return py::make_tuple(reco.constituents, reco.pid, reco.n_constituents, reco.jet, reco.outside_domain,
+                        reco.truncated);
 }
 
 }  // namespace
@@ -98,7 +110,8 @@ void register_simulator(py::module_& module) {
   py::class_<JetSimulator>(module, "JetSimulator", "Use pyjetsim.CppSimulator.")
       .def_static("load", &load, py::arg("bundle"), py::arg("backend"), py::arg("library"), py::arg("threads"))
       .def("simulate", &simulate, py::arg("seed"), py::arg("run"), py::arg("luminosity_block"), py::arg("event"),
-           py::arg("jet"), py::arg("copy"), py::arg("constituents").noconvert(), py::arg("n_kept"))
+           py::arg("jet"), py::arg("copy"), py::arg("constituents").noconvert(), py::arg("pid").noconvert(),
+           py::arg("n_kept"))
       .def_property_readonly("manifest_json", &JetSimulator::manifest_json)
       .def_property_readonly("backend", &JetSimulator::backend);
 }

@@ -14,4 +14,10 @@ void append_constituents(const ParticlesView& particles, const ClusteredJets& cl
   }
 }
 
+void append_pids(Span<const std::int32_t> pids, const ClusteredJets& clustered, std::vector<std::int32_t>& output) {
+  for (const ClusteredJet& jet : clustered.jets) {
+    for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) output.push_back(pids[clustered.constituents[i]]);
+  }
+}
+
 }  // namespace pyjetsim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,20 @@ namespace pyjetsim {
 
 struct Bundle;
 struct Manifest;
+
+// At least one gen jet, row-major. P and Z are the manifest's.
+struct GenBatch {
+  std::size_t jets;
+  const float* constituents;  // (jets, P, 3) in GeV
+  const float* noise;         // (jets, Z)
+  const std::int32_t* pids;   // (jets, P) where the model uses them
+};
+
+// Where the answer is written.
+struct RecoBatch {
+  float* constituents;  // (jets, P of the output, 3) in GeV
+  std::int32_t* pids;   // (jets, P of the output) where the model tells them
+};
 
 // Runs a model on batches of jets. Safe to call from several threads at once: one model is shared by all.
 class PYJETSIM_EXPORT Backend {
@@ -25,9 +40,8 @@ class PYJETSIM_EXPORT Backend {
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
-  // constituents (jets, P, 3) in GeV and noise (jets, Z) to output (jets, P, 3), row-major, for at least one jet.
   // Throws Error.
-  virtual void run(const float* constituents, const float* noise, std::size_t jets, float* output) const = 0;
+  virtual void run(const GenBatch& gen, const RecoBatch& reco) const = 0;
 
   // Which it is, and in which version: for messages and provenance.
   virtual std::string description() const = 0;

@@ -23,10 +23,17 @@ bool in_domain(const Manifest& manifest, const Total& total, std::size_t n_const
          manifest.n_constituents.holds(static_cast<double>(n_constituents));
 }
 
+// Of the hardest constituents.
+void write_pids(Span<const std::int32_t> pids, const std::vector<RankedConstituent>& order, Span<std::int32_t> input) {
+  const std::size_t known = pids.empty() ? 0 : std::min(order.size(), input.size());
+  for (std::size_t i = 0; i < known; ++i) input[i] = pids[order[i].row];
+  std::fill(input.begin() + known, input.end(), 0);
+}
+
 }  // namespace
 
-GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std::vector<RankedConstituent>& order,
-                       float* input) {
+GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, Span<const std::int32_t> pids,
+                       std::vector<RankedConstituent>& order, float* input, std::int32_t* input_pids) {
   const auto rows = static_cast<std::uint32_t>(momenta.size() / 3);
   order.clear();
   for (std::uint32_t row = 0; row < rows; ++row) {
@@ -44,6 +51,7 @@ GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, std:
     if (next != end) next = std::copy(p, p + 3, next);
   }
   std::fill(next, end, 0.0f);
+  if (input_pids != nullptr) write_pids(pids, order, {input_pids, manifest.max_constituents});
   return {order.empty(), !in_domain(manifest, total, order.size()), order.size() > manifest.max_constituents};
 }
 

@@ -49,6 +49,11 @@ bool all_finite(Span<const float> numbers) {
 
 std::size_t check_jets(const JetsView& jets) {
   check_offsets(jets);
+  if (!jets.pids.empty() && jets.pids.size() != jets.momenta.size() / 3) {
+    throw Error("there are " + std::to_string(jets.pids.size()) + " pids for " +
+                    std::to_string(jets.momenta.size() / 3) + " constituents",
+                "each constituent has its own", "give one pid a constituent, or none at all");
+  }
   const std::size_t count = jets.offsets.empty() ? 0 : jets.offsets.size() - 1;
   if (all_finite(jets.momenta)) return count;
   std::size_t jet = 0;

@@ -13,8 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kVersion = 1;
-
 [[noreturn]] void altered(const std::string& path, const std::string& problem) {
   throw Error(path + ": " + problem, "it was damaged or altered",
               "export the model again with `pyjetsim export`, or get a whole copy");
@@ -48,6 +46,8 @@ class Reader {
     if (!root_.contains(where)) altered(path_, pointer + " is missing");
     return root_.at(where);
   }
+
+  bool has(const std::string& pointer) const { return root_.contains(Json::json_pointer(pointer)); }
 
   // At least 0.
   double number(const std::string& pointer) const {
@@ -142,9 +142,53 @@ void check_format(const Json& root, const std::string& path) {
                 "give a folder that `pyjetsim export` wrote");
   }
   const Json& version = member(root, "version");
-  if (version != kVersion) {
-    throw Error(path + ": version is " + shown(version) + ", this pyjetsim reads " + std::to_string(kVersion),
+  if (version != 1 && version != 2) {
+    throw Error(path + ": version is " + shown(version) + ", this pyjetsim reads 1 and 2",
                 "its meaning may have changed", "use the pyjetsim that wrote it, or export the model again");
+  }
+}
+
+// PDG ids (batch, P) of the constituents whose shape is at `constituents`; their name.
+std::string read_pids(const Reader& read, const std::string& pointer, const std::string& constituents,
+                      const std::string& path) {
+  read.check_rank(pointer + "/shape", 2);
+  const Json &found = read.at(pointer + "/shape/1"), &expected = read.at(constituents + "/shape/1");
+  if (!found.is_primitive() || found != expected) {
+    altered(path, pointer + "/shape/1 is " + shown(found) + ", and " + constituents + "/shape/1 " + shown(expected));
+  }
+  if (read.text(pointer + "/unit") != "PDG id") {
+    altered(path, pointer + "/unit is " + shown(read.at(pointer + "/unit")) + ", not \"PDG id\"");
+  }
+  return read.name(pointer + "/name");
+}
+
+void read_tensors(const Reader& read, bool first_version, const std::string& path, Manifest& manifest) {
+  const Json& inputs = read.at("/inputs");
+  const bool uses_pids = !first_version && inputs.is_array() && inputs.size() == 3;
+  if (!inputs.is_array() || (inputs.size() != 2 && !uses_pids)) {
+    altered(path, "/inputs is " + shown(inputs) + ", not constituents and noise" +
+                      (first_version ? "" : ", and perhaps pid"));
+  }
+  for (const char* momenta : {"/inputs/0/shape", "/output/shape"}) {
+    read.check_rank(momenta, 3);
+    if (read.at(momenta)[2] != 3) altered(path, momenta + (" is " + shown(read.at(momenta))) + ", not (batch, P, 3)");
+  }
+  read.check_rank("/inputs/1/shape", 2);
+  manifest.constituents_name = read.name("/inputs/0/name");
+  manifest.noise_name = read.name("/inputs/1/name");
+  manifest.output_name = read.name("/output/name");
+  manifest.max_constituents = read.count("/inputs/0/shape/1");
+  manifest.noise_size = read.count("/inputs/1/shape/1");
+  manifest.max_output_constituents = read.count("/output/shape/1");
+  if (uses_pids) manifest.pid_name = read_pids(read, "/inputs/2", "/inputs/0", path);
+  if (first_version) {
+    if (manifest.max_output_constituents != manifest.max_constituents) {
+      altered(path, "/output/shape is " + shown(read.at("/output/shape")) + ", and /inputs/0/shape " +
+                        shown(read.at("/inputs/0/shape")));
+    }
+    if (read.has("/output_pid")) altered(path, "/output_pid is there, and version 1 has none");
+  } else if (read.has("/output_pid")) {
+    manifest.output_pid_name = read_pids(read, "/output_pid", "/output", path);
   }
 }
 
@@ -156,25 +200,11 @@ Manifest parse_manifest(const std::string& text, const std::string& path) {
   check_format(root, path);
 
   const Reader read(root, path);
-  if (!read.at("/inputs").is_array() || read.at("/inputs").size() != 2) {
-    altered(path, "/inputs is " + shown(read.at("/inputs")) + ", not constituents and noise");
-  }
-  read.check_rank("/inputs/0/shape", 3);
-  read.check_rank("/inputs/1/shape", 2);
-  const Json &gen = read.at("/inputs/0/shape"), &reco = read.at("/output/shape");
-  // Only what is flat is compared: a comparison goes as deep as the values are nested.
-  if (!is_flat(reco) || reco != gen || reco[2] != 3) {
-    altered(path, "/output/shape is " + shown(reco) + ", and /inputs/0/shape " + shown(gen));
-  }
+  Manifest manifest;
+  read_tensors(read, root.at("version") == 1, path, manifest);
   if (read.text("/jet_definition/algorithm") != "anti-kt") {
     altered(path, "/jet_definition/algorithm is not \"anti-kt\"");
   }
-  Manifest manifest;
-  manifest.constituents_name = read.name("/inputs/0/name");
-  manifest.noise_name = read.name("/inputs/1/name");
-  manifest.output_name = read.name("/output/name");
-  manifest.max_constituents = read.count("/inputs/0/shape/1");
-  manifest.noise_size = read.count("/inputs/1/shape/1");
   manifest.radius = read.positive("/jet_definition/radius");
   manifest.cuts.pt_min = static_cast<float>(read.number("/cuts/constituent_pt_min"));
   if (!read.at("/cuts/constituent_eta_max").is_null()) {

@@ -16,17 +16,22 @@ struct Range {
 };
 
 struct Manifest {
-  std::string constituents_name, noise_name, output_name;  // of the graph's tensors
-  std::size_t max_constituents;                            // P
-  std::size_t noise_size;                                  // Z
-  double radius;                                           // of the anti-kt jets trained on
-  ConstituentCuts cuts;                                    // on the output
+  // Of the graph's tensors. No name: the graph has no such tensor.
+  std::string constituents_name, noise_name, pid_name, output_name, output_pid_name;
+  std::size_t max_constituents;         // P
+  std::size_t max_output_constituents;  // P of the output
+  std::size_t noise_size;               // Z
+  double radius;                        // of the anti-kt jets trained on
+  ConstituentCuts cuts;                 // on the output
 
   // Of the gen jets trained on.
   Range pt, eta, n_constituents;
 
   // Outputs agree where |difference| <= absolute + relative * the jet's largest |component|.
   double absolute, relative;
+
+  bool uses_pids() const { return !pid_name.empty(); }
+  bool tells_pids() const { return !output_pid_name.empty(); }
 
   std::map<std::string, std::string> files;  // SHA-256 by name
   std::string json;                          // the whole text

@@ -29,10 +29,21 @@ void make_room(std::vector<T>& memory, std::size_t size) {
 // Memory to work in: of a block of jets, and of one jet.
 struct SimulatedJets::Workspace {
   std::vector<float> constituents, noise, reco;
+  std::vector<std::int32_t> pids, reco_pids;  // empty for models without
   std::vector<char> empty;
   std::vector<JetKinematics<float>> kinematics;
-  std::vector<RankedConstituent> order;
-  std::vector<float> momenta;
+  RecoJetBuffers buffers;
+
+  void make_room_for(const Manifest& manifest, std::size_t jets) {
+    const std::size_t gen = jets * manifest.max_constituents, answers = jets * manifest.max_output_constituents;
+    make_room(constituents, 3 * gen);
+    make_room(pids, manifest.uses_pids() ? gen : 0);
+    make_room(noise, jets * manifest.noise_size);
+    make_room(reco, 3 * answers);
+    make_room(reco_pids, manifest.tells_pids() ? answers : 0);
+    make_room(empty, jets);
+    make_room(kinematics, jets);
+  }
 };
 
 SimulatedJets::SimulatedJets() noexcept = default;
@@ -43,6 +54,7 @@ SimulatedJets& SimulatedJets::operator=(SimulatedJets&&) noexcept = default;
 void SimulatedJets::clear() {
   jets_.clear();
   momenta_.clear();
+  pids_.clear();
   offsets_.assign(1, 0);
 }
 
@@ -102,23 +114,24 @@ template <typename IdOf>
 void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const JetsView& gen, std::size_t first,
                                   std::size_t count, SimulatedJets& output) const {
   const Manifest& manifest = model_->manifest;
-  const std::size_t row = 3 * manifest.max_constituents;
+  const std::size_t p = manifest.max_constituents, reco_p = manifest.max_output_constituents, row = 3 * reco_p;
   if (!output.workspace_) output.workspace_ = std::make_unique<SimulatedJets::Workspace>();
   SimulatedJets::Workspace& work = *output.workspace_;
-  make_room(work.constituents, count * row);
-  make_room(work.noise, count * manifest.noise_size);
-  make_room(work.reco, count * row);
-  make_room(work.empty, count);
-  make_room(work.kinematics, count);
+  work.make_room_for(manifest, count);
+  const auto pids_at = [](bool there, std::vector<std::int32_t>& all, std::size_t place) {
+    return there ? all.data() + place : nullptr;
+  };
 
   for (std::size_t j = 0; j < count; ++j) {
     const GenJet jet =
-        prepare_gen_jet(manifest, constituents_of(gen, first + j), work.order, work.constituents.data() + j * row);
+        prepare_gen_jet(manifest, constituents_of(gen, first + j), pids_of(gen, first + j), work.buffers.order,
+                        work.constituents.data() + 3 * j * p, pids_at(manifest.uses_pids(), work.pids, j * p));
     jet_noise(seed, id_of(first + j), manifest.noise_size, work.noise.data() + j * manifest.noise_size);
     work.empty[j] = jet.empty;
     output.jets_.push_back({0, 0, 0, 0, jet.outside_domain, jet.truncated});
   }
-  model_->backend->run(work.constituents.data(), work.noise.data(), count, work.reco.data());
+  model_->backend->run({count, work.constituents.data(), work.noise.data(), work.pids.data()},
+                       {work.reco.data(), work.reco_pids.data()});
 
   for (std::size_t j = 0; j < count; ++j) {
     float* reco = work.reco.data() + j * row;
@@ -127,12 +140,12 @@ void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const J
       throw Error("simulated constituents of jet " + std::to_string(first + j) + " are not finite",
                   "its gen jet is far outside the model's domain", "drop the jet, or find out where it comes from");
     }
-    const std::size_t kept = make_reco_jet(manifest, work.order, work.momenta, reco);
+    const std::size_t kept = make_reco_jet(manifest, work.buffers, reco,
+                                           pids_at(manifest.tells_pids(), work.reco_pids, j * reco_p), output.pids_);
     output.momenta_.insert(output.momenta_.end(), reco, reco + 3 * kept);
     output.offsets_.push_back(output.offsets_.back() + kept);
   }
-  jet_kinematics<float>({count, manifest.max_constituents, 3, {work.reco.data(), count * row}},
-                        {work.kinematics.data(), count});
+  jet_kinematics<float>({count, reco_p, 3, {work.reco.data(), count * row}}, {work.kinematics.data(), count});
   for (std::size_t j = 0; j < count; ++j) {
     const JetKinematics<float>& found = work.kinematics[j];
     SimulatedJet& jet = output.jets_[first + j];
@@ -144,6 +157,9 @@ void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const J
 }
 
 std::size_t JetSimulator::max_constituents() const { return model_->manifest.max_constituents; }
+std::size_t JetSimulator::max_reco_constituents() const {
+  return std::min(model_->manifest.max_output_constituents, model_->manifest.cuts.max_constituents);
+}
 double JetSimulator::jet_radius() const { return model_->manifest.radius; }
 const std::string& JetSimulator::manifest_json() const { return model_->manifest.json; }
 std::string JetSimulator::backend() const { return model_->backend->description(); }

@@ -52,13 +52,14 @@ struct JetSimTransformer final
     // CHANGE: EDM4hep has no luminosity blocks; if your event numbers start anew in each file, give the file's number.
     const pyjetsim::EventId event{static_cast<std::uint32_t>(header[0].getRunNumber()), 0,
                                   static_cast<std::uint64_t>(header[0].getEventNumber())};
-    m_simulator->simulate(event, {buffers.packed, buffers.offsets}, buffers.simulated);
+    m_simulator->simulate(event, {buffers.packed, buffers.offsets, buffers.packedPids}, buffers.simulated);
     return output_of(buffers.simulated);
   }
 
  private:
   struct Buffers {
     std::vector<double> momenta, masses;
+    std::vector<std::int32_t> pids, packedPids;
     pyjetsim::ClusteredJets gen;
     std::vector<float> packed;
     std::vector<std::size_t> offsets;
@@ -68,19 +69,23 @@ struct JetSimTransformer final
       static const pyjetsim::Acceptance acceptance(0, 5);
       momenta.clear();
       masses.clear();
+      pids.clear();
       for (const auto& each : particles) {
         const auto& p = each.getMomentum();
         const bool seen = pyjetsim::is_visible(each.getPDG()) && acceptance.holds(p.x, p.y, p.z);
         if (each.getGeneratorStatus() != 1 || !seen) continue;
         momenta.insert(momenta.end(), {p.x, p.y, p.z});
         masses.push_back(each.getMass());
+        pids.push_back(each.getPDG());
       }
     }
 
     void pack() {
       packed.clear();
       offsets.clear();
+      packedPids.clear();
       pyjetsim::append_constituents({momenta, masses}, gen, packed, offsets);
+      pyjetsim::append_pids(pids, gen, packedPids);
     }
   };
 
@@ -94,6 +99,7 @@ struct JetSimTransformer final
       float px = 0, py = 0, pz = 0, energy = 0;
       for (std::size_t i = 0; i < momenta.size(); i += 3) {
         auto each = constituents.create();
+        each.setPDG(simulated.pids(j)[i / 3]);  // 0 where the model does not tell
         each.setMomentum({momenta[i], momenta[i + 1], momenta[i + 2]});
         each.setEnergy(std::hypot(momenta[i], momenta[i + 1], momenta[i + 2]));
         px += momenta[i], py += momenta[i + 1], pz += momenta[i + 2], energy += each.getEnergy();

@@ -19,10 +19,14 @@ class Flat(NamedTuple):
     """(N, P', 3) GeV, padded with zero rows."""
     jets_per_event: NDArray[np.int64] | None
     """(E,) None where the array has no level of events."""
+    pid: NDArray[np.int64] | None
+    """(N, P') PDG ids, 0 for padding; None where the array has none."""
 
 
-def from_awkward(array: Any) -> Flat:
+def from_awkward(array: Any, pid: Any = None) -> Flat:
     """Read (events x) jets x constituents with px, py, pz or pt, eta, phi in GeV; mass is ignored.
+
+    PDG ids are the field ``pid``, or the array ``pid`` of the same nesting.
 
     Raises :class:`~pyjetsim.errors.InputError` for another nesting, other fields or missing values.
     """
@@ -32,28 +36,35 @@ def from_awkward(array: Any) -> Flat:
             "jets are lists of constituents, and events lists of jets",
             "give events x jets x constituents, or jets x constituents",
         )
-    columns = _columns(array)
+    columns, ids = _columns(array), _pid(array, pid)
     per_event = None
     if array.ndim == 3:
         per_event = ak.to_numpy(ak.num(array, axis=1)).astype(np.int64)
         columns = [ak.flatten(column, axis=1) for column in columns]
+        ids = None if ids is None else ak.flatten(ids, axis=1)
     count = ak.to_numpy(ak.num(columns[0], axis=1)).astype(np.int64)
     width = int(count.max(initial=0))
     padded = np.zeros((len(count), width, 3))
-    padded[np.arange(width) < count[:, None]] = _momenta(array.fields, columns)
-    return Flat(padded, per_event)
+    present = np.arange(width) < count[:, None]
+    padded[present] = _momenta(array.fields, columns)
+    if ids is None:
+        return Flat(padded, per_event, None)
+    padded_ids = np.zeros((len(count), width), np.int64)
+    padded_ids[present] = ak.to_numpy(ak.flatten(ids, axis=1))
+    return Flat(padded, per_event, padded_ids)
 
 
-def to_awkward(jets: Jets, jets_per_event: NDArray[np.int64] | None) -> Any:
+def to_awkward(jets: Jets, jets_per_event: NDArray[np.int64] | None, *, with_pid: bool = False) -> Any:
     """(Events x) jets with pt, eta, phi, mass and ``constituents`` with px, py, pz, in GeV.
 
-    The records carry the names that the vector library knows.
+    ``with_pid`` adds the field ``pid`` to the constituents. The records carry the names that the
+    vector library knows.
     """
-    rows = jets.constituents[jets.present]
-    constituents = ak.unflatten(
-        ak.zip(dict(zip(("px", "py", "pz"), rows.T, strict=True)), with_name="Momentum3D"),
-        jets.present.sum(axis=1),
-    )
+    present = jets.present
+    parts = dict(zip(("px", "py", "pz"), jets.constituents[present].T, strict=True))
+    if with_pid:
+        parts["pid"] = jets.pid[present]
+    constituents = ak.unflatten(ak.zip(parts, with_name="Momentum3D"), present.sum(axis=1))
     fields = dict(zip(("pt", "eta", "phi", "mass"), jets.jet.T, strict=True))
     records = ak.zip({**fields, "constituents": constituents}, depth_limit=1, with_name="Momentum4D")
     return records if jets_per_event is None else ak.unflatten(records, jets_per_event)
@@ -80,6 +91,23 @@ def _columns(array: Any) -> list[Any]:
         "momenta are needed",
         "give px, py, pz or pt, eta, phi, in GeV",
     )
+
+
+def _pid(array: Any, pid: Any) -> Any:
+    """PDG ids of the constituents, nested like them."""
+    if pid is None:
+        return array["pid"] if "pid" in array.fields else None
+    momenta = array[array.fields[0]]
+    nested = ak.Array(pid)
+    if nested.ndim != array.ndim or not all(
+        ak.array_equal(ak.num(nested, axis=axis), ak.num(momenta, axis=axis)) for axis in range(1, array.ndim)
+    ):
+        raise InputError(
+            "pid is nested otherwise than the constituents",
+            "every constituent has one",
+            "give pid for all constituents, 0 where it is unknown, or leave it out",
+        )
+    return nested
 
 
 def _momenta(fields: list[str], columns: list[Any]) -> NDArray[np.float64]:

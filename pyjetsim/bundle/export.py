@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-import torch
 from pydantic import ValidationError
 
-from pyjetsim.bundle.golden import Float, Golden, Graph, check_agreement, golden_inputs, replay
-from pyjetsim.bundle.graph import INPUTS, OUTPUT, onnx_graph
+from pyjetsim.bundle.contract import ask
+from pyjetsim.bundle.golden import PIDS, Golden, check_agreement, golden_inputs, replay
+from pyjetsim.bundle.graph import INPUTS, OUTPUTS, onnx_graph
 from pyjetsim.bundle.manifest import (
     GOLDEN,
     MODEL,
@@ -27,6 +27,7 @@ from pyjetsim.bundle.manifest import (
     sha256,
 )
 from pyjetsim.bundle.runtime import OnnxGraph
+from pyjetsim.bundle.tensors import Graph, Inputs
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import momenta
@@ -64,10 +65,11 @@ def export_model(
     checked_domain = _domain(domain)
     checked_provenance = _json(provenance)
     content, archive = onnx_graph(model), torchscript_archive(model)
-    inputs = golden_inputs(checked_domain, model.config.max_constituents, model.noise_size)
-    golden = Golden(*inputs, _answer(model, *inputs))
+    inputs = golden_inputs(checked_domain, model.config.max_constituents, model.noise_size, model.uses_pid)
+    golden = Golden.of(inputs, ask(model, inputs))
     files = {MODEL: content, TORCHSCRIPT: archive, GOLDEN: golden.as_json()}
-    manifest = _manifest(model, content, checked_domain, checked_provenance, cuts, radius, files)
+    tells_pid = golden.output_pid is not None
+    manifest = _manifest(model, tells_pid, content, checked_domain, checked_provenance, cuts, radius, files)
 
     exports: dict[str, Graph] = {
         "ONNX": OnnxGraph(content, manifest, folder / MODEL),
@@ -76,11 +78,11 @@ def export_model(
     for kind, graph in exports.items():
         replay(graph, golden, manifest.tolerance, f"{folder}: {kind}")
     for batch in _BATCHES:
-        jets = _random_jets(checked_domain, model, batch)
-        expected = _answer(model, *jets)
-        for kind, graph in exports.items():
-            where = f"{folder}: {kind} against PyTorch, batch of {batch}"
-            check_agreement(graph(*jets), expected, manifest.tolerance, where)
+        for what, jets in _random_jets(checked_domain, model, batch).items():
+            expected = ask(model, jets)
+            for kind, graph in exports.items():
+                where = f"{folder}: {kind} against PyTorch, batch of {batch}{what}"
+                check_agreement(graph(jets), expected, manifest.tolerance, where)
 
     with replacing_folder(folder) as temporary:
         for name, data in files.items():
@@ -91,6 +93,7 @@ def export_model(
 
 def _manifest(
     model: JetModel,
+    tells_pid: bool,
     content: bytes,
     domain: Domain,
     provenance: dict[str, Any],
@@ -98,18 +101,22 @@ def _manifest(
     radius: float,
     files: Mapping[str, bytes],
 ) -> Manifest:
-    p, z = model.config.max_constituents, model.noise_size
+    p, q, z = model.config.max_constituents, model.max_reco_constituents, model.noise_size
+    pid = Tensor(name=INPUTS[2], shape=("batch", p), unit="PDG id")
     names = {kind: name for name, kind in MODELS.items()}
     opset = next(entry.version for entry in onnx.load_from_string(content).opset_import if not entry.domain)
     eta_max = cuts.constituent_eta_max
     return Manifest(
+        version=2 if model.uses_pid or tells_pid or p != q else 1,
         model=names.get(type(model), type(model).__name__),
         opset=opset,
         inputs=(
             Tensor(name=INPUTS[0], shape=("batch", p, 3), unit="GeV"),
             Tensor(name=INPUTS[1], shape=("batch", z), unit="standard normal"),
+            *((pid,) if model.uses_pid else ()),
         ),
-        output=Tensor(name=OUTPUT, shape=("batch", p, 3), unit="GeV"),
+        output=Tensor(name=OUTPUTS[0], shape=("batch", q, 3), unit="GeV"),
+        output_pid=Tensor(name=OUTPUTS[1], shape=("batch", q), unit="PDG id") if tells_pid else None,
         jet_definition=JetDefinition(radius=radius),
         cuts=Cuts(
             constituent_pt_min=float(cuts.constituent_pt_min),
@@ -147,18 +154,8 @@ def _domain(domain: Mapping[str, Any]) -> Domain:
         ) from error
 
 
-def _answer(model: JetModel, constituents: Float, noise: Float) -> Float:
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            answer = model(torch.from_numpy(constituents), torch.from_numpy(noise))
-    finally:
-        model.train(training)
-    return np.asarray(answer.numpy())
-
-
-def _random_jets(domain: Domain, model: JetModel, batch: int) -> tuple[Float, Float]:
+def _random_jets(domain: Domain, model: JetModel, batch: int) -> dict[str, Inputs]:
+    """The same jets once, or with and without identities where the model uses them."""
     rng = np.random.default_rng(batch)
     p = model.config.max_constituents
     count = rng.integers(1, p + 1, batch)
@@ -167,4 +164,11 @@ def _random_jets(domain: Domain, model: JetModel, batch: int) -> tuple[Float, Fl
     eta = rng.uniform(*domain.eta, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
     phi = rng.uniform(-np.pi, np.pi, (batch, 1)) + rng.normal(0, 0.2, (batch, p))
     noise = rng.standard_normal((batch, model.noise_size), np.float32)
-    return momenta(pt, eta, phi).astype(np.float32), noise
+    constituents = momenta(pt, eta, phi).astype(np.float32)
+    if not model.uses_pid:
+        return {"": Inputs(constituents, noise)}
+    pid = np.where(np.arange(p) < count[:, None], rng.choice(np.array(PIDS, np.int32), (batch, p)), 0)
+    return {
+        " with pid": Inputs(constituents, noise, pid.astype(np.int32)),
+        " without pid": Inputs(constituents, noise, np.zeros((batch, p), np.int32)),
+    }

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.bundle.manifest import Domain, Manifest, Tolerance
+from pyjetsim.bundle.tensors import Float, Graph, Inputs, Int, Outputs
 from pyjetsim.errors import BundleError
 from pyjetsim.identity import jet_ids
 from pyjetsim.jets import momenta
 from pyjetsim.noise import jet_noise
 
-Float = NDArray[np.float32]
-Graph = Callable[[Float, Float], Float]
-"""Gen constituents (B, P, 3) and noise (B, Z) to reco constituents (B, P, 3)."""
-
 _GOLDEN_ANGLE = np.pi * (3 - 5**0.5)
+
+PIDS = (211, 22, -211, 130, 321, -11, 2112, -13, -2212, 310)
+"""Some of what gen jets are made of."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,42 @@ class Golden:
     noise: Float
     """(G, Z)."""
     output: Float
-    """(G, P, 3) GeV."""
+    """(G, P', 3) GeV."""
+    pid: Int | None = None
+    """(G, P) for models that use it."""
+    output_pid: Int | None = None
+    """(G, P') for models that tell it."""
+
+    @classmethod
+    def of(cls, inputs: Inputs, outputs: Outputs) -> Golden:
+        """Golden jets from what a graph takes and gives."""
+        return cls(inputs.constituents, inputs.noise, outputs.constituents, inputs.pid, outputs.pid)
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the graph is given."""
+        return Inputs(self.constituents, self.noise, self.pid)
 
     def as_json(self) -> bytes:
         """Numbers that read back to the same float32."""
-        return (json.dumps({name: array.tolist() for name, array in vars(self).items()}) + "\n").encode()
+        values = {name: array.tolist() for name, array in vars(self).items() if array is not None}
+        return (json.dumps(values) + "\n").encode()
 
 
-def golden_inputs(domain: Domain, max_constituents: int, noise_size: int) -> tuple[Float, Float]:
-    """Jets (G, P, 3) from inside the domain, and noise (G, Z); the same on every machine."""
+def golden_inputs(domain: Domain, max_constituents: int, noise_size: int, uses_pid: bool = False) -> Inputs:
+    """Jets from inside the domain, with and without identities; the same on every machine."""
     typical = int(np.clip(sum(domain.n_constituents) / 2, 2, max_constituents))
     counts = [0, 1, 2, typical, max_constituents]
     pts = np.linspace(*domain.pt, len(counts))
     etas = np.linspace(*domain.eta, len(counts))
     jets = [_jet(*jet, max_constituents) for jet in zip(counts, pts, etas, strict=True)]
-    noise = jet_noise(0, jet_ids(len(counts)), noise_size)
-    return np.array(jets, np.float32), noise
+    constituents = np.array(jets, np.float32)
+    pid = None
+    if uses_pid:
+        known = np.resize(np.array(PIDS, np.int32), max_constituents) * (constituents != 0).any(axis=2)
+        pid = np.concatenate([known, np.zeros_like(known)])
+        constituents = np.concatenate([constituents, constituents])
+    return Inputs(constituents, jet_noise(0, jet_ids(len(constituents)), noise_size), pid)
 
 
 def _jet(count: int, pt: float, eta: float, max_constituents: int) -> NDArray[np.float64]:
@@ -62,18 +82,23 @@ def _jet(count: int, pt: float, eta: float, max_constituents: int) -> NDArray[np
 
 def read_golden(content: bytes, path: Path, manifest: Manifest) -> Golden:
     """Golden jets from golden.json; :class:`~pyjetsim.errors.BundleError` where they are no such."""
-    p, z = manifest.max_constituents, manifest.noise_size
-    shapes = {"constituents": (-1, p, 3), "noise": (-1, z), "output": (-1, p, 3)}
+    p, z, q = manifest.max_constituents, manifest.noise_size, manifest.max_output_constituents
+    shapes: dict[str, tuple[int, ...]] = {"constituents": (p, 3), "noise": (z,), "output": (q, 3)}
+    if manifest.pid:
+        shapes["pid"] = (p,)
+    if manifest.output_pid:
+        shapes["output_pid"] = (q,)
     try:
         values = json.loads(content)
         if values.keys() != shapes.keys():
             raise ValueError(f"it holds {', '.join(values)}, not {', '.join(shapes)}")
-        arrays = {name: np.array(values[name], np.float32) for name in shapes}
+        kinds = {name: np.int32 if name.endswith("pid") else np.float32 for name in shapes}
+        arrays: dict[str, Any] = {name: _numbers(values[name], kinds[name]) for name in shapes}
         n = len(arrays["noise"])
-        for name, (_, *inner) in shapes.items():
+        for name, inner in shapes.items():
             if n == 0 or arrays[name].shape != (n, *inner) or not np.isfinite(arrays[name]).all():
                 raise ValueError(f"{name} is not {(n, *inner)} finite numbers")
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise BundleError(
             f"{path} holds no golden jets: {error}",
             "nobody could tell whether the model still answers as it was trained to",
@@ -82,8 +107,37 @@ def read_golden(content: bytes, path: Path, manifest: Manifest) -> Golden:
     return Golden(**arrays)
 
 
-def check_agreement(found: Float, expected: Float, tolerance: Tolerance, where: str) -> None:
-    """Compare outputs (B, P, 3) in GeV; a difference raises BundleError with both values."""
+def _numbers(values: Any, kind: type[np.generic]) -> NDArray[Any]:
+    numbers = np.array(values)
+    if kind is np.int32 and not np.issubdtype(numbers.dtype, np.integer):
+        raise ValueError("PDG ids are no whole numbers")
+    if kind is np.int32 and np.abs(numbers).max(initial=0) > np.iinfo(np.int32).max:
+        raise ValueError("PDG ids are beyond 2^31")
+    return numbers.astype(kind)
+
+
+def check_agreement(found: Outputs, expected: Outputs, tolerance: Tolerance, where: str) -> None:
+    """Compare outputs; a difference raises BundleError with both values."""
+    _check_momenta(found.constituents, expected.constituents, tolerance, where)
+    if found.pid is None or expected.pid is None:
+        if found.pid is not expected.pid:
+            gives = "no" if found.pid is None else "a"
+            raise BundleError(
+                f"{where}: there is {gives} pid",
+                "it is not the model that was trained",
+                "export the model again",
+            )
+    elif not np.array_equal(found.pid, expected.pid):
+        jet, constituent = map(int, np.argwhere(found.pid != expected.pid)[0])
+        raise BundleError(
+            f"{where}: pid of constituent {constituent} of jet {jet} is {found.pid[jet, constituent]}, "
+            f"not {expected.pid[jet, constituent]}",
+            "identities are the same everywhere",
+            "use another version of the runtime, or export the model again",
+        )
+
+
+def _check_momenta(found: Float, expected: Float, tolerance: Tolerance, where: str) -> None:
     if found.shape != expected.shape:
         raise BundleError(
             f"{where}: the output has shape {found.shape}, not {expected.shape}",
@@ -108,5 +162,5 @@ def check_agreement(found: Float, expected: Float, tolerance: Tolerance, where: 
 
 def replay(graph: Graph, golden: Golden, tolerance: Tolerance, where: str) -> None:
     """Run the golden jets; an output that differs raises :class:`~pyjetsim.errors.BundleError`."""
-    found = graph(golden.constituents, golden.noise)
-    check_agreement(found, golden.output, tolerance, f"{where}: golden jets")
+    expected = Outputs(golden.output, golden.output_pid)
+    check_agreement(graph(golden.inputs), expected, tolerance, f"{where}: golden jets")

@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 
+from pyjetsim.bundle.contract import as_tensors, example, tells_pid
 from pyjetsim.errors import BundleError
 from pyjetsim.models import JetModel
 
-INPUTS = ("constituents", "noise")
-OUTPUT = "reco_constituents"
-"""Not ``constituents`` again: names in an ONNX graph are unique."""
+INPUTS = ("constituents", "noise", "pid")
+OUTPUTS = ("reco_constituents", "reco_pid")
+"""Not ``constituents`` again: names in an ONNX graph are unique. A graph may lack the pid, on either side."""
 
 
 def onnx_graph(model: JetModel) -> bytes:
@@ -23,22 +24,23 @@ def onnx_graph(model: JetModel) -> bytes:
 
     A model that cannot be exported raises :class:`~pyjetsim.errors.BundleError`.
     """
-    p, z = model.config.max_constituents, model.noise_size
     batch = torch.export.Dim("batch", min=1)
-    # Two jets, since a batch of one would be taken for a constant.
-    example = (torch.zeros(2, p, 3), torch.zeros(2, z))
+    inputs = as_tensors(example(model))
     with _evaluated(model), _silenced():
         try:
+            outputs = OUTPUTS if tells_pid(model) else OUTPUTS[:1]
             program = torch.onnx.export(
                 model,
-                example,
+                inputs,
                 dynamo=True,
-                input_names=list(INPUTS),
-                output_names=[OUTPUT],
-                dynamic_shapes=({0: batch}, {0: batch}),
+                input_names=list(INPUTS[: len(inputs)]),
+                output_names=list(outputs),
+                dynamic_shapes=tuple({0: batch} for _ in inputs),
                 external_data=False,
                 verbose=False,
             )
+        except BundleError:
+            raise
         except Exception as error:  # the exporter wraps whatever went wrong in kinds of its own
             raise BundleError(
                 f"{type(model).__name__} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}",

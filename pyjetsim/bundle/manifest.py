@@ -14,7 +14,8 @@ from pyjetsim.selection import Selection
 from pyjetsim.validation import first_problem
 
 FORMAT = "pyjetsim.bundle"
-VERSION = 1
+VERSIONS = (1, 2)
+"""2 where the model uses or tells identities, or gives another number of constituents than it takes."""
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 TORCHSCRIPT = "model.pt"
@@ -29,14 +30,19 @@ class _Part(BaseModel):
 
 
 class Tensor(_Part):
-    """An input or output of the graph, float32; the batch is its first dimension."""
+    """An input or output of the graph; the batch is its first dimension."""
 
     name: str = Field(min_length=1)
     shape: (
         tuple[Literal["batch"], Annotated[int, Field(ge=1)], Literal[3]]
         | tuple[Literal["batch"], Annotated[int, Field(ge=1)]]
     )
-    unit: Literal["GeV", "standard normal"]
+    unit: Literal["GeV", "standard normal", "PDG id"]
+
+    @property
+    def dtype(self) -> Literal["float", "int32"]:
+        """As ONNX names it."""
+        return "int32" if self.unit == "PDG id" else "float"
 
 
 class JetDefinition(_Part):
@@ -98,15 +104,17 @@ class Manifest(_Part):
     """Everything beside the graph itself."""
 
     format: Literal["pyjetsim.bundle"] = "pyjetsim.bundle"
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 1
     model: str
     """Which model of pyjetsim it was."""
     opset: int = Field(ge=1)
     """ONNX operator set."""
-    inputs: tuple[Tensor, Tensor]
-    """Gen constituents (batch, P, 3) and noise (batch, Z)."""
+    inputs: Annotated[tuple[Tensor, ...], Field(min_length=2, max_length=3)]
+    """Gen constituents (batch, P, 3), noise (batch, Z) and, for models that use it, pid (batch, P)."""
     output: Tensor
-    """Reco constituents (batch, P, 3)."""
+    """Reco constituents (batch, P', 3)."""
+    output_pid: Tensor | None = None
+    """Their pid (batch, P'), for models that tell it."""
     jet_definition: JetDefinition
     cuts: Cuts
     domain: Domain
@@ -120,8 +128,19 @@ class Manifest(_Part):
     def _consistent(self) -> Manifest:
         if len(self.inputs[0].shape) != 3 or len(self.inputs[1].shape) != 2:
             raise ValueError("inputs are not (batch, P, 3) and (batch, Z)")
-        if self.output.shape != self.inputs[0].shape:
-            raise ValueError(f"output.shape {self.output.shape} is not inputs.0.shape {self.inputs[0].shape}")
+        if self.version == 1:
+            self._check_first_version()
+        if len(self.output.shape) != 3:
+            raise ValueError(f"output.shape {self.output.shape} is not (batch, P, 3)")
+        self._check_pid("inputs.2", self.pid, self.inputs[0])
+        self._check_pid("output_pid", self.output_pid, self.output)
+        for name, tensor in (
+            ("inputs.0", self.inputs[0]),
+            ("inputs.1", self.inputs[1]),
+            ("output", self.output),
+        ):
+            if tensor.dtype != "float":
+                raise ValueError(f"{name}.unit is {tensor.unit!r}")
         for name in self.files:
             if PurePosixPath(name).name != name or "\\" in name or name in ("", ".", ".."):
                 raise ValueError(f"files names {name!r}, which is not a plain name inside the bundle")
@@ -130,10 +149,40 @@ class Manifest(_Part):
                 raise ValueError(f"files does not name {name}")
         return self
 
+    def _check_first_version(self) -> None:
+        if len(self.inputs) != 2 or self.output_pid is not None:
+            raise ValueError("version is 1, which has no pid")
+        if self.output.shape != self.inputs[0].shape:
+            raise ValueError(f"output.shape {self.output.shape} is not inputs.0.shape {self.inputs[0].shape}")
+
+    def _check_pid(self, name: str, pid: Tensor | None, of: Tensor) -> None:
+        if pid is not None and (pid.shape != of.shape[:2] or pid.dtype != "int32"):
+            raise ValueError(f"{name} is {pid.unit} {pid.shape}, not PDG id {of.shape[:2]}")
+
+    @property
+    def pid(self) -> Tensor | None:
+        """The third input, where the graph has it."""
+        return self.inputs[2] if len(self.inputs) == 3 else None
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """All that the graph gives, in its order."""
+        return (self.output,) if self.output_pid is None else (self.output, self.output_pid)
+
     @property
     def max_constituents(self) -> int:
         """P of the graph."""
         return self.inputs[0].shape[1]
+
+    @property
+    def max_output_constituents(self) -> int:
+        """P of the graph's output."""
+        return self.output.shape[1]
+
+    @property
+    def max_reco_constituents(self) -> int:
+        """The most constituents of a reco jet: those of the output, after the cuts."""
+        return min(self.max_output_constituents, self.cuts.max_constituents)
 
     @property
     def noise_size(self) -> int:
@@ -142,7 +191,10 @@ class Manifest(_Part):
 
     def write(self, folder: Path) -> None:
         """Write manifest.json into ``folder``."""
-        text = json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False)
+        content = self.model_dump(mode="json")
+        if self.output_pid is None:
+            del content["output_pid"]
+        text = json.dumps(content, indent=1, allow_nan=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -185,9 +237,9 @@ def read_manifest(folder: Path) -> Manifest:
             "it describes something else",
             "give a folder that `pyjetsim export` wrote",
         )
-    if content.get("version") != VERSION:
+    if content.get("version") not in VERSIONS:
         raise BundleError(
-            f"{path}: version is {content.get('version')!r}, this pyjetsim reads {VERSION}",
+            f"{path}: version is {content.get('version')!r}, this pyjetsim reads 1 and 2",
             "its meaning may have changed",
             "install the pyjetsim that wrote it, or export the model again",
         )

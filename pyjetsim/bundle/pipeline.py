@@ -101,7 +101,7 @@ def simulate(
     ) as jets:
         made = _provenance(sim, source, seed, split)
         provenance = {**jets.provenance, "simulation": made}
-        room = max(jets.max_constituents, sim.max_constituents)
+        room = max(jets.max_constituents, sim.max_constituents, sim.max_reco_constituents)
         with PairsWriter(output, provenance, room) as writer:
             try:
                 _run(jets, source, sim, seed, writer, summary, quiet)
@@ -141,7 +141,7 @@ def _run(
 def _simulated(batch: Batch, sim: Simulator, seed: int) -> Pairs:
     gen = batch.gen
     reco = sim.simulate(gen, jet_ids(len(gen), batch.event, batch.jet), seed)
-    room = max(gen.constituents.shape[1], sim.max_constituents)
+    room = max(gen.constituents.shape[1], sim.max_constituents, sim.max_reco_constituents)
     return Pairs(
         gen.padded_to(room), reco.padded_to(room), batch.event, gen_reco_delta_r(gen, reco), batch.n_vertices
     )

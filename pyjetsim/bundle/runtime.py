@@ -9,21 +9,20 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from pyjetsim.bundle.manifest import Manifest, Tensor
+from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError, InputError
-
-Float = NDArray[np.float32]
 
 BLOCK = 256
 """Jets in one run of the graph: large enough to be fast, small enough to stay in the cache."""
 
 _FATAL = 4
+_DTYPES = {"float": np.float32, "int32": np.int32}
 
 
 class OnnxGraph:
-    """Gen constituents (B, P, 3) in GeV and noise (B, Z) to reco constituents (B, P, 3) in GeV.
+    """Runs a graph, with onnxruntime.
 
     Safe to call from several threads. Each block of jets runs on one thread, so the numbers do
     not depend on ``threads``.
@@ -45,30 +44,34 @@ class OnnxGraph:
                 "export the model again, or install a newer onnxruntime",
             ) from error
         _check_tensors("inputs", session.get_inputs(), manifest.inputs, path)
-        _check_tensors("outputs", session.get_outputs(), (manifest.output,), path)
+        _check_tensors("outputs", session.get_outputs(), manifest.outputs, path)
         self._session = session
         self._threads = threads
         self._inputs = [tensor.name for tensor in manifest.inputs]
-        self._output = manifest.output.name
-        self._shape = manifest.output.shape[1:]
+        self._outputs = [tensor.name for tensor in manifest.outputs]
+        self._none = Outputs(*(np.zeros((0, *t.shape[1:]), _DTYPES[t.dtype]) for t in manifest.outputs))
 
-    def __call__(self, constituents: Float, noise: Float) -> Float:
+    def __call__(self, inputs: Inputs) -> Outputs:
         """Run all jets, in blocks."""
-        starts = range(0, len(constituents), BLOCK)
+        starts = range(0, len(inputs.noise), BLOCK)
         if not starts:
-            return np.zeros((0, *self._shape), np.float32)
+            return self._none
 
-        def run(start: int) -> Float:
-            block = slice(start, start + BLOCK)
-            feed = dict(zip(self._inputs, (constituents[block], noise[block]), strict=True))
-            return np.asarray(self._session.run([self._output], feed)[0])
+        def run(start: int) -> list[Any]:
+            block = inputs.block(slice(start, start + BLOCK))
+            feed = dict(zip(self._inputs, block.given, strict=True))
+            return list(self._session.run(self._outputs, feed))
 
         if len(starts) == 1:
-            return run(0)
+            return Outputs(*run(0))
         if self._threads == 1:
-            return np.concatenate([run(start) for start in starts])
+            return _joined([run(start) for start in starts])
         with ThreadPoolExecutor(self._threads) as pool:
-            return np.concatenate(list(pool.map(run, starts)))
+            return _joined(list(pool.map(run, starts)))
+
+
+def _joined(blocks: list[list[Any]]) -> Outputs:
+    return Outputs(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
 def _check_tensors(what: str, found: Sequence[Any], expected: Sequence[Tensor], path: Path) -> None:
@@ -77,7 +80,7 @@ def _check_tensors(what: str, found: Sequence[Any], expected: Sequence[Tensor], 
         (tensor.name, tensor.type, tuple(d if isinstance(d, int) else "batch" for d in tensor.shape))
         for tensor in found
     }
-    want = {(tensor.name, "tensor(float)", tensor.shape) for tensor in expected}
+    want = {(tensor.name, f"tensor({tensor.dtype})", tensor.shape) for tensor in expected}
     if got != want:
         raise BundleError(
             f"{path} has {what} {_listing(got)}, the manifest says {_listing(want)}",

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from pyjetsim.bundle.golden import read_golden, replay
 from pyjetsim.bundle.manifest import GOLDEN, MODEL, Manifest, read_files, read_manifest
 from pyjetsim.bundle.runtime import OnnxGraph
+from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import InputError
 from pyjetsim.identity import EventId, JetIds, jet_ids, ordinal_in_event
-from pyjetsim.jets import Jets, as_constituents
+from pyjetsim.jets import Jets, as_constituents, as_pid
 from pyjetsim.noise import jet_noise
 
 
@@ -35,6 +36,11 @@ class Simulator:
     def max_constituents(self) -> int:
         """P: the hardest gen constituents the model sees."""
         return self.manifest.max_constituents
+
+    @property
+    def max_reco_constituents(self) -> int:
+        """The most constituents of a reco jet."""
+        return self.manifest.max_reco_constituents
 
     @overload
     def __call__(
@@ -71,29 +77,37 @@ class Simulator:
 
         ``constituents``: NumPy (N, P', 3) px, py, pz in GeV, in any order, padded with zero rows; or
         an awkward array, events x jets x constituents or jets x constituents, with px, py, pz or
-        pt, eta, phi. ``pid`` (N, P') PDG ids: models of this version do not use them.
+        pt, eta, phi. ``pid`` (N, P') PDG ids, 0 where unknown, for models that use them; None: all
+        unknown. Awkward constituents may have a field ``pid`` instead.
         ``event``, ``jet``: who the jets are, see :func:`~pyjetsim.identity.jet_ids`; awkward
         events take one entry an event. The same seed, event and jet give the same noise whatever
         else is simulated beside it. ``seed``: 0 to 2^64 - 1.
 
-        Returns :class:`~pyjetsim.jets.Jets` with the manifest's cuts applied and pid 0, unknown; for
-        awkward arrays the same nesting with jet pt, eta, phi, mass and ``constituents``. A jet
-        without constituents gives one without. Raises :class:`~pyjetsim.errors.InputError` for
-        wrong shapes, and for values that are not finite, with the jet's number.
+        Returns :class:`~pyjetsim.jets.Jets` with the manifest's cuts applied and the pid that the
+        model tells, 0 where it does not; for awkward arrays the same nesting with jet pt, eta, phi,
+        mass and ``constituents``. A jet without constituents gives one without. Raises
+        :class:`~pyjetsim.errors.InputError` for wrong shapes, and for values that are not finite,
+        with the jet's number.
         """
         if type(constituents).__module__.startswith("awkward."):
-            return self._simulate_awkward(constituents, event, seed, jet)
+            return self._simulate_awkward(constituents, pid, event, seed, jet)
         gen = _gen_jets(constituents, pid)
         return self.simulate(gen, jet_ids(len(gen), event, jet), seed)
 
     def simulate(self, gen: Jets, ids: JetIds, seed: int = 0) -> Jets:
         """Reco jets for gen jets whose constituents are pt-descending, as in a jets.h5."""
         _check_finite(gen.constituents, "constituents", "they would spread through the whole jet")
-        table = gen.padded_to(self.max_constituents).constituents
-        noise = jet_noise(seed, ids, self.manifest.noise_size)
-        output = self._graph(np.ascontiguousarray(table), noise)
-        output[~gen.present.any(axis=1)] = 0
-        _check_finite(output, "simulated constituents", "its gen jet is far outside the model's domain")
+        table = gen.padded_to(self.max_constituents)
+        inputs = Inputs(
+            np.ascontiguousarray(table.constituents),
+            jet_noise(seed, ids, self.manifest.noise_size),
+            np.ascontiguousarray(table.pid) if self.manifest.pid else None,
+        )
+        output = self._graph(inputs)
+        output.constituents[~gen.present.any(axis=1)] = 0
+        _check_finite(
+            output.constituents, "simulated constituents", "its gen jet is far outside the model's domain"
+        )
         return self._selection.constituents(_unsorted(output))
 
     def outside_domain(self, jets: Jets | NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -105,12 +119,12 @@ class Simulator:
             outside |= (values < low) | (values > high)
         return outside
 
-    def _simulate_awkward(self, array: Any, event: Any, seed: int, jet: Any) -> Any:
+    def _simulate_awkward(self, array: Any, pid: Any, event: Any, seed: int, jet: Any) -> Any:
         from pyjetsim.bundle.arrays import flat, from_awkward, to_awkward
 
-        constituents, jets_per_event = from_awkward(array)
+        constituents, jets_per_event, pids = from_awkward(array, pid)
         place = None if jet is None else flat(jet)
-        gen = _gen_jets(constituents, None)
+        gen = _gen_jets(constituents, pids)
         if jets_per_event is None:
             ids = jet_ids(len(gen), event, place)
         else:
@@ -120,7 +134,8 @@ class Simulator:
             number = np.repeat(events.event, jets_per_event)
             order = ordinal_in_event(run, block, number)
             ids = JetIds(run, block, number, order if place is None else jet_ids(len(gen), 0, place).jet)
-        return to_awkward(self.simulate(gen, ids, seed), jets_per_event)
+        reco = self.simulate(gen, ids, seed)
+        return to_awkward(reco, jets_per_event, with_pid=self.manifest.output_pid is not None)
 
 
 def load(bundle: str | Path, threads: int = 1) -> Simulator:
@@ -137,20 +152,16 @@ def _gen_jets(constituents: Any, pid: Any) -> Jets:
     values = as_constituents(
         constituents, "pad jets of different length with zero rows, or give an awkward array"
     )
-    if pid is not None and np.shape(pid) != values.shape[:2]:
-        raise InputError(
-            f"pid has shape {np.shape(pid)}, constituents {values.shape}",
-            "every constituent has one",
-            "give pid for all constituents or leave it out",
-        )
+    pids = as_pid(pid, values)
     _check_finite(values, "constituents", "they would spread through the whole jet")
-    return Jets.from_constituents(values)
+    return Jets.from_constituents(values, pids)
 
 
-def _unsorted(constituents: NDArray[np.float32]) -> Jets:
+def _unsorted(output: Outputs) -> Jets:
     """Constituents for the cuts, which sort them and compute the rest."""
-    n, p = constituents.shape[:2]
-    return Jets(constituents, np.zeros((n, p), np.int32), np.zeros(n, np.int32), np.zeros((n, 4), np.float32))
+    n, p = output.constituents.shape[:2]
+    pid = np.zeros((n, p), np.int32) if output.pid is None else output.pid
+    return Jets(output.constituents, pid, np.zeros(n, np.int32), np.zeros((n, 4), np.float32))
 
 
 def _check_finite(values: NDArray[np.float32], what: str, why: str) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from pyjetsim.bundle.golden import Float
+from pyjetsim.bundle.contract import as_outputs, as_tensors, example
+from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError
 from pyjetsim.models import JetModel
 
@@ -23,7 +23,7 @@ _jit: Any = torch.jit
 
 
 def torchscript_archive(model: JetModel) -> bytes:
-    """Export ``model``, with the inputs and the output of the ONNX graph. Same weights, same bytes.
+    """Export ``model``, with the inputs and outputs of the ONNX graph. Same weights, same bytes.
 
     A model whose operations depend on its data raises :class:`~pyjetsim.errors.BundleError`.
     """
@@ -31,16 +31,17 @@ def torchscript_archive(model: JetModel) -> bytes:
 
     # A function, not a module: weights become constants, as freezing would make them, and the names in the
     # archive do not count what this process traced before.
-    def forward(constituents: Tensor, noise: Tensor) -> Tensor:
-        output: Tensor = frozen(constituents, noise)
-        return output
+    def forward(constituents: Tensor, noise: Tensor) -> Any:
+        return frozen(constituents, noise)
 
-    p, z = model.config.max_constituents, model.noise_size
+    def forward_with_pid(constituents: Tensor, noise: Tensor, pid: Tensor) -> Any:
+        return frozen(constituents, noise, pid)
+
+    # The tracer names what a function takes after its arguments.
+    function = forward_with_pid if model.uses_pid else forward
     try:
         with torch.no_grad(), _quiet():
-            # Two jets, since a batch of one may be broadcast.
-            example = (torch.zeros(2, p, 3), torch.zeros(2, z))
-            traced = _jit.trace(forward, example, check_trace=False)
+            traced = _jit.trace(function, as_tensors(example(model)), check_trace=False)
             content = bytes(traced.save_to_buffer())
     except Exception as error:  # the tracer has no kind of its own
         problem = str(error).strip() or type(error).__name__
@@ -53,17 +54,16 @@ def torchscript_archive(model: JetModel) -> bytes:
 
 
 class TorchscriptGraph:
-    """Gen constituents (B, P, 3) in GeV and noise (B, Z) to reco constituents (B, P, 3) in GeV."""
+    """Runs an archive, with Python's torch."""
 
     def __init__(self, content: bytes) -> None:
         with _quiet():
             self._module = _jit.load(io.BytesIO(content), map_location="cpu")
 
-    def __call__(self, constituents: Float, noise: Float) -> Float:
+    def __call__(self, inputs: Inputs) -> Outputs:
         """Run all jets in one batch."""
         with torch.inference_mode():
-            output = self._module(torch.from_numpy(constituents), torch.from_numpy(noise))
-        return np.asarray(output.numpy())
+            return as_outputs(self._module(*as_tensors(inputs)))
 
 
 @contextmanager

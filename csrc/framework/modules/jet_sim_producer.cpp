@@ -44,8 +44,10 @@ void JetSimProducer::produce(Event& event, const EventSetup& setup) {
 JetsView JetSimProducer::gen_jets() {
   momenta_.clear();
   offsets_.clear();
+  pids_.clear();
   append_constituents(visible_.view(), clustered_, momenta_, offsets_);
-  return {momenta_, offsets_};
+  append_pids(visible_.pids(), clustered_, pids_);
+  return {momenta_, offsets_, pids_};
 }
 
 void JetSimProducer::put_gen(Event& event) const {
@@ -68,12 +70,13 @@ void JetSimProducer::put_simulated(Event& event) const {
   auto links = std::make_unique<GenLinks>();
   for (std::size_t j = 0; j < simulated_.size(); ++j) {
     const Span<const float> momenta = simulated_.constituents(j);
+    const Span<const std::int32_t> pids = simulated_.pids(j);
     if (momenta.empty()) continue;
     const SimulatedJet& jet = simulated_[j];
     jets->push_back({jet.pt, jet.eta, jet.phi, jet.mass, constituents->size(), momenta.size() / 3});
     links->push_back({j, jet.outside_domain, jet.truncated});
     for (std::size_t i = 0; i < momenta.size(); i += 3) {
-      constituents->push_back({momenta[i], momenta[i + 1], momenta[i + 2]});
+      constituents->push_back({momenta[i], momenta[i + 1], momenta[i + 2], pids[i / 3]});
     }
   }
   event.put(std::move(jets));

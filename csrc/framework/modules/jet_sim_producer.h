@@ -12,6 +12,7 @@
 // One model is shared by all streams. Noise comes from (seed; event, jet), so that no thread or order changes a jet.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -48,6 +49,7 @@ class JetSimProducer : public stream::EDProducer<GlobalCache<JetSimulator>> {
   ClusteredJets clustered_;
   std::vector<float> momenta_;
   std::vector<std::size_t> offsets_;
+  std::vector<std::int32_t> pids_;
   SimulatedJets simulated_;
 };
 

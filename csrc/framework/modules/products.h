@@ -30,6 +30,7 @@ using ConstituentIndices = std::vector<std::size_t>;
 // Of simulated jets: massless, hardest first.
 struct Constituent {
   float px, py, pz;
+  int pid;  // PDG: that of a track's hypothesis, 22 photon, 130 neutral hadron; 0 where the model does not tell
 };
 using Constituents = std::vector<Constituent>;
 

@@ -11,6 +11,7 @@ void VisibleParticles::select(const GenParticles& particles, const InvisiblePart
                               const Acceptance& acceptance) {
   momenta_.clear();
   masses_.clear();
+  pids_.clear();
   index_.clear();
   for (std::size_t i = 0; i < particles.size(); ++i) {
     const GenParticle& each = particles[i];
@@ -18,6 +19,7 @@ void VisibleParticles::select(const GenParticles& particles, const InvisiblePart
     if (!acceptance.holds(each.px, each.py, each.pz)) continue;
     momenta_.insert(momenta_.end(), {each.px, each.py, each.pz});
     masses_.push_back(each.mass);
+    pids_.push_back(each.pid);
     index_.push_back(i);
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "framework/modules/invisible_particles.h"
@@ -16,11 +17,14 @@ class VisibleParticles {
   void select(const GenParticles& particles, const InvisibleParticles& invisible, const Acceptance& acceptance);
 
   ParticlesView view() const { return {momenta_, masses_}; }
+  // PDG ids of the same.
+  Span<const std::int32_t> pids() const { return pids_; }
   // Where a selected particle stands in the event.
   std::size_t index(std::size_t selected) const { return index_[selected]; }
 
  private:
   std::vector<double> momenta_, masses_;
+  std::vector<std::int32_t> pids_;
   std::vector<std::size_t> index_;
 };
 

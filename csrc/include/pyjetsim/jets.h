@@ -49,6 +49,10 @@ PYJETSIM_EXPORT void cluster(const ParticlesView& particles, const JetDefinition
 PYJETSIM_EXPORT void append_constituents(const ParticlesView& particles, const ClusteredJets& clustered,
                                          std::vector<float>& momenta, std::vector<std::size_t>& offsets);
 
+// Appends the PDG id of each of these constituents, in the same order. `pids`: of each particle of the event.
+PYJETSIM_EXPORT void append_pids(Span<const std::int32_t> pids, const ClusteredJets& clustered,
+                                 std::vector<std::int32_t>& output);
+
 // Directions of jets, one number a jet in each.
 struct DirectionsView {
   Span<const double> eta, phi;

@@ -21,6 +21,8 @@ namespace pyjetsim {
 struct JetsView {
   Span<const float> momenta;        // px, py, pz in GeV, three numbers a constituent, in any order
   Span<const std::size_t> offsets;  // one more than there are jets, rising from 0; empty for no jets
+  // PDG id of each constituent, 0 where it is unknown; empty: all unknown. Models that use none ignore them.
+  Span<const std::int32_t> pids = {};
 };
 
 struct SimulatedJet {
@@ -43,8 +45,13 @@ class PYJETSIM_EXPORT SimulatedJets {
   Span<const float> constituents(std::size_t jet) const {
     return {momenta_.data() + 3 * offsets_[jet], 3 * (offsets_[jet + 1] - offsets_[jet])};
   }
+  // What the model says each of them is: the PDG id of a track's hypothesis, 22 photon, 130 neutral hadron; 0 where the
+  // model does not tell.
+  Span<const std::int32_t> pids(std::size_t jet) const {
+    return {pids_.data() + offsets_[jet], offsets_[jet + 1] - offsets_[jet]};
+  }
   // The same for all jets, side by side.
-  JetsView view() const { return {momenta_, offsets_}; }
+  JetsView view() const { return {momenta_, offsets_, pids_}; }
 
  private:
   friend class JetSimulator;
@@ -55,6 +62,7 @@ class PYJETSIM_EXPORT SimulatedJets {
   std::vector<SimulatedJet> jets_;
   std::vector<float> momenta_;
   std::vector<std::size_t> offsets_;
+  std::vector<std::int32_t> pids_;
   std::unique_ptr<Workspace> workspace_;
 };
 
@@ -85,8 +93,10 @@ class PYJETSIM_EXPORT JetSimulator {
   // The same with another seed than that of the options.
   void simulate(std::uint64_t seed, Span<const JetId> ids, const JetsView& gen, SimulatedJets& output) const;
 
-  // Of the model: the most constituents it sees of a jet, and the radius its jets were clustered with.
+  // Of the model: the most constituents it sees of a jet, the most that a simulated jet has, and the radius its jets
+  // were clustered with.
   std::size_t max_constituents() const;
+  std::size_t max_reco_constituents() const;
   double jet_radius() const;
   const std::string& manifest_json() const;
   std::string backend() const;  // which runs it, in which version

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 #include "pyjetsim/error.h"
 #include "simulator/manifest.h"
@@ -30,20 +31,25 @@ class OnnxRuntime final : public Backend {
     onnxruntime::check_tensors(api(), *session_, manifest_, path);
   }
 
-  void run(const float* constituents, const float* noise, std::size_t jets, float* output) const override {
-    const auto n = static_cast<std::int64_t>(jets);
+  void run(const GenBatch& gen, const RecoBatch& reco) const override {
+    const auto n = static_cast<std::int64_t>(gen.jets);
     const auto p = static_cast<std::int64_t>(manifest_.max_constituents);
+    const auto q = static_cast<std::int64_t>(manifest_.max_output_constituents);
     const auto z = static_cast<std::int64_t>(manifest_.noise_size);
-    const Owned<OrtValue> gen = tensor(constituents, std::array{n, p, std::int64_t{3}});
-    const Owned<OrtValue> random = tensor(noise, std::array{n, z});
-    const Owned<OrtValue> reco = tensor(output, std::array{n, p, std::int64_t{3}});
+    const Owned<OrtValue> constituents = tensor(gen.constituents, std::array{n, p, std::int64_t{3}});
+    const Owned<OrtValue> noise = tensor(gen.noise, std::array{n, z});
+    const Owned<OrtValue> pids = manifest_.uses_pids() ? tensor(gen.pids, std::array{n, p}) : nothing();
+    // So that it writes where the caller wants it.
+    const Owned<OrtValue> answer = tensor(reco.constituents, std::array{n, q, std::int64_t{3}});
+    const Owned<OrtValue> answer_pids = manifest_.tells_pids() ? tensor(reco.pids, std::array{n, q}) : nothing();
 
-    const std::array input_names = {manifest_.constituents_name.c_str(), manifest_.noise_name.c_str()};
-    const std::array<const OrtValue*, 2> inputs = {gen.get(), random.get()};
-    const char* output_name = manifest_.output_name.c_str();
-    OrtValue* result = reco.get();  // so that it writes where the caller wants it
-    check_running(
-        api().Run(session_.get(), nullptr, input_names.data(), inputs.data(), inputs.size(), &output_name, 1, &result));
+    const std::array input_names = {manifest_.constituents_name.c_str(), manifest_.noise_name.c_str(),
+                                    manifest_.pid_name.c_str()};
+    const std::array<const OrtValue*, 3> inputs = {constituents.get(), noise.get(), pids.get()};
+    const std::array output_names = {manifest_.output_name.c_str(), manifest_.output_pid_name.c_str()};
+    std::array<OrtValue*, 2> outputs = {answer.get(), answer_pids.get()};
+    check_running(api().Run(session_.get(), nullptr, input_names.data(), inputs.data(), manifest_.uses_pids() ? 3 : 2,
+                            output_names.data(), manifest_.tells_pids() ? 2 : 1, outputs.data()));
   }
 
   std::string description() const override { return library_.description; }
@@ -67,14 +73,18 @@ class OnnxRuntime final : public Backend {
     return {session, api().ReleaseSession};
   }
 
-  template <std::size_t Rank>
-  Owned<OrtValue> tensor(const float* numbers, const std::array<std::int64_t, Rank>& shape) const {
-    std::size_t bytes = sizeof(float);
+  Owned<OrtValue> nothing() const { return {nullptr, api().ReleaseValue}; }
+
+  template <typename T, std::size_t Rank>
+  Owned<OrtValue> tensor(const T* numbers, const std::array<std::int64_t, Rank>& shape) const {
+    constexpr auto kType =
+        std::is_same_v<T, float> ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT : ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
+    std::size_t bytes = sizeof(T);
     for (const std::int64_t size : shape) bytes *= static_cast<std::size_t>(size);
     OrtValue* value = nullptr;
     // Inputs are not written to; the interface has no way of saying so.
-    check_running(api().CreateTensorWithDataAsOrtValue(memory_.get(), const_cast<float*>(numbers), bytes, shape.data(),
-                                                       Rank, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &value));
+    check_running(api().CreateTensorWithDataAsOrtValue(memory_.get(), const_cast<T*>(numbers), bytes, shape.data(),
+                                                       Rank, kType, &value));
     return {value, api().ReleaseValue};
   }
 

@@ -28,10 +28,10 @@ std::string shape(const std::vector<std::int64_t>& dimensions) {
   return "(" + text + ")";
 }
 
-std::string expected(const std::string& name, const std::vector<std::size_t>& sizes) {
+std::string expected(const std::string& name, const std::string& type, const std::vector<std::size_t>& sizes) {
   std::vector<std::int64_t> dimensions = {-1};
   for (const std::size_t size : sizes) dimensions.push_back(static_cast<std::int64_t>(size));
-  return name + " tensor(float) " + shape(dimensions);
+  return name + " tensor(" + type + ") " + shape(dimensions);
 }
 
 std::string type_name(ONNXTensorElementDataType type) {
@@ -112,10 +112,14 @@ void compare(const std::string& what, const Tensors& found, const Tensors& said,
 
 void check_tensors(const OrtApi& api, const OrtSession& session, const Manifest& manifest, const std::string& path) {
   const Inquiry model(api, session, path);
-  const std::size_t p = manifest.max_constituents;
-  compare("inputs", model.inputs(),
-          {expected(manifest.constituents_name, {p, 3}), expected(manifest.noise_name, {manifest.noise_size})}, path);
-  compare("outputs", model.outputs(), {expected(manifest.output_name, {p, 3})}, path);
+  const std::size_t p = manifest.max_constituents, q = manifest.max_output_constituents;
+  Tensors inputs = {expected(manifest.constituents_name, "float", {p, 3}),
+                    expected(manifest.noise_name, "float", {manifest.noise_size})};
+  if (manifest.uses_pids()) inputs.insert(expected(manifest.pid_name, "int32", {p}));
+  Tensors outputs = {expected(manifest.output_name, "float", {q, 3})};
+  if (manifest.tells_pids()) outputs.insert(expected(manifest.output_pid_name, "int32", {q}));
+  compare("inputs", model.inputs(), inputs, path);
+  compare("outputs", model.outputs(), outputs, path);
 }
 
 }  // namespace pyjetsim::onnxruntime

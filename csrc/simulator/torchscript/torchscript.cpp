@@ -10,6 +10,8 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pyjetsim/error.h"
 #include "pyjetsim/export.h"
@@ -59,8 +61,9 @@ torch::jit::Method load_forward(const std::string& model, const std::string& pat
 }
 
 // from_blob takes no const; the graph of an exported model does not write into its inputs.
-at::Tensor view(const float* data, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<float*>(data), shape, at::TensorOptions().dtype(at::kFloat));
+template <typename T>
+at::Tensor view(const T* data, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<T*>(data), shape, at::TensorOptions().dtype(c10::CppTypeToScalarType<T>()));
 }
 
 std::string shape_of(const c10::IValue& value) {
@@ -73,42 +76,67 @@ std::string shape_of(const c10::IValue& value) {
   return text.str();
 }
 
+std::string sizes(std::int64_t rows, bool momenta) {
+  return " (batch, " + std::to_string(rows) + (momenta ? ", 3)" : ")");
+}
+
 class Torchscript final : public Backend {
  public:
   Torchscript(const std::string& model, const std::string& path, const Manifest& manifest, int threads)
       : path_(path),
         p_(static_cast<std::int64_t>(manifest.max_constituents)),
+        q_(static_cast<std::int64_t>(manifest.max_output_constituents)),
         z_(static_cast<std::int64_t>(manifest.noise_size)),
+        uses_pids_(manifest.uses_pids()),
+        tells_pids_(manifest.tells_pids()),
         threads_(threads),
-        forward_(load_forward(model, path)) {}
+        forward_(load_forward(model, path)) {
+    const std::size_t takes = forward_.num_inputs() - 1, says = uses_pids_ ? 3 : 2;  // one is the module itself
+    if (takes != says) do_not_fit("takes " + std::to_string(takes) + " tensors", std::to_string(says));
+  }
 
-  void run(const float* constituents, const float* noise, std::size_t jets, float* output) const override {
+  void run(const GenBatch& gen, const RecoBatch& reco) const override {
     const ThreadCount threads(threads_);
     const c10::InferenceMode no_gradients;
-    const auto n = static_cast<std::int64_t>(jets);
+    const auto n = static_cast<std::int64_t>(gen.jets);
     translated(path_, "libtorch could not run it", "export the model again, or use another libtorch", [&] {
-      const c10::IValue found = forward_({view(constituents, {n, p_, 3}), view(noise, {n, z_})});
-      check(found, {n, p_, 3});
-      const at::Tensor rows = found.toTensor().contiguous();
-      std::copy_n(rows.const_data_ptr<float>(), rows.numel(), output);
+      std::vector<c10::IValue> inputs = {view(gen.constituents, {n, p_, 3}), view(gen.noise, {n, z_})};
+      if (uses_pids_) inputs.emplace_back(view(gen.pids, {n, p_}));
+      const c10::IValue found = forward_(std::move(inputs));
+      if (!tells_pids_) {
+        copy(found, {n, q_, 3}, reco.constituents);
+        return;
+      }
+      if (!found.isTuple() || found.toTupleRef().elements().size() != 2) {
+        do_not_fit("gives " + shape_of(found), "constituents and pids");
+      }
+      copy(found.toTupleRef().elements()[0], {n, q_, 3}, reco.constituents);
+      copy(found.toTupleRef().elements()[1], {n, q_}, reco.pids);
     });
   }
 
   std::string description() const override { return libtorch(); }
 
  private:
-  void check(const c10::IValue& found, at::IntArrayRef shape) const {
-    if (found.isTensor() && found.toTensor().is_cpu() && found.toTensor().scalar_type() == at::kFloat &&
-        found.toTensor().sizes() == shape) {
-      return;
+  template <typename T>
+  void copy(const c10::IValue& found, at::IntArrayRef shape, T* output) const {
+    constexpr auto kType = c10::CppTypeToScalarType<T>::value;
+    if (!found.isTensor() || !found.toTensor().is_cpu() || found.toTensor().scalar_type() != kType ||
+        found.toTensor().sizes() != shape) {
+      do_not_fit("gives " + shape_of(found), c10::toString(kType) + sizes(shape[1], shape.size() == 3));
     }
-    throw Error(
-        path_ + " gives " + shape_of(found) + ", the manifest says Float (batch, " + std::to_string(p_) + ", 3)",
-        "the model and its manifest do not belong together", "export the model again");
+    const at::Tensor rows = found.toTensor().contiguous();
+    std::copy_n(rows.const_data_ptr<T>(), rows.numel(), output);
+  }
+
+  [[noreturn]] void do_not_fit(const std::string& model, const std::string& manifest) const {
+    throw Error(path_ + " " + model + ", the manifest says " + manifest,
+                "the model and its manifest do not belong together", "export the model again");
   }
 
   std::string path_;
-  std::int64_t p_, z_;
+  std::int64_t p_, q_, z_;
+  bool uses_pids_, tells_pids_;
   int threads_;
   torch::jit::Method forward_;
 };

@@ -1,5 +1,7 @@
 // Simulated jets from GenJets, with one model for all streams. What to change is marked CHANGE.
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,18 +60,44 @@ class JetSimProducer : public edm::stream::EDProducer<edm::GlobalCache<pyjetsim:
   void produce(edm::Event& event, const edm::EventSetup&) override {
     const auto gen = event.getHandle(genJets_);
     momenta_.clear();
+    pids_.clear();
     offsets_.assign(1, 0);
     for (const reco::GenJet& jet : *gen) {
       for (const reco::CandidatePtr& each : jet.daughterPtrVector()) {
         momenta_.insert(momenta_.end(), {static_cast<float>(each->px()), static_cast<float>(each->py()),
                                          static_cast<float>(each->pz())});
+        pids_.push_back(each->pdgId());
       }
       offsets_.push_back(momenta_.size() / 3);
     }
     // The noise comes from the seed, these numbers and the jet's place: any stream gives the same jets.
-    globalCache()->simulate({event.id().run(), event.id().luminosityBlock(), event.id().event()}, {momenta_, offsets_},
-                            simulated_);
+    globalCache()->simulate({event.id().run(), event.id().luminosityBlock(), event.id().event()},
+                            {momenta_, offsets_, pids_}, simulated_);
     put(event, gen);
+  }
+
+  struct Kind {
+    int charge;
+    reco::PFCandidate::ParticleType type;
+  };
+
+  // Of the model's PDG id: a track's hypothesis, 22, 130, or 0 where it does not tell.
+  static Kind candidate_of(int pid) {
+    const int sign = pid > 0 ? 1 : -1;
+    switch (std::abs(pid)) {
+      case 0:
+        return {0, reco::PFCandidate::X};
+      case 11:
+        return {-sign, reco::PFCandidate::e};
+      case 13:
+        return {-sign, reco::PFCandidate::mu};
+      case 22:
+        return {0, reco::PFCandidate::gamma};
+      case 130:
+        return {0, reco::PFCandidate::h0};
+      default:
+        return {sign, reco::PFCandidate::h};
+    }
   }
 
   void put(edm::Event& event, const edm::Handle<reco::GenJetCollection>& gen) const {
@@ -77,9 +105,8 @@ class JetSimProducer : public edm::stream::EDProducer<edm::GlobalCache<pyjetsim:
     const pyjetsim::JetsView view = simulated_.view();
     for (std::size_t i = 0; i < view.momenta.size(); i += 3) {
       const float px = view.momenta[i], py = view.momenta[i + 1], pz = view.momenta[i + 2];
-      // CHANGE: the model does not tell kinds of particles apart.
-      candidates->emplace_back(0, reco::PFCandidate::LorentzVector(px, py, pz, std::hypot(px, py, pz)),
-                               reco::PFCandidate::X);
+      const auto [charge, kind] = candidate_of(view.pids[i / 3]);
+      candidates->emplace_back(charge, reco::PFCandidate::LorentzVector(px, py, pz, std::hypot(px, py, pz)), kind);
     }
     const auto put_candidates = event.put(std::move(candidates), "constituents");
 
@@ -110,6 +137,7 @@ class JetSimProducer : public edm::stream::EDProducer<edm::GlobalCache<pyjetsim:
   // Kept for their memory.
   std::vector<float> momenta_;
   std::vector<std::size_t> offsets_;
+  std::vector<std::int32_t> pids_;
   pyjetsim::SimulatedJets simulated_;
 };
 

@@ -30,7 +30,7 @@ inline GenParticles particles_of(std::uint64_t number) {
   for (int jet = 0; jet < n_jets; ++jet) {
     const double eta = uniform(-2, 2), phi = uniform(-3, 3), pt = uniform(3, 12);
     for (int i = 0; i < 25; ++i) {
-      const int pid = i % 8 == 0 ? -14 : 211;
+      const int pid = i % 8 == 0 ? -14 : i % 3 == 0 ? 22 : 211;
       const int status = i % 9 == 0 ? 2 : 1;
       particles.push_back(
           gen_particle(uniform(0.1, 2) * pt, eta + uniform(-0.3, 0.3), phi + uniform(-0.3, 0.3), pid, status));
@@ -84,7 +84,7 @@ class ExactOutput : public OutputModule {
       out << ';';
     }
     for (const Constituent& each : event.get<Constituents>(InputTag("sim:constituents"))) {
-      out << ' ' << each.px << ' ' << each.py << ' ' << each.pz;
+      out << ' ' << each.px << ' ' << each.py << ' ' << each.pz << ' ' << each.pid;
     }
     for (const GenLink& each : event.get<GenLinks>(InputTag("sim:genLinks"))) {
       out << " ->" << each.gen_jet << each.outside_domain << each.truncated;

@@ -1,5 +1,6 @@
 // In place of a bundle: a JetSimulator that scales every component of a constituent by 1 + noise / 10, and loses the
-// soft ones. Its noise is that of the library, so that a jet's answer depends on nothing but (seed; event, jet).
+// soft ones; what is left it calls antiparticles. Its noise is that of the library, so that a jet's answer depends on
+// nothing but (seed; event, jet).
 #include <algorithm>
 #include <cmath>
 
@@ -35,6 +36,7 @@ double JetSimulator::jet_radius() const { return 0.5; }
 void JetSimulator::simulate(const EventId& event, const JetsView& gen, SimulatedJets& output) const {
   output.jets_.clear();
   output.momenta_.clear();
+  output.pids_.clear();
   output.offsets_.assign(1, 0);
   for (std::size_t j = 0; j + 1 < gen.offsets.size(); ++j) {
     const Span<const float> in = gen.momenta.subspan(3 * gen.offsets[j], 3 * (gen.offsets[j + 1] - gen.offsets[j]));
@@ -46,6 +48,7 @@ void JetSimulator::simulate(const EventId& event, const JetsView& gen, Simulated
       for (std::size_t k = 0; k < 3; ++k) out[k] = in[i + k] * (1 + noise[i + k] / 10);
       if (std::hypot(out[0], out[1]) < kPtMin) continue;
       output.momenta_.insert(output.momenta_.end(), out, out + 3);
+      output.pids_.push_back(-gen.pids[gen.offsets[j] + i / 3]);
       energy += std::hypot(out[0], out[1], out[2]), px += out[0], py += out[1], pz += out[2];
     }
     const double pt = std::hypot(px, py);

@@ -70,7 +70,7 @@ TEST(JetSimProducer, ClustersTheVisibleStableParticlesOnly) {
       double px = 0, py = 0;
       for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) {
         const GenParticle& each = particles[constituents[i]];
-        EXPECT_EQ(each.pid, 211);
+        EXPECT_NE(each.pid, -14);
         EXPECT_EQ(each.status, 1);
         px += each.px, py += each.py;
       }
@@ -86,7 +86,7 @@ TEST(JetSimProducer, ClustersTheVisibleStableParticlesOnly) {
 TEST(JetSimProducer, AsksTheEventSetupWhatIsInvisible) {
   ProcessConfig config = simulation(1);
   InvisibleParticles invisible;
-  invisible.ids = {211};
+  invisible.ids = {211, 22};
   config.setup.put(invisible);
   EventSource source({1, 2, 3});
   struct Looking : OutputModule {
@@ -116,7 +116,7 @@ TEST(JetSimProducer, PutsWhatTheSimulatorAnswersAndLinksIt) {
     options.seed = 7;
     return JetSimulator::load("smearing", options);
   }();
-  int lost = 0, outside = 0;
+  int lost = 0, outside = 0, photons = 0;
   look_at(
       numbers_to(100),
       [&](const Event& event) {
@@ -124,13 +124,15 @@ TEST(JetSimProducer, PutsWhatTheSimulatorAnswersAndLinksIt) {
         const auto& gen = event.get<Jets>(InputTag("sim:gen"));
         std::vector<float> momenta;
         std::vector<std::size_t> offsets = {0};
+        std::vector<std::int32_t> pids;
         for (const std::size_t i : event.get<ConstituentIndices>(InputTag("sim:genConstituents"))) {
           for (const double x : {particles[i].px, particles[i].py, particles[i].pz})
             momenta.push_back(static_cast<float>(x));
+          pids.push_back(particles[i].pid);
         }
         for (const Jet& jet : gen) offsets.push_back(jet.first + jet.count);
         SimulatedJets expected;
-        simulator.simulate(event.id(), {momenta, offsets}, expected);
+        simulator.simulate(event.id(), {momenta, offsets, pids}, expected);
 
         const auto& jets = event.get<Jets>(InputTag("sim"));
         const auto& links = event.get<GenLinks>(InputTag("sim:genLinks"));
@@ -145,8 +147,11 @@ TEST(JetSimProducer, PutsWhatTheSimulatorAnswersAndLinksIt) {
           EXPECT_EQ(links[j].outside_domain, answer.outside_domain);
           EXPECT_EQ(links[j].truncated, answer.truncated);
           ASSERT_EQ(jets[j].count, rows.size() / 3);
-          for (std::size_t i = 0; i < jets[j].count; ++i)
+          for (std::size_t i = 0; i < jets[j].count; ++i) {
             EXPECT_EQ(constituents[jets[j].first + i].pz, rows[3 * i + 2]);
+            EXPECT_EQ(constituents[jets[j].first + i].pid, expected.pids(links[j].gen_jet)[i]);
+            photons += constituents[jets[j].first + i].pid == -22;
+          }
           outside += answer.outside_domain;
           linked.insert(links[j].gen_jet);
         }
@@ -158,6 +163,7 @@ TEST(JetSimProducer, PutsWhatTheSimulatorAnswersAndLinksIt) {
       },
       simulating().set("gen_pt_min", 1));
   EXPECT_GT(lost, 0) << "no jet without constituents was tried";
+  EXPECT_GT(photons, 0) << "all were of one kind";
   EXPECT_GT(outside, 0) << "no jet outside the domain was tried";
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <random>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct GenJets {
   std::vector<std::size_t> offsets = {0};
 
   pyjetsim::JetsView view() const { return {momenta, offsets}; }
+  pyjetsim::JetsView view(const std::vector<std::int32_t>& pids) const { return {momenta, offsets, pids}; }
   std::size_t size() const { return offsets.size() - 1; }
   void end_jet() { offsets.push_back(momenta.size() / 3); }
 
@@ -29,5 +31,14 @@ struct GenJets {
       made.end_jet();
     }
     return made;
+  }
+
+  // For each constituent, zero rows too.
+  std::vector<std::int32_t> random_pids(unsigned seed) const {
+    const std::int32_t kinds[] = {211, -211, 22, 130, 11, 0};
+    std::mt19937 random(seed);
+    std::vector<std::int32_t> pids;
+    for (std::size_t i = 0; i < momenta.size() / 3; ++i) pids.push_back(kinds[random() % 6]);
+    return pids;
   }
 };

@@ -12,19 +12,19 @@ std::string varint(std::uint64_t value) {
   return bytes + static_cast<char>(value);
 }
 
-constexpr std::uint64_t kFloat = 1, kInt64 = 7;
+constexpr std::uint64_t kFloat = 1, kInt32 = 6, kInt64 = 7;
 
 // TypeProto of a tensor; a size of 0 stands for the batch.
-std::string tensor_type(std::initializer_list<std::size_t> sizes) {
+std::string tensor_type(std::initializer_list<std::size_t> sizes, std::uint64_t type) {
   std::string shape;
   for (const std::size_t size : sizes) {
     shape += field(1, size == 0 ? field(2, "batch") : field(1, std::uint64_t{size}));
   }
-  return field(1, field(1, kFloat) + field(2, shape));
+  return field(1, field(1, type) + field(2, shape));
 }
 
-std::string value(const std::string& name, std::initializer_list<std::size_t> sizes) {
-  return field(1, name) + field(2, tensor_type(sizes));
+std::string value(const std::string& name, std::initializer_list<std::size_t> sizes, std::uint64_t type = kFloat) {
+  return field(1, name) + field(2, tensor_type(sizes, type));
 }
 
 std::string node(const std::string& operation, const std::vector<std::string>& inputs, const std::string& output) {
@@ -58,6 +58,23 @@ std::string half_and_noise_model(std::size_t constituents) {
                field(5, constant("half", kFloat, 0.5f)) + field(5, constant("axis", kInt64, std::int64_t{1})) +
                field(11, value("constituents", {0, constituents, 3})) + field(11, value("noise", {0, 3})) +
                field(12, value("reco_constituents", {0, constituents, 3})));
+}
+
+std::string model_with_pids() {
+  const auto number = [](const std::string& name, std::int64_t of) { return field(5, constant(name, kInt64, of)); };
+  const std::string to_float = field(5, field(1, "to") + field(3, kFloat) + field(20, 2));
+  return model(
+      field(1, node("Mul", {"constituents", "half"}, "halved")) + field(1, node("Unsqueeze", {"noise", "one"}, "row")) +
+      field(1, node("Add", {"halved", "row"}, "smeared")) + field(1, node("Cast", {"pid"}, "number") + to_float) +
+      field(1, node("Mul", {"number", "small"}, "shift")) + field(1, node("Unsqueeze", {"shift", "two"}, "shifts")) +
+      field(1, node("Add", {"smeared", "shifts"}, "all")) +
+      field(1, node("Slice", {"all", "zero", "five", "one"}, "reco_constituents")) +
+      field(1, node("Neg", {"pid"}, "anti")) + field(1, node("Slice", {"anti", "zero", "five", "one"}, "reco_pid")) +
+      field(2, "small") + field(5, constant("half", kFloat, 0.5f)) + field(5, constant("small", kFloat, 1 / 1024.0f)) +
+      number("zero", 0) + number("one", 1) + number("two", 2) + number("five", 5) +
+      field(11, value("constituents", {0, 8, 3})) + field(11, value("noise", {0, 3})) +
+      field(11, value("pid", {0, 8}, kInt32)) + field(12, value("reco_constituents", {0, 5, 3})) +
+      field(12, value("reco_pid", {0, 5}, kInt32)));
 }
 
 std::string model_with_external_weights(const std::string& location) {

@@ -7,6 +7,9 @@
 // reco = gen / 2 + noise, where each of the `constituents` rows takes the same three noise numbers.
 std::string half_and_noise_model(std::size_t constituents);
 
+// small_model_with_pids of the small bundle.
+std::string model_with_pids();
+
 // A tensor whose numbers are in another file, as the weights of a model.
 std::string model_with_external_weights(const std::string& location);
 

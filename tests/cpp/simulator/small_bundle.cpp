@@ -8,32 +8,37 @@ namespace {
 
 using nlohmann::json;
 
-std::string golden() {
+std::string golden(bool with_pids) {
   constexpr std::size_t kJets = 3;
-  std::vector<float> gen(kJets * kSmallP * 3, 0), noise, reco(gen.size());
+  const std::size_t reco_p = with_pids ? kSmallOutputP : kSmallP;
+  std::vector<float> gen(kJets * kSmallP * 3, 0), noise, reco(kJets * reco_p * 3);
   for (std::size_t i = 0; i < 2 * kSmallP * 3; ++i) gen[i] = static_cast<float>(i) * 0.75f - 7;
   for (std::size_t i = 0; i < kJets * kSmallZ; ++i) noise.push_back(0.5f - static_cast<float>(i) * 0.25f);
-  small_model(gen.data(), noise.data(), kJets, reco.data());
-  const auto rows = [](const std::vector<float>& numbers, std::size_t per_row) {
+  const auto rows = [](const auto& numbers, std::size_t per_row) {
     json all = json::array();
-    for (std::size_t i = 0; i < numbers.size(); i += per_row) {
-      all.push_back(std::vector<float>(numbers.begin() + static_cast<std::ptrdiff_t>(i),
-                                       numbers.begin() + static_cast<std::ptrdiff_t>(i + per_row)));
-    }
+    for (std::size_t i = 0; i < numbers.size(); ++i) all[i / per_row].push_back(numbers[i]);
     return all;
   };
-  const auto jets = [&](const std::vector<float>& numbers) {
-    const json constituents = rows(numbers, 3);
-    json all = json::array();
-    for (std::size_t i = 0; i < constituents.size(); ++i) all[i / kSmallP].push_back(constituents[i]);
-    return all;
-  };
-  return json{{"constituents", jets(gen)}, {"noise", rows(noise, kSmallZ)}, {"output", jets(reco)}}.dump();
+  const auto jets = [&](const std::vector<float>& numbers, std::size_t p) { return rows(rows(numbers, 3), p); };
+  json all = {{"constituents", jets(gen, kSmallP)}, {"noise", rows(noise, kSmallZ)}};
+  if (with_pids) {
+    std::vector<std::int32_t> pids(kJets * kSmallP, 0), reco_pids(kJets * kSmallOutputP);
+    for (std::size_t i = 0; i < kSmallP; ++i) pids[i] = 211 - 19 * static_cast<std::int32_t>(i);
+    small_model_with_pids(gen.data(), noise.data(), pids.data(), kJets, reco.data(), reco_pids.data());
+    all["pid"] = rows(pids, kSmallP);
+    all["output_pid"] = rows(reco_pids, kSmallOutputP);
+  } else {
+    small_model(gen.data(), noise.data(), kJets, reco.data());
+  }
+  all["output"] = jets(reco, reco_p);
+  return all.dump();
 }
 
 }  // namespace
 
-SmallBundle::SmallBundle() : files{{"model.onnx", half_and_noise_model(kSmallP)}, {"golden.json", golden()}} {
+SmallBundle::SmallBundle(bool with_pids)
+    : files{{"model.onnx", with_pids ? model_with_pids() : half_and_noise_model(kSmallP)},
+            {"golden.json", golden(with_pids)}} {
   manifest = json::parse(R"({
     "format": "pyjetsim.bundle", "version": 1, "model": "small", "opset": 13,
     "inputs": [{"name": "constituents", "shape": ["batch", 8, 3], "unit": "GeV"},
@@ -44,6 +49,11 @@ SmallBundle::SmallBundle() : files{{"model.onnx", half_and_noise_model(kSmallP)}
     "domain": {"pt": [20, 500], "eta": [-2.5, 2.5], "n_constituents": [2, 10]},
     "tolerance": {"absolute": 0.001, "relative": 0.0001},
     "provenance": {}})");
+  if (!with_pids) return;
+  manifest["version"] = 2;
+  manifest["inputs"].push_back(json::parse(R"({"name": "pid", "shape": ["batch", 8], "unit": "PDG id"})"));
+  manifest["output"]["shape"][1] = kSmallOutputP;
+  manifest["output_pid"] = json::parse(R"({"name": "reco_pid", "shape": ["batch", 5], "unit": "PDG id"})");
 }
 
 void SmallBundle::write(const std::string& folder) const {

@@ -5,3 +5,17 @@ void small_model(const float* constituents, const float* noise, std::size_t jets
     output[i] = constituents[i] * 0.5f + noise[i / (3 * kSmallP) * kSmallZ + i % 3];
   }
 }
+
+void small_model_with_pids(const float* constituents, const float* noise, const std::int32_t* pids, std::size_t jets,
+                           float* output, std::int32_t* output_pids) {
+  for (std::size_t jet = 0; jet < jets; ++jet) {
+    for (std::size_t row = 0; row < kSmallOutputP; ++row) {
+      const std::size_t from = jet * kSmallP + row, to = jet * kSmallOutputP + row;
+      const float shift = static_cast<float>(pids[from]) / 1024;
+      for (std::size_t d = 0; d < 3; ++d) {
+        output[3 * to + d] = constituents[3 * from + d] * 0.5f + noise[jet * kSmallZ + d] + shift;
+      }
+      output_pids[to] = -pids[from];
+    }
+  }
+}

@@ -107,8 +107,8 @@ TEST_F(BundleFiles, ManifestThatIsNone) {
 
 TEST_F(BundleFiles, OtherFormatOrVersion) {
   refused_with("/format", "other", "format is \"other\"");
-  refused_with("/version", 2, "version is 2, this pyjetsim reads 1");
-  refused_with("/version", "1", "version is \"1\", this pyjetsim reads 1");
+  refused_with("/version", 3, "version is 3, this pyjetsim reads 1 and 2");
+  refused_with("/version", "1", "version is \"1\", this pyjetsim reads 1 and 2");
 }
 
 TEST_F(BundleFiles, ValuesThatCannotBe) {
@@ -170,8 +170,8 @@ TEST_F(BundleFiles, NestedDeeply) {
   };
   refused_at({"/format"}, "format is array of 1, not \"pyjetsim.bundle\"");
   refused_at({"/version"}, "version is array of 1, this pyjetsim reads 1");
-  refused_at({"/inputs/0/shape/1", "/output/shape/1"}, "/output/shape is array of 3, and /inputs/0/shape array of 3");
-  refused_at({"/inputs/0/shape/2", "/output/shape/2"}, "/output/shape is array of 3");
+  refused_at({"/inputs/0/shape/1", "/output/shape/1"}, "/inputs/0/shape/1 is array of 1, not a whole");
+  refused_at({"/inputs/0/shape/2", "/output/shape/2"}, "/inputs/0/shape is array of 3, not (batch, P, 3)");
 }
 
 // Whatever a manifest is made into, it is read or refused.

@@ -95,13 +95,25 @@ TEST_F(Memory, NothingIsTakenOnceThereIsRoom) {
   EXPECT_GT(allocations_of([&] { simulator.simulate({1, 2, 3}, few.view(), fresh); }), 0);
 }
 
+TEST_F(Memory, NothingIsTakenForIdentities) {
+  SmallBundle(/*with_pids=*/true).write(folder.path());
+  const auto simulator = JetSimulator::load(folder.path(), {"by_hand", "", 1, 0});
+  const std::vector<std::int32_t> pids = many.random_pids(1), few_pids = few.random_pids(2);
+  simulator.simulate({1, 2, 3}, many.view(pids), jets);
+  for (const JetsView& gen : {many.view(pids), few.view(few_pids), many.view(), one.view(), many.view(pids)}) {
+    EXPECT_EQ(allocations_of([&] { simulator.simulate({1, 2, 4}, gen, jets); }), 0) << gen.offsets.size();
+  }
+}
+
 TEST_F(Memory, WithOnnxRuntimeNoMoreThanItsOwnInference) {
   const auto simulator = JetSimulator::load(folder.path());
   const Bundle bundle = read_bundle(folder.path());
   const auto backend = make_backend("onnxruntime", bundle, {});
   replay_golden(*backend, bundle);  // as load does: what ONNX Runtime takes depends on the sizes it has seen
   std::vector<float> constituents(64 * kSmallP * 3), noise(64 * kSmallZ), output(64 * kSmallP * 3);
-  const auto bare = [&](std::size_t n) { backend->run(constituents.data(), noise.data(), n, output.data()); };
+  const auto bare = [&](std::size_t n) {
+    backend->run({n, constituents.data(), noise.data(), nullptr}, {output.data(), nullptr});
+  };
   const GenJets block = GenJets::random(64, 4);
   for (const GenJets* gen : {&block, &few, &one}) {
     const long alone = settled_allocations_of([&] { bare(gen->size()); });

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from kinds import Kinds
 
 from pyjetsim.bundle import Simulator, export_model, load
 from pyjetsim.bundle import export as export_module
 from pyjetsim.bundle.manifest import sha256
-from pyjetsim.models import VAE, Standardisation
+from pyjetsim.models import VAE, JetModel, Standardisation
 from pyjetsim.models.vae import VAEConfig
 
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5.0, 75.0]}
@@ -45,7 +46,7 @@ def make_model() -> Callable[..., VAE]:
 def export(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Give ``export(model, **settings)``: the path of a new bundle."""
 
-    def run(model: VAE, **settings: Any) -> Path:
+    def run(model: JetModel, **settings: Any) -> Path:
         path = tmp_path_factory.mktemp("bundles") / "bundle"
         training = model.training
         export_model(model, path, **{"domain": DOMAIN, "provenance": PROVENANCE, **settings})
@@ -76,6 +77,18 @@ def known_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
 def bundle(export: Callable[..., Path]) -> Path:
     """A good bundle; copy it before changing anything."""
     return export(random_model())
+
+
+@pytest.fixture(scope="session")
+def kinds_bundle(export: Callable[..., Path]) -> Path:
+    """A good bundle whose model uses identities and tells them."""
+    return export(Kinds())
+
+
+@pytest.fixture
+def kinds_copy(kinds_bundle: Path, tmp_path: Path) -> Path:
+    """A copy of it to damage."""
+    return Path(shutil.copytree(kinds_bundle, tmp_path / "copy"))
 
 
 @pytest.fixture(scope="session")

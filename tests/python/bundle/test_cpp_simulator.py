@@ -261,8 +261,8 @@ def test_a_link_to_the_bundle_is_no_way_out(bundle: Path, tmp_path: Path) -> Non
 
 
 def test_another_format_version(copy: Path, change: Change) -> None:
-    change(copy, lambda manifest: manifest.__setitem__("version", 2))
-    refused("version is 2, this pyjetsim reads 1", copy)
+    change(copy, lambda manifest: manifest.__setitem__("version", 3))
+    refused("version is 3, this pyjetsim reads 1 and 2", copy)
 
 
 def rename_input(manifest: dict[str, Any]) -> None:

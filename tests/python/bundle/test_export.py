@@ -16,6 +16,7 @@ import torch
 from pyjetsim.bundle import export, load
 from pyjetsim.bundle.golden import Golden, check_agreement
 from pyjetsim.bundle.manifest import Tolerance, read_manifest
+from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError, StorageError
 from pyjetsim.models import VAE
 from pyjetsim.selection import SELECTIONS, Selection
@@ -122,10 +123,10 @@ def test_a_difference_beyond_the_golden_jets_is_found(
 ) -> None:
     # Right for batches up to the golden jets, wrong for one jet of a larger one.
     class Wrong(export.OnnxGraph):
-        def __call__(self, constituents: Any, noise: Any) -> Any:
-            output = super().__call__(constituents, noise)
-            if len(output) == 64:
-                output[63, 7, 2] += 1
+        def __call__(self, inputs: Inputs) -> Outputs:
+            output = super().__call__(inputs)
+            if len(inputs.noise) == 64:
+                output.constituents[63, 7, 2] += 1
             return output
 
     monkeypatch.setattr(export, "OnnxGraph", Wrong)
@@ -221,10 +222,10 @@ def test_tolerance_is_relative_to_the_jet() -> None:
     expected[0, 0] = [1000, 0, 0]
     found = expected.copy()
     found[0, 1, 2] = 0.1
-    check_agreement(found, expected, Tolerance(), "here")
+    check_agreement(Outputs(found), Outputs(expected), Tolerance(), "here")
     found[1, 1, 2] = 0.1
     with pytest.raises(BundleError, match=r"here: pz of constituent 1 of jet 1 is 0\.1 GeV, not 0 GeV"):
-        check_agreement(found, expected, Tolerance(), "here")
+        check_agreement(Outputs(found), Outputs(expected), Tolerance(), "here")
     found[1] = np.nan
     with pytest.raises(BundleError, match="is nan GeV"):
-        check_agreement(found, expected, Tolerance(), "here")
+        check_agreement(Outputs(found), Outputs(expected), Tolerance(), "here")

@@ -71,7 +71,7 @@ class OtherNoise(torch.nn.Module):
         (Double, r"model.pt gives Double \[\d, 40, 3\]"),
         (Pair, "model.pt gives Tuple"),
         (Raises, r"too many jets \(libtorch could not run it\)"),
-        (OneInput, r"\(libtorch could not run it\)"),
+        (OneInput, "model.pt takes 1 tensors, the manifest says 2"),
         (OtherNoise, r"shape '\[-1, 7\]' is invalid .*\(libtorch could not run it\)"),
     ],
 )

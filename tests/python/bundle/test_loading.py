@@ -79,8 +79,8 @@ def set_field(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
     ("edit", "message"),
     [
         (set_field("format", value="other"), "format is 'other', not 'pyjetsim.bundle'"),
-        (set_field("version", value=2), "version is 2, this pyjetsim reads 1"),
-        (set_field("version", value="1"), "version is '1', this pyjetsim reads 1"),
+        (set_field("version", value=3), "version is 3, this pyjetsim reads 1 and 2"),
+        (set_field("version", value="1"), "version is '1', this pyjetsim reads 1 and 2"),
         (lambda m: m.pop("version"), "version is None"),
         (lambda m: m.pop("cuts"), "cuts is missing"),
         (set_field("extra", value=1), "unknown key 'extra'"),

@@ -62,6 +62,13 @@ def unmatched(these: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
     return these[distance > TOLERANCE * np.linalg.norm(these, axis=1)]
 
 
+def nearest(these: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+    """For each of ``others`` (n, 3) the number of the nearest of ``these``."""
+    if len(these) == 0:
+        return np.zeros(0, np.int64)
+    return np.asarray(np.linalg.norm(these[None] - others[:, None], axis=2).argmin(axis=1))
+
+
 def agree(found: Jets, expected: Jets) -> None:
     """The same constituents, but for some at a cut; where none is, the same jets.
 
@@ -76,6 +83,8 @@ def agree(found: Jets, expected: Jets) -> None:
         at_cuts += len(lost)
         if len(lost) == 0:
             assert len(ours) == len(theirs), jet
+            order = nearest(ours, theirs)
+            np.testing.assert_array_equal(found.pid[jet][: len(ours)][order], expected.pid[jet][: len(ours)])
             np.testing.assert_allclose(found.jet[jet], expected.jet[jet], rtol=TOLERANCE, atol=TOLERANCE)
     # One in ten thousand lies that near to a cut, if at all.
     assert at_cuts <= 5
@@ -101,6 +110,29 @@ def test_same_jets(
     agree(Jets.concatenate(parts), reference)
 
 
+@pytest.mark.parametrize("batch", [1, 7, JETS])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_same_jets_and_identities(
+    kinds_bundle: Path, pairs: Pairs, backend: str, known: bool, batch: int
+) -> None:
+    gen, ids = pairs.gen, jet_ids(JETS, pairs.event)
+    pid = gen.pid if known else None
+    reference = pyjetsim.load(kinds_bundle)(gen.constituents, pid, pairs.event, SEED)
+    simulate = load(backend, kinds_bundle)
+    parts = []
+    for i in range(0, JETS, batch):
+        rows = slice(i, i + batch)
+        given = None if pid is None else pid[rows]
+        parts.append(simulate(gen.constituents[rows], given, ids.event[rows], SEED, jet=ids.jet[rows]))
+    found = Jets.concatenate(parts)
+    agree(found, reference)
+    assert found.constituents.shape == (JETS, 48, 3)
+    assert set(np.unique(found.pid)) == ({-211, 0, 22, 130, 211} if known else {0, 22, 130, 211})
+    assert found.pid[found.present].all()
+    assert not found.pid[~found.present].any()
+
+
 @pytest.mark.parametrize("threads", [1, 4])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_same_jets_from_four_callers(
@@ -122,6 +154,10 @@ def test_the_comparison_would_see_a_difference(reference: Jets) -> None:
         constituents[500, 0] *= changed
         with pytest.raises(AssertionError):
             agree(Jets(constituents, reference.pid, reference.n_constituents, reference.jet), reference)
+    pid = reference.pid.copy()
+    pid[500, 3] = 22
+    with pytest.raises(AssertionError):
+        agree(Jets(reference.constituents, pid, reference.n_constituents, reference.jet), reference)
     count = reference.n_constituents.copy()
     count[500] -= 1
     with pytest.raises(AssertionError):

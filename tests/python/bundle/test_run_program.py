@@ -117,6 +117,18 @@ def test_agrees_with_python(tmp_path: Path, bundle: Path, suffix: str) -> None:
     assert f"{theirs.outside_domain} outside the model's domain, {theirs.truncated} truncated, " in out
 
 
+def test_identities_go_in_and_come_out(tmp_path: Path, kinds_bundle: Path) -> None:
+    source = write_hepmc(tmp_path / "events.hepmc", NUMBERS, EMPTY, pids=(211, 22, -211, 130))
+    simulate(source, kinds_bundle, tmp_path / "python.h5", 11)
+    good(source, "--bundle", kinds_bundle, "--output", tmp_path / "cpp.h5", "--seed", 11)
+    a, b = read(tmp_path / "cpp.h5"), read(tmp_path / "python.h5")
+    alike(a.gen, b.gen)
+    alike(a.reco, b.reco)
+    np.testing.assert_array_equal(a.reco.pid, b.reco.pid)
+    assert set(np.unique(a.gen.pid)) == {-211, 0, 22, 130, 211}
+    assert set(np.unique(a.reco.pid)) == {-211, 0, 22, 130, 211}
+
+
 def test_gen_cuts_are_those_of_python(tmp_path: Path, bundle: Path, events: Path) -> None:
     simulate(events, bundle, tmp_path / "python.h5", 1, gen_pt_min=30, gen_eta_max=0.4)
     good(

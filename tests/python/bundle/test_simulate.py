@@ -59,7 +59,9 @@ def momenta(number: int) -> np.ndarray:
     return np.concatenate(jets)
 
 
-def write_hepmc(path: Path, numbers: list[int], empty: tuple[int, ...] = ()) -> Path:
+def write_hepmc(
+    path: Path, numbers: list[int], empty: tuple[int, ...] = (), pids: tuple[int, ...] = (211,)
+) -> Path:
     with pyhepmc.open(path, "w") as file:
         for number in numbers:
             event = pyhepmc.GenEvent(pyhepmc.Units.GEV, pyhepmc.Units.MM)
@@ -67,10 +69,9 @@ def write_hepmc(path: Path, numbers: list[int], empty: tuple[int, ...] = ()) -> 
             vertex = pyhepmc.GenVertex()
             for pz in (6500.0, -6500.0):
                 vertex.add_particle_in(pyhepmc.GenParticle((0, 0, pz, 6500.0), 2212, 4))
-            for p in momenta(number) * (0.1 if number in empty else 1):
-                vertex.add_particle_out(
-                    pyhepmc.GenParticle((*p.tolist(), float(np.sqrt((p**2).sum() + 0.02))), 211, 1)
-                )
+            for i, p in enumerate(momenta(number) * (0.1 if number in empty else 1)):
+                energy = float(np.sqrt((p**2).sum() + 0.02))
+                vertex.add_particle_out(pyhepmc.GenParticle((*p.tolist(), energy), pids[i % len(pids)], 1))
             event.add_vertex(vertex)
             file.write(event)
     return path

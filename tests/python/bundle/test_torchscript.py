@@ -7,7 +7,6 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from pyjetsim.bundle import export, load
 from pyjetsim.bundle.manifest import read_manifest, sha256
+from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.models import VAE
@@ -30,7 +30,7 @@ def test_answers_as_pytorch_and_onnx_do(bundle: Path, make_model: MakeModel, bat
     rng = np.random.default_rng(batch)
     constituents = rng.normal(0, 20, (batch, 40, 3)).astype(np.float32)
     noise = rng.standard_normal((batch, 6), np.float32)
-    found = TorchscriptGraph((bundle / "model.pt").read_bytes())(constituents, noise)
+    found = TorchscriptGraph((bundle / "model.pt").read_bytes())(Inputs(constituents, noise)).constituents
     session = onnxruntime.InferenceSession(bundle / "model.onnx")
     onnx = session.run(None, {"constituents": constituents, "noise": noise})[0]
     with torch.no_grad():
@@ -106,8 +106,8 @@ def test_a_difference_beyond_the_golden_jets_is_found(
     make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Wrong(TorchscriptGraph):
-        def __call__(self, constituents: Any, noise: Any) -> Any:
-            return super().__call__(constituents, noise) + (len(noise) == 64)
+        def __call__(self, inputs: Inputs) -> Outputs:
+            return Outputs(super().__call__(inputs).constituents + (len(inputs.noise) == 64))
 
     monkeypatch.setattr(export, "TorchscriptGraph", Wrong)
     with pytest.raises(BundleError, match="TorchScript against PyTorch, batch of 64"):
