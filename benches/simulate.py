@@ -45,6 +45,7 @@ def main() -> None:
 
     import pyjetsim
     from pyjetsim.bundle import simulate
+    from pyjetsim.bundle.tensors import Inputs
     from pyjetsim.identity import jet_ids
     from pyjetsim.noise import jet_noise
     from pyjetsim.store import write_pairs
@@ -54,8 +55,8 @@ def main() -> None:
         bundle = arguments.bundle or exported(folder)
         sim = pyjetsim.load(bundle, arguments.threads)
         pairs = synthetic_pairs(20_000, seed=1)
-        gen, event = pairs.gen.constituents, pairs.event
-        answer = sim(gen[:256], event=event[:256]).constituents
+        gen, pid, event = pairs.gen.constituents, pairs.gen.pid, pairs.event
+        answer = sim(gen[:256], pid[:256], event[:256]).constituents
 
         rows: list[dict[str, Any]] = []
         figures: dict[str, float] = {}
@@ -63,16 +64,21 @@ def main() -> None:
             alone = np.concatenate(
                 [
                     sim(
-                        gen[i : i + batch], event=event[i : i + batch], jet=np.arange(i, i + batch) % 2
+                        gen[i : i + batch],
+                        pid[i : i + batch],
+                        event[i : i + batch],
+                        jet=np.arange(i, i + batch) % 2,
                     ).constituents
                     for i in range(0, 256, batch)
                 ]
             )
             assert (alone == answer).all(), f"a batch of {batch} answers otherwise"
-            table = np.ascontiguousarray(pairs.gen[:batch].padded_to(sim.max_constituents).constituents)
+            table = pairs.gen[:batch].padded_to(sim.max_constituents)
             noise = jet_noise(0, jet_ids(batch), sim.manifest.noise_size)
-            graph = milliseconds(lambda t=table, n=noise: sim._graph(t, n)) / batch
-            call = milliseconds(lambda b=batch: sim(gen[:b], event=event[:b])) / batch
+            ids = np.ascontiguousarray(table.pid) if sim.manifest.pid else None
+            inputs = Inputs(np.ascontiguousarray(table.constituents), noise, ids)
+            graph = milliseconds(lambda given=inputs: sim._graph(given)) / batch
+            call = milliseconds(lambda b=batch: sim(gen[:b], pid[:b], event[:b])) / batch
             rows.append(
                 {
                     "what": f"batch of {batch}",
