@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from pyjetsim.errors import RecipeError
 from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation
+from pyjetsim.models.masked_vae import MaskedVAE
 from pyjetsim.models.vae import VAE
 
-MODELS: Mapping[str, type[JetModel]] = MappingProxyType({"vae": VAE})
+MODELS: Mapping[str, type[JetModel]] = MappingProxyType({"vae": VAE, "masked_vae": MaskedVAE})
 
 __all__ = [
     "MODELS",
@@ -17,6 +18,7 @@ __all__ = [
     "Batch",
     "JetModel",
     "LossConfig",
+    "MaskedVAE",
     "ModelConfig",
     "Standardisation",
     "model_named",

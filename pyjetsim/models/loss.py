@@ -59,13 +59,12 @@ REFERENCE = LossOps(reference.chamfer_distance, reference.jet_kinematics, fused=
 """The definitions, for whoever wants to compare."""
 
 
-def kl_divergence(prediction: Prediction) -> Tensor:
-    r"""Divergence (B,) of the latent distribution from a unit Gaussian, summed over the latent space.
+def unit_gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    r"""Divergence of Gaussians from a unit Gaussian, summed over the last dimension.
 
     .. math:: D_{KL} = -\frac12 \sum_k (1 + \log \sigma_k^2 - \mu_k^2 - \sigma_k^2)
     """
-    mean, log_variance = prediction.latent_mean, prediction.latent_log_variance
-    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(1)
+    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(-1)
 
 
 def loss_components(
@@ -89,7 +88,7 @@ def loss_components(
         weighted, means = _fused(prediction.constituents, target, settings)
     else:
         weighted, means = _composed(model, prediction.constituents, target, settings, using)
-    kl = kl_divergence(prediction).mean()
+    kl = unit_gaussian_divergence(prediction.latent_mean, prediction.latent_log_variance).mean()
     parts = [(settings.beta, kl), (1 - settings.beta, weighted)]
     # A weight of 0 switches a part off for good: 0 * inf would be NaN.
     total = _sum([weight * part for weight, part in parts if weight > 0])

@@ -12,8 +12,10 @@ from pyjetsim.models.base import Batch, JetModel, ModelConfig
 from pyjetsim.models.loss import Prediction, ReconstructionLoss, loss_components
 
 _Positive = Annotated[int, Field(ge=1)]
-_SLOPE = 0.1
-_KERNEL = 5
+SLOPE = 0.1
+KERNEL = 5
+LOG_VARIANCE_MAX = 20.0
+"""No training comes near it; far outside the domain it keeps the answer finite."""
 
 
 class VAEConfig(ModelConfig):
@@ -48,43 +50,43 @@ class VAE(JetModel):
         config = config or VAEConfig()
         super().__init__(config)
         first, second, third = config.channels
-        length1 = config.max_constituents - _KERNEL + 1
-        length2 = length1 // 2 - _KERNEL + 1
-        length3 = length2 // 2 - _KERNEL + 1
+        length1 = config.max_constituents - KERNEL + 1
+        length2 = length1 // 2 - KERNEL + 1
+        length3 = length2 // 2 - KERNEL + 1
         flat = third * length3
 
         self._latent = config.latent
         self.encoder = nn.Sequential(
-            nn.Conv2d(1, first, (3, _KERNEL)),
-            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(1, first, (3, KERNEL)),
+            nn.LeakyReLU(SLOPE),
             nn.MaxPool2d((1, 2)),
-            nn.Conv2d(first, second, (1, _KERNEL)),
-            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(first, second, (1, KERNEL)),
+            nn.LeakyReLU(SLOPE),
             nn.MaxPool2d((1, 2)),
-            nn.Conv2d(second, third, (1, _KERNEL)),
-            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(second, third, (1, KERNEL)),
+            nn.LeakyReLU(SLOPE),
             nn.Flatten(),
             nn.Linear(flat, config.hidden),
-            nn.LeakyReLU(_SLOPE),
+            nn.LeakyReLU(SLOPE),
             nn.Dropout(config.dropout),
         )
         self.latent_mean = nn.Linear(config.hidden, config.latent)
         self.latent_log_variance = nn.Linear(config.hidden, config.latent)
         self.decoder = nn.Sequential(
             nn.Linear(config.latent, config.hidden),
-            nn.LeakyReLU(_SLOPE),
+            nn.LeakyReLU(SLOPE),
             nn.Dropout(config.dropout),
             nn.Linear(config.hidden, flat),
-            nn.LeakyReLU(_SLOPE),
+            nn.LeakyReLU(SLOPE),
             nn.Dropout(config.dropout),
             nn.Unflatten(1, (third, 1, length3)),
-            nn.ConvTranspose2d(third, second, (1, _KERNEL)),
-            nn.LeakyReLU(_SLOPE),
+            nn.ConvTranspose2d(third, second, (1, KERNEL)),
+            nn.LeakyReLU(SLOPE),
             nn.Upsample((1, length2), mode="bilinear"),
-            nn.ConvTranspose2d(second, first, (1, _KERNEL)),
-            nn.LeakyReLU(_SLOPE),
+            nn.ConvTranspose2d(second, first, (1, KERNEL)),
+            nn.LeakyReLU(SLOPE),
             nn.Upsample((1, length1), mode="bilinear"),
-            nn.ConvTranspose2d(first, 1, (3, _KERNEL)),
+            nn.ConvTranspose2d(first, 1, (3, KERNEL)),
         )
 
     @property
@@ -96,7 +98,8 @@ class VAE(JetModel):
         """Encode a gen jet, draw its latent point with ``noise``, decode it as a reco jet."""
         table = ((constituents - self.gen_mean) / self.gen_width).transpose(1, 2).unsqueeze(1)
         hidden = self.encoder(table)
-        mean, log_variance = self.latent_mean(hidden), self.latent_log_variance(hidden)
+        mean = self.latent_mean(hidden)
+        log_variance = self.latent_log_variance(hidden).clamp(max=LOG_VARIANCE_MAX)
         decoded = self.decoder(mean + (0.5 * log_variance).exp() * noise)
         reco = decoded.squeeze(1).transpose(1, 2) * self.reco_width + self.reco_mean
         return Prediction(reco, mean, log_variance)

@@ -1,55 +1,11 @@
-"""Every model keeps one contract; the paper's has the paper's shape."""
+"""The paper's model has the paper's shape, and settings make sense."""
 
 import pytest
 import torch
 from pydantic import ValidationError
 
 from pyjetsim.errors import RecipeError
-from pyjetsim.models import MODELS, VAE, Standardisation, model_named
-
-
-@pytest.fixture(params=MODELS)
-def model(request):
-    torch.manual_seed(0)
-    model = MODELS[request.param](MODELS[request.param].Config())
-    scale = Standardisation(torch.tensor([1.0, -2.0, 3.0]), torch.tensor([8.0, 9.0, 20.0]))
-    model.set_standardisation(scale, scale)
-    return model.eval()
-
-
-def _batch(model, n=6):
-    gen = torch.randn(n, model.config.max_constituents, 3) * 10
-    return gen, torch.randn(n, model.noise_size)
-
-
-@torch.no_grad()
-def test_shapes_and_independence_of_jets(model):
-    gen, noise = _batch(model)
-    reco = model(gen, noise)
-    assert reco.shape == gen.shape
-    torch.testing.assert_close(model(gen[2:3], noise[2:3]), reco[2:3], rtol=1e-4, atol=1e-4)
-
-
-@torch.no_grad()
-def test_other_noise_is_another_passage_and_the_same_noise_the_same(model):
-    gen, noise = _batch(model)
-    assert torch.equal(model(gen, noise), model(gen, noise))
-    assert not torch.allclose(model(gen, noise), model(gen, noise + 1))
-
-
-def test_every_parameter_learns(model):
-    gen, noise = _batch(model)
-    prediction = model.predict(gen, noise)
-    (prediction.constituents.square().mean() + prediction.latent_log_variance.square().mean()).backward()
-    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
-
-
-@torch.no_grad()
-def test_weights_and_standardisation_travel_in_the_state(model):
-    gen, noise = _batch(model)
-    other = type(model)(model.config).eval()
-    other.load_state_dict(model.state_dict())
-    assert torch.equal(other(gen, noise), model(gen, noise))
+from pyjetsim.models import VAE, model_named
 
 
 def test_the_papers_vae_has_the_papers_shape():

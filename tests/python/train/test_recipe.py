@@ -21,13 +21,20 @@ def test_the_paper_recipe_is_the_papers():
 
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_every_shipped_recipe_loads_and_spells_out_its_model(name):
-    assert load_recipe(name).model["latent"] == 20
+    recipe = load_recipe(name)
+    assert recipe.model == {"name": recipe.model["name"], **recipe.model_settings.model_dump(mode="json")}
+    assert recipe.loss == recipe.loss_settings.model_dump(mode="json")
+    assert recipe.new_model().noise_size > 0
 
 
 MISTAKES = {
     "unknown key": ("[model]\nname='vae'\n[loss]\nbetta=0.1", r"unknown key 'loss.betta'"),
     "unknown section": ("[model]\nname='vae'\n[data_]\nx=1", r"unknown key 'data_'"),
     "unknown model key": ("[model]\nname='vae'\nlatents=3", r"unknown key 'model.latents'"),
+    "another model's loss": (
+        "[model]\nname='vae'\n[loss]\nmask_weight=1.0",
+        r"unknown key 'loss.mask_weight'",
+    ),
     "wrong type": ("[model]\nname='vae'\n[training]\nepochs='ten'", r"training.epochs is 'ten'"),
     "integer for a section": ("[model]\nname='vae'\n[loss]\nbeta=true", r"loss.beta is True"),
     "out of range": ("[model]\nname='vae'\n[loss]\nbeta=2.0", r"loss.beta is 2.0"),

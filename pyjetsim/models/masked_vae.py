@@ -1,0 +1,161 @@
+"""The paper's autoencoder with a learnable mask: it says which of its constituents are there."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu
+
+from pyjetsim import ops
+from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig
+from pyjetsim.models.loss import unit_gaussian_divergence
+from pyjetsim.models.sampling import below
+from pyjetsim.models.vae import KERNEL, LOG_VARIANCE_MAX, SLOPE, VAEConfig
+
+_ROWS = 4
+"""px, py, pz, and whether the constituent is there."""
+
+
+class MaskedLoss(LossConfig):
+    """The weights of :class:`~pyjetsim.models.loss.ReconstructionLoss`, and one for the mask."""
+
+    beta: float = Field(default=1 / 9, ge=0, lt=1)
+    reconstruction_weight: float = Field(default=1.0, ge=0)
+    alpha_mass: float = Field(default=1.0, ge=0)
+    alpha_pt: float = Field(default=0.1, ge=0)
+    alpha_momentum: float = Field(default=0.0, ge=0)
+    mask_weight: float = Field(default=50.0, gt=0)
+    """GeV² a nat: the other terms are in GeV²."""
+
+
+class MaskedPrediction(NamedTuple):
+    """What the loss needs."""
+
+    constituents: Tensor
+    """(B, P, 3) GeV, all slots."""
+    logits: Tensor
+    """(B, P): of the probability that a slot is a constituent."""
+    latent_mean: Tensor
+    """(B, L)."""
+    latent_log_variance: Tensor
+    """(B, L)."""
+
+
+class MaskedVAE(JetModel):
+    """:class:`~pyjetsim.models.VAE` without ghosts.
+
+    The table has a fourth row, 1 where a constituent is; padding is zero after standardisation and
+    after every convolution, so that a kernel sees nothing beyond the last constituent but zeros. The
+    decoder has the fourth row too, the logit of each slot's probability to be a constituent. The noise
+    holds the latent point, then a number a slot that decides it: an absent slot is a zero row.
+
+    Its slots are ordered by pt as the target is, so slot i is a constituent where the target has more
+    than i. That is what the mask learns, by cross entropy; the other terms see as many slots as the
+    target has constituents. An expected distance under the mask would be the other way, but lowers
+    itself by hiding slots that are hard to place, and the multiplicity would be wrong.
+    """
+
+    Config: ClassVar[type[ModelConfig]] = VAEConfig
+    Loss = MaskedLoss
+
+    def __init__(self, config: VAEConfig | None = None) -> None:
+        config = config or VAEConfig()
+        super().__init__(config)
+        first, second, third = config.channels
+        length1 = config.max_constituents - KERNEL + 1
+        length2 = length1 // 2 - KERNEL + 1
+        length3 = length2 // 2 - KERNEL + 1
+        flat = third * length3
+
+        self._slots = config.max_constituents
+        self._latent = config.latent
+        self.convolutions = nn.ModuleList(
+            [
+                nn.Conv2d(1, first, (_ROWS, KERNEL)),
+                nn.Conv2d(first, second, (1, KERNEL)),
+                nn.Conv2d(second, third, (1, KERNEL)),
+            ]
+        )
+        self.pool = nn.MaxPool2d((1, 2))
+        self.encoder = nn.Sequential(
+            nn.Flatten(), nn.Linear(flat, config.hidden), nn.LeakyReLU(SLOPE), nn.Dropout(config.dropout)
+        )
+        self.latent_mean = nn.Linear(config.hidden, config.latent)
+        self.latent_log_variance = nn.Linear(config.hidden, config.latent)
+        self.decoder = nn.Sequential(
+            nn.Linear(config.latent, config.hidden),
+            nn.LeakyReLU(SLOPE),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.hidden, flat),
+            nn.LeakyReLU(SLOPE),
+            nn.Dropout(config.dropout),
+            nn.Unflatten(1, (third, 1, length3)),
+            nn.ConvTranspose2d(third, second, (1, KERNEL)),
+            nn.LeakyReLU(SLOPE),
+            nn.Upsample((1, length2), mode="bilinear"),
+            nn.ConvTranspose2d(second, first, (1, KERNEL)),
+            nn.LeakyReLU(SLOPE),
+            nn.Upsample((1, length1), mode="bilinear"),
+            nn.ConvTranspose2d(first, 1, (_ROWS, KERNEL)),
+        )
+
+    @property
+    def noise_size(self) -> int:
+        """Z: the latent size and a number a slot."""
+        return self._latent + self._slots
+
+    def predict(self, constituents: Tensor, noise: Tensor) -> MaskedPrediction:
+        """Encode a gen jet, draw its latent point with ``noise`` (B, L), decode all slots."""
+        hidden = self.encoder(self._convolved(constituents))
+        mean = self.latent_mean(hidden)
+        log_variance = self.latent_log_variance(hidden).clamp(max=LOG_VARIANCE_MAX)
+        decoded = self.decoder(mean + (0.5 * log_variance).exp() * noise).squeeze(1)
+        reco = decoded[:, :3].transpose(1, 2) * self.reco_width + self.reco_mean
+        return MaskedPrediction(reco, decoded[:, 3], mean, log_variance)
+
+    def forward(self, constituents: Tensor, noise: Tensor) -> Tensor:
+        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones (B, P, 3)."""
+        predicted = self.predict(constituents, noise[:, : self._latent])
+        there = below(noise[:, self._latent :], predicted.logits)
+        return predicted.constituents * there.unsqueeze(2)
+
+    def loss(self, batch: Batch, settings: MaskedLoss) -> dict[str, Tensor]:
+        """Equation 1 of the paper over constituents that are there, and the mask's cross entropy."""
+        predicted = self.predict(batch.gen, torch.randn(len(batch.gen), self._latent))
+        there = (batch.reco != 0).any(2)
+        reconstruction, terms = ops.jet_reconstruction_loss(
+            predicted.constituents * there.unsqueeze(2),
+            batch.reco,
+            there,
+            there,
+            chamfer_weight=settings.reconstruction_weight,
+            alpha_mass=settings.alpha_mass,
+            alpha_pt=settings.alpha_pt,
+            alpha_momentum=settings.alpha_momentum,
+            reduction="mean",
+            return_terms=True,
+        )
+        mask = binary_cross_entropy_with_logits(predicted.logits, there.float(), reduction="none")
+        mask = mask.sum(1).mean()
+        kl = unit_gaussian_divergence(predicted.latent_mean, predicted.latent_log_variance).mean()
+        total = (1 - settings.beta) * (reconstruction + settings.mask_weight * mask)
+        if settings.beta > 0:
+            total = total + settings.beta * kl
+        means = {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt}
+        return {"total": total, **means, "momentum": terms.momentum, "mask": mask, "kl": kl}
+
+    def _convolved(self, constituents: Tensor) -> Tensor:
+        there = (constituents != 0).any(2).to(constituents.dtype).unsqueeze(1)
+        table = ((constituents - self.gen_mean) / self.gen_width).transpose(1, 2) * there
+        hidden = torch.cat([table, there], 1).unsqueeze(1)
+        there = there.unsqueeze(1)
+        for index, convolution in enumerate(self.convolutions):
+            if index > 0:
+                hidden, there = self.pool(hidden), self.pool(there)
+            # Constituents come first: an output is of one where its first input is.
+            there = there[..., : 1 - KERNEL]
+            hidden = leaky_relu(convolution(hidden), SLOPE) * there
+        return hidden
