@@ -63,7 +63,8 @@ def as_pid(values: Any, constituents: NDArray[np.floating]) -> Int:
             "give pid for all constituents, 0 where it is unknown, or leave it out",
         )
     pid = np.asarray(values)
-    if pid.size and not (np.issubdtype(pid.dtype, np.integer) and (np.abs(pid) <= _LARGEST_PID).all()):
+    whole = np.issubdtype(pid.dtype, np.integer)
+    if pid.size and not (whole and pid.min() >= -_LARGEST_PID and pid.max() <= _LARGEST_PID):
         raise InputError(
             "pid is not made of whole numbers below 2^31", "PDG ids are such", "give 0 where it is unknown"
         )

@@ -19,7 +19,7 @@ class Flat(NamedTuple):
     """(N, P', 3) GeV, padded with zero rows."""
     jets_per_event: NDArray[np.int64] | None
     """(E,) None where the array has no level of events."""
-    pid: NDArray[np.int64] | None
+    pid: NDArray[Any] | None
     """(N, P') PDG ids, 0 for padding; None where the array has none."""
 
 
@@ -49,8 +49,9 @@ def from_awkward(array: Any, pid: Any = None) -> Flat:
     padded[present] = _momenta(array.fields, columns)
     if ids is None:
         return Flat(padded, per_event, None)
-    padded_ids = np.zeros((len(count), width), np.int64)
-    padded_ids[present] = ak.to_numpy(ak.flatten(ids, axis=1))
+    flat_ids = ak.to_numpy(ak.flatten(ids, axis=1))
+    padded_ids = np.zeros((len(count), width), flat_ids.dtype)
+    padded_ids[present] = flat_ids
     return Flat(padded, per_event, padded_ids)
 
 
@@ -95,10 +96,12 @@ def _columns(array: Any) -> list[Any]:
 
 def _pid(array: Any, pid: Any) -> Any:
     """PDG ids of the constituents, nested like them."""
-    if pid is None:
-        return array["pid"] if "pid" in array.fields else None
+    if pid is None and "pid" not in array.fields:
+        return None
     momenta = array[array.fields[0]]
-    nested = ak.Array(pid)
+    nested = array["pid"] if pid is None else ak.Array(pid)
+    if "?" in str(nested.type) or "option" in str(nested.type):
+        raise InputError("pid has missing values", "every constituent has one", "give 0 where it is unknown")
     if nested.ndim != array.ndim or not all(
         ak.array_equal(ak.num(nested, axis=axis), ak.num(momenta, axis=axis)) for axis in range(1, array.ndim)
     ):

@@ -111,7 +111,8 @@ def _numbers(values: Any, kind: type[np.generic]) -> NDArray[Any]:
     numbers = np.array(values)
     if kind is np.int32 and not np.issubdtype(numbers.dtype, np.integer):
         raise ValueError("PDG ids are no whole numbers")
-    if kind is np.int32 and np.abs(numbers).max(initial=0) > np.iinfo(np.int32).max:
+    limit = np.iinfo(np.int32).max
+    if kind is np.int32 and not (-limit <= numbers.min(initial=0) and numbers.max(initial=0) <= limit):
         raise ValueError("PDG ids are beyond 2^31")
     return numbers.astype(kind)
 

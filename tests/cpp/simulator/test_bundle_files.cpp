@@ -176,13 +176,16 @@ TEST_F(BundleFiles, NestedDeeply) {
 
 // Whatever a manifest is made into, it is read or refused.
 TEST_F(BundleFiles, DamagedAnywhere) {
-  SmallBundle bundle;
-  bundle.manifest["files"] = {{"model.onnx", std::string(64, 'a')}, {"golden.json", std::string(64, 'b')}};
-  const std::string whole = bundle.manifest.dump();
+  std::string whole[2];
+  for (const bool with_pids : {false, true}) {
+    SmallBundle bundle(with_pids);
+    bundle.manifest["files"] = {{"model.onnx", std::string(64, 'a')}, {"golden.json", std::string(64, 'b')}};
+    whole[with_pids] = bundle.manifest.dump();
+  }
   std::mt19937 random(1);
   int read = 0, told = 0;
   for (int round = 0; round < 20000; ++round) {
-    std::string text = whole;
+    std::string text = whole[round % 2];
     for (unsigned edits = 1 + random() % 3; edits > 0; --edits) {
       const std::size_t at = random() % text.size();
       switch (random() % 4) {

@@ -178,6 +178,8 @@ def test_empty_and_no_jets(kinds_bundle: Path, load: Callable[[Path], Loaded]) -
         (np.full((2, 5), np.nan), "pid is not made of whole numbers"),
         (np.full((2, 5), 2**31), "pid is not made of whole numbers below"),
         (np.full((2, 5), -(2**31)), "pid is not made of whole numbers below"),
+        (np.full((2, 5), -(2**63)), "pid is not made of whole numbers below"),
+        (np.full((2, 5), 2**64 - 1, np.uint64), "pid is not made of whole numbers below"),
         (np.full((2, 5), "pi+"), "pid is not made of whole numbers"),
     ],
 )
@@ -218,6 +220,10 @@ def test_awkward_arrays(kinds_bundle: Path, pairs: Pairs) -> None:
         sim(array, pid[:, 1:])
     with pytest.raises(InputError, match="pid is nested otherwise"):
         sim(events, pid)
+    with pytest.raises(InputError, match="pid has missing values"):
+        sim(array, ak.mask(pid, pid != 22))
+    with pytest.raises(InputError, match="pid is not made of whole numbers"):
+        sim(ak.with_field(array, pid * 1.0, "pid"))
 
 
 def test_awkward_answers_of_other_models_have_no_pid(sim: Simulator) -> None:
@@ -332,6 +338,7 @@ def test_manifests_that_cannot_be(kinds_copy: Path, change: Change, edit: Any, m
         (lambda g: g["pid"][0].append(1), "holds no golden jets"),
         (lambda g: g["pid"][0].__setitem__(0, 1.5), "PDG ids are no whole numbers"),
         (lambda g: g["output_pid"][0].__setitem__(0, 2**40), "PDG ids are beyond"),
+        (lambda g: g["output_pid"][0].__setitem__(0, -(2**63)), "PDG ids are beyond"),
         (lambda g: g["output_pid"][1].__setitem__(0, 13), "pid of constituent 0 of jet 1 is [-0-9]+, not 13"),
     ],
 )
