@@ -22,6 +22,7 @@ from pyjetsim.train.recipe import parse_recipe
 SMALL = {
     "vae": {"max_constituents": 40, "channels": [4, 6, 8], "hidden": 16, "latent": 6},
     "masked_vae": {"max_constituents": 40, "channels": [4, 6, 8], "hidden": 16, "latent": 6, "dropout": 0.0},
+    "graph_vae": {"max_constituents": 40, "max_extras": 6, "width": 16, "layers": 1},
 }
 """Other models are taken as they are."""
 GHOSTS = {"vae"}
