@@ -13,6 +13,8 @@ _SOFT = 1e-4
 """Squared distance below which two constituents count as one."""
 _CELL = 0.05
 """Distance over which neighbours share calorimeter cells."""
+_FAINT = -16.0
+"""Of an exponent: below, the result tells nothing, and numbers too small for a float are slow."""
 _ETA_MAX = 6.0
 
 
@@ -92,7 +94,7 @@ def pair_features(local: Local) -> tuple[Tensor, Tensor]:
     delta_eta = local.eta.unsqueeze(2) - local.eta.unsqueeze(1)
     delta_phi = local.delta_phi.unsqueeze(2) - local.delta_phi.unsqueeze(1)
     squared = delta_eta.square() + delta_phi.square()
-    return torch.log(squared + _SOFT) + 3, torch.exp(squared * (-1 / _CELL**2))
+    return torch.log(squared + _SOFT) + 3, torch.exp((squared * (-1 / _CELL**2)).clamp(min=_FAINT))
 
 
 def crowding(local: Local, nearness: tuple[Tensor, Tensor]) -> Tensor:

@@ -30,7 +30,6 @@ _LARGEST = 12.0
 class GraphVAEConfig(ModelConfig):
     """Sizes."""
 
-    max_constituents: int = Field(default=64, ge=1)
     max_extras: int = Field(default=16, ge=1)
     """K: room for reco constituents that come of no gen one."""
     width: int = Field(default=32, ge=1)
