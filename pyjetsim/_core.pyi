@@ -1,4 +1,4 @@
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,16 @@ def select_constituents(
     eta_max: float,
     max_constituents: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]: ...
+def fit_vertices(
+    starts: NDArray[np.int64],
+    gen: dict[str, NDArray[Any]],
+    reco: dict[str, NDArray[Any]],
+    radius: float,
+    half_length: float,
+    grid: NDArray[np.float64],
+    spread: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def match_pairs(gen: dict[str, NDArray[Any]], reco: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]: ...
 
 class JetSimulator:
     @staticmethod

@@ -9,5 +9,6 @@ void register_kinematics(pybind11::module_& module);
 void register_noise(pybind11::module_& module);
 void register_selection(pybind11::module_& module);
 void register_simulator(pybind11::module_& module);
+void register_truth(pybind11::module_& module);
 
 }  // namespace pyjetsim::bindings

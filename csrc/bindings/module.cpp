@@ -7,4 +7,5 @@ PYBIND11_MODULE(_core, module) {
   pyjetsim::bindings::register_noise(module);
   pyjetsim::bindings::register_selection(module);
   pyjetsim::bindings::register_simulator(module);
+  pyjetsim::bindings::register_truth(module);
 }

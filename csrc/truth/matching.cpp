@@ -1,0 +1,122 @@
+#include "truth/matching.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "truth/angle.h"
+
+namespace pyjetsim::truth {
+namespace {
+
+constexpr double track_angle = 2e-3, displaced_angle = 0.1, displaced_log_pt = 0.7;
+constexpr double angle_unit = 0.03, log_pt_unit = 0.2;
+constexpr double ecal_reach = 0.026, hcal_reach = 0.07;
+
+bool is_charged(std::int8_t kind) { return kind == charged_hadron || kind == electron || kind == muon; }
+bool enters_ecal(std::int8_t kind) { return kind == photon || kind == electron; }
+bool enters_hcal(std::int8_t kind) { return kind == charged_hadron || kind == neutral_hadron; }
+
+Candidate candidate(double cost, std::size_t gen, std::size_t reco) {
+  return {cost, static_cast<std::int32_t>(gen), static_cast<std::int32_t>(reco)};
+}
+
+}  // namespace
+
+const Matches& Matcher::match(std::size_t jet) {
+  gen_row_ = gen_.row(jet);
+  gen_size_ = gen_.size(jet);
+  reco_row_ = reco_.row(jet);
+  reco_size_ = reco_.size(jet);
+  found_.reco.assign(reco_size_, -1);
+  match_tracks();
+  match_cells(true);
+  match_cells(false);
+  return found_;
+}
+
+void Matcher::match_tracks() {
+  found_.track.assign(gen_size_, -1);
+  add_tracks_in_place();
+  match_greedily(candidates_, found_.track, found_.reco);
+  add_displaced_tracks();
+  match_greedily(candidates_, found_.track, found_.reco);
+}
+
+void Matcher::add_tracks_in_place() {
+  for (std::size_t i = 0; i < gen_size_; ++i) {
+    const std::size_t a = gen_row_ + i;
+    if (!is_charged(gen_.kind[a])) continue;
+    for (std::size_t j = 0; j < reco_size_; ++j) {
+      const std::size_t b = reco_row_ + j;
+      if (reco_.kind[b] != charged_hadron || at_.pid[a] != in_.pid[b]) continue;
+      const double angle = std::hypot(gen_.eta[a] - reco_.eta[b], delta_phi(gen_.phi[a], reco_.phi[b]));
+      if (angle < track_angle) candidates_.push_back(candidate(angle, i, j));
+    }
+  }
+}
+
+void Matcher::add_displaced_tracks() {
+  for (std::size_t i = 0; i < gen_size_; ++i) {
+    const std::size_t a = gen_row_ + i;
+    if (!is_charged(gen_.kind[a]) || found_.track[i] >= 0) continue;
+    for (std::size_t j = 0; j < reco_size_; ++j) {
+      const std::size_t b = reco_row_ + j;
+      if (reco_.kind[b] != charged_hadron || found_.reco[j] >= 0 || at_.pid[a] != in_.pid[b]) continue;
+      const double angle = std::hypot(gen_.eta[a] - reco_.eta[b], delta_phi(gen_.phi[a], reco_.phi[b]));
+      const double log_pt = std::abs(std::log(reco_.pt[b] / gen_.pt[a]));
+      if (angle < displaced_angle && log_pt < displaced_log_pt) {
+        candidates_.push_back(candidate(angle / angle_unit + log_pt / log_pt_unit, i, j));
+      }
+    }
+  }
+}
+
+void Matcher::match_cells(bool ecal) {
+  std::vector<std::int32_t>& match = ecal ? found_.photon : found_.neutral;
+  std::vector<bool>& leads = ecal ? found_.leads_ecal_cell : found_.leads_hcal_cell;
+  const std::int64_t* gen_cell = ecal ? at_.ecal_cell : at_.hcal_cell;
+  const std::int64_t* reco_cell = ecal ? in_.ecal_cell : in_.hcal_cell;
+  const std::int8_t wanted = ecal ? photon : neutral_hadron;
+  const double reach = ecal ? ecal_reach : hcal_reach;
+  match.assign(gen_size_, -1);
+  find_leaders(ecal, leads);
+  for (const bool same_cell : {true, false}) {
+    for (std::size_t i = 0; i < gen_size_; ++i) {
+      if (!leads[i] || match[i] >= 0) continue;
+      const std::size_t a = gen_row_ + i;
+      for (std::size_t j = 0; j < reco_size_; ++j) {
+        const std::size_t b = reco_row_ + j;
+        if (reco_.kind[b] != wanted || found_.reco[j] >= 0) continue;
+        if (same_cell) {
+          if (gen_cell[a] == reco_cell[b]) candidates_.push_back(candidate(0, i, j));
+          continue;
+        }
+        const double distance =
+            std::max(std::abs(at_.eta[a] - reco_.eta[b]), std::abs(delta_phi(at_.phi[a], reco_.phi[b])));
+        if (distance < reach) candidates_.push_back(candidate(distance, i, j));
+      }
+    }
+    match_greedily(candidates_, match, found_.reco);
+  }
+}
+
+void Matcher::find_leaders(bool ecal, std::vector<bool>& leads) const {
+  const std::int64_t* cell = ecal ? at_.ecal_cell : at_.hcal_cell;
+  const auto enters = [&](std::size_t i) {
+    return ecal ? enters_ecal(gen_.kind[gen_row_ + i]) : enters_hcal(gen_.kind[gen_row_ + i]);
+  };
+  leads.assign(gen_size_, false);
+  for (std::size_t i = 0; i < gen_size_; ++i) {
+    if (!enters(i)) continue;
+    const std::size_t a = gen_row_ + i;
+    bool leading = true;
+    for (std::size_t k = 0; k < gen_size_ && leading; ++k) {
+      const std::size_t b = gen_row_ + k;
+      if (k == i || cell[a] != cell[b] || !enters(k)) continue;
+      leading = at_.energy[b] < at_.energy[a] || (at_.energy[b] == at_.energy[a] && i < k);
+    }
+    leads[i] = leading;
+  }
+}
+
+}  // namespace pyjetsim::truth

@@ -1,0 +1,58 @@
+// Which reco particle came from which gen particle.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "truth/greedy.h"
+#include "truth/particles.h"
+
+namespace pyjetsim::truth {
+
+// What matching takes beside the particles, row by row of the same tables.
+struct GenAtCalorimeter {
+  const std::int32_t* pid;
+  const double *energy, *eta, *phi;  // GeV; where the particle meets the calorimeter
+  const std::int64_t *ecal_cell, *hcal_cell;
+};
+struct RecoInCells {
+  const std::int32_t* pid;
+  const std::int64_t *ecal_cell, *hcal_cell;
+};
+
+// Places of reco particles in their jet, -1 for none; one entry a gen particle.
+struct Matches {
+  std::vector<std::int32_t> track, photon, neutral;
+  std::vector<bool> leads_ecal_cell, leads_hcal_cell;  // the most energetic of its kind of calorimeter in its cell
+  std::vector<std::int32_t> reco;                      // one entry a reco particle: its gen particle, -1 for none
+};
+
+// Matches particles jet after jet; keeps its scratch memory.
+//
+// Tracks: the same PDG id within 0.002 in (eta, phi), then, for those that are left, within 0.1 and a factor 2 in pt.
+// Photons and neutral hadrons: one for each cell of the ECAL (photons, electrons) or HCAL (hadrons) that gen particles
+// enter, held by the most energetic of them: a candidate in the same cell, then the nearest one within about a cell.
+class Matcher {
+ public:
+  Matcher(const ParticleTable& gen, const GenAtCalorimeter& at, const ParticleTable& reco, const RecoInCells& in)
+      : gen_(gen), at_(at), reco_(reco), in_(in) {}
+
+  const Matches& match(std::size_t jet);
+
+ private:
+  void match_tracks();
+  void add_tracks_in_place();
+  void add_displaced_tracks();
+  void match_cells(bool ecal);
+  void find_leaders(bool ecal, std::vector<bool>& leads) const;
+
+  const ParticleTable& gen_;
+  GenAtCalorimeter at_;
+  const ParticleTable& reco_;
+  RecoInCells in_;
+  std::size_t gen_row_ = 0, gen_size_ = 0, reco_row_ = 0, reco_size_ = 0;
+  Matches found_;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace pyjetsim::truth

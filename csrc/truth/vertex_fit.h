@@ -1,0 +1,33 @@
+// Where along the beam an event's hard collision was, told by its neutral particles.
+#pragma once
+
+#include "pyjetsim/span.h"
+#include "truth/particles.h"
+
+namespace pyjetsim::truth {
+
+// The calorimeter's inner face, m.
+struct Cylinder {
+  double radius, half_length;
+};
+
+// Vertices tried, m, and the width of their Gaussian density, m.
+struct VertexGrid {
+  Span<const double> z;
+  double spread;
+};
+
+struct Vertex {
+  double z, uncertainty;  // m
+};
+
+// The vertex of the event that jets [first, last) belong to.
+//
+// Neutral particles fly straight, so that the point where one meets the calorimeter gives the vertex away: reco
+// candidates keep that point, gen particles their direction. Each gen photon above 0.8 GeV and neutral hadron above
+// 2 GeV scores a vertex by the reco candidate of its kind that is nearest to where it would arrive. The answer is mean
+// and width of the vertices weighted by exp(3 x score).
+Vertex fit_vertex(const ParticleTable& gen, const ParticleTable& reco, std::size_t first, std::size_t last,
+                  const Cylinder& cylinder, const VertexGrid& grid);
+
+}  // namespace pyjetsim::truth

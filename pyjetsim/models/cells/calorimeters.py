@@ -1,0 +1,140 @@
+"""Photons from occupied ECAL cells, neutral hadrons from occupied HCAL cells."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pyjetsim.models.cells.geometry import Cell, Cells
+from pyjetsim.models.cells.heads import Head
+from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
+from pyjetsim.models.cells.noise import Noise
+from pyjetsim.models.cells.particles import ELECTRON
+from pyjetsim.models.cells.tokens import Particles, Tokens
+
+_COMPONENTS = 8
+_ENERGY = slice(1, 1 + 3 * _COMPONENTS)
+_CELL = slice(1 + 3 * _COMPONENTS, None)
+_OUTPUTS = 1 + 3 * _COMPONENTS + 9
+"""A candidate or none; its energy; its cell: the token's own or one of the eight around."""
+_LOG_ENERGY = (-3.0, 10.0)
+"""Bounds of the log of a candidate's energy in GeV."""
+
+
+class Candidates(NamedTuple):
+    """Photon or neutral hadron of each token's cell, (B, P) each."""
+
+    hit: Tensor
+    """Float: 1 where there is one. Only tokens that lead their cell have any."""
+    log_energy: Tensor
+    """Log of the energy in GeV."""
+    eta: Tensor
+    """Seen from the origin."""
+    phi: Tensor
+
+
+class CalorimeterModel(nn.Module):
+    """One candidate a cell at most, drawn from what entered the cell and which of it left tracks."""
+
+    def __init__(self, width: int, cells: Cells) -> None:
+        super().__init__()
+        self.cells = cells
+        self.photon = Head(6, width, _OUTPUTS)
+        self.neutral = Head(8, width, _OUTPUTS)
+
+    def nll(
+        self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, truth: Candidates
+    ) -> dict[str, Tensor]:
+        """-log likelihoods (B,) of ``truth``, given which particles left tracks, ``found`` (B, P)."""
+        output = self._output(shared, gen, tokens, found)
+        hits = F.binary_cross_entropy_with_logits(output[..., 0], truth.hit, reduction="none")
+        weight = tokens.leads * truth.hit
+        value = (truth.log_energy - self._expected(tokens)).unsqueeze(-1)
+        energy = mixture_nll(_energy(output), value)
+        d_ring, d_column = self.cells.offset(
+            tokens.cell, self.cells.at(truth.eta, truth.phi, tokens.ecal), tokens.ecal
+        )
+        place = ((d_ring + 1) * 3 + d_column + 1).long()
+        cell = F.cross_entropy(output[..., _CELL].transpose(1, 2), place, reduction="none")
+        losses = {"": hits * tokens.leads, "_energy": energy * weight, "_cell": cell * weight}
+        sides = {"photon": tokens.ecal.float(), "neutral": tokens.hcal.float()}
+        return {
+            name + what: (loss * side).sum(1) for name, side in sides.items() for what, loss in losses.items()
+        }
+
+    def draw(
+        self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, noise: Noise
+    ) -> Candidates:
+        """Candidates from the noise (B, P, TOKEN)."""
+        output = self._output(shared, gen, tokens, found)
+        hit = (noise.pick("hit").uniform[..., 0] < torch.sigmoid(output[..., 0])).float() * tokens.leads
+        energy = noise.pick("energy")
+        log_energy = draw_mixture(
+            _energy(output),
+            energy.uniform[..., 0],
+            energy.normal[..., 1:],
+        ).squeeze(-1)
+        log_energy = (log_energy + self._expected(tokens)).clamp(*_LOG_ENERGY)
+        place = draw_category(output[..., _CELL], noise.pick("cell").uniform[..., 0])
+        d_ring = torch.div(place, 3, rounding_mode="floor")
+        d_column = (place - 3 * d_ring - 1).float()
+        box = self.cells.box(self._around(tokens, d_ring - 1, d_column), tokens.ecal)
+        position = noise.pick("position").uniform - 0.5
+        eta = box.eta + position[..., 0] * box.eta_width
+        return Candidates(hit, log_energy, eta, box.phi + position[..., 1] * box.phi_width)
+
+    def _around(self, tokens: Tokens, d_ring: Tensor, d_column: Tensor) -> Cell:
+        return self.cells.neighbour(tokens.cell, d_ring, d_column, tokens.ecal)
+
+    def _output(self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor) -> Tensor:
+        tracks = tokens.cell_sum(gen.energy * found)
+        photon = self.photon(shared[0], _photon_inputs(gen, tokens, tracks))
+        neutral = self.neutral(shared[1], _neutral_inputs(tokens, tracks))
+        return torch.where(tokens.ecal.unsqueeze(-1), photon, neutral)
+
+    @staticmethod
+    def _expected(tokens: Tokens) -> Tensor:
+        """Log of the energy in GeV that the network's answer is relative to."""
+        photon = tokens.photons + 0.3 * tokens.electrons + 0.5
+        neutral = tokens.neutral_hadrons + 0.3 * tokens.charged_hadrons + 1
+        return torch.log(torch.where(tokens.ecal, photon, neutral))
+
+
+def _energy(output: Tensor) -> Tensor:
+    return output[..., _ENERGY].reshape(*output.shape[:-1], _COMPONENTS, 3)
+
+
+def _photon_inputs(gen: Particles, tokens: Tokens, tracks: Tensor) -> Tensor:
+    lost = (tokens.electrons - tracks).clamp(min=0)
+    return torch.stack(
+        [
+            torch.log1p(tracks),
+            torch.log1p(lost),
+            torch.log1p(tokens.photons),
+            gen.is_kind(ELECTRON),
+            torch.log(tokens.photons + 0.05),
+            torch.log(gen.energy + 0.05),
+        ],
+        -1,
+    )
+
+
+def _neutral_inputs(tokens: Tokens, tracks: Tensor) -> Tensor:
+    lost = (tokens.charged_hadrons - tracks).clamp(min=0)
+    unseen = lost + tokens.neutral_hadrons
+    return torch.stack(
+        [
+            torch.log1p(tracks),
+            torch.log1p(lost),
+            torch.log1p(tokens.neutral_hadrons),
+            torch.log1p(unseen),
+            torch.log((unseen + 0.1) / (tracks + 0.1)),
+            torch.log(tokens.neutral_hadrons + 0.05),
+            torch.log(lost + 0.05),
+            torch.log(tracks + 0.05),
+        ],
+        -1,
+    )

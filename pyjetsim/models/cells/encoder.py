@@ -1,0 +1,142 @@
+"""Tokens that look at each other: one vector a particle and one a jet."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pyjetsim.models.cells.heads import mlp
+from pyjetsim.models.cells.tokens import Particles, Tokens
+
+_TOKEN, _JET = 34, 8
+_PILEUP = 51.0
+_LOOPS_BELOW = 0.736
+"""GeV: charged particles that never reach the barrel at 3.8 T and 1.29 m."""
+
+
+class Attention(nn.Module):
+    """Self-attention that falls with distance on the calorimeter, then a small network; normalised first."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.rest = mlp(width, 2 * width, width, 1)
+        self.nearness = nn.Parameter(torch.linspace(0, -1, heads).view(1, heads, 1, 1))
+
+    def forward(self, x: Tensor, mask: Tensor, log_distance: Tensor) -> Tensor:
+        """x (B, P, width), mask (B, P) 0 or very negative, log_distance (B, 1, P, P)."""
+        query, key, value = self.qkv(self.before(x)).unflatten(-1, (3, self.heads, -1)).unbind(2)
+        scale = 1 / math.sqrt(query.shape[-1])
+        # The mask is one more component of the product: cheaper than a sum over all pairs.
+        mask = mask[:, :, None, None].expand(-1, -1, self.heads, 1)
+        query = torch.cat([query * scale, torch.ones_like(mask)], -1).transpose(1, 2)
+        key = torch.cat([key, mask], -1).permute(0, 2, 3, 1)
+        weights = torch.softmax(query @ key + self.nearness * log_distance, -1)
+        x = x + self.out((weights @ value.transpose(1, 2)).transpose(1, 2).flatten(2))
+        answer: Tensor = x + self.rest(self.between(x))
+        return answer
+
+
+class Encoder(nn.Module):
+    """Deep sets to a context, and attention."""
+
+    def __init__(self, width: int, blocks: int, heads: int) -> None:
+        super().__init__()
+        self.embed = mlp(_TOKEN, width, width, 1)
+        self.context = mlp(2 * width + _JET, width, width, 1)
+        self.told = nn.Linear(width, width)
+        self.told_context = nn.Linear(width, width, bias=False)
+        self.told_out = nn.Linear(width, width)
+        self.blocks = nn.ModuleList(Attention(width, heads) for _ in range(blocks))
+        self.summary = mlp(2 * width + _JET, 2 * width, width, 1)
+
+    def forward(
+        self, gen: Particles, tokens: Tokens, vertex: Tensor, vertices: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Vectors of particles (B, P, width) and of jets (B, width).
+
+        ``vertex`` (B,) in m; ``vertices`` (B,): the number of collisions.
+        """
+        there = gen.present.float().unsqueeze(-1)
+        share = (gen.pt / gen.jet_pt.unsqueeze(1)).unsqueeze(1)
+        jet = self._jet_features(gen, vertex, vertices)
+        x = self.embed(token_features(gen, tokens)) * there
+        context = self.context(_pooled(x, share, jet))
+        told = self.told(x) + self.told_context(context).unsqueeze(1)
+        x = x + self.told_out(F.silu(told)) * there
+        mask = torch.where(gen.present, 0.0, -1e4)
+        log_distance = _nearness(tokens).unsqueeze(1)
+        for block in self.blocks:
+            x = block(x, mask, log_distance) * there
+        return x, self.summary(_pooled(x, share, jet))
+
+    @staticmethod
+    def _jet_features(gen: Particles, vertex: Tensor, vertices: Tensor) -> Tensor:
+        features = [
+            torch.log(gen.jet_pt) - 5.3,
+            gen.jet_eta.abs() - 1,
+            torch.log(gen.jet_mass / gen.jet_pt) + 2.2,
+            gen.present.float().sum(1) / 20 - 1.3,
+            (vertices - _PILEUP) / 7,
+            vertex / 0.053 * torch.sign(gen.jet_eta),
+            (gen.jet_eta / 2).square(),
+            torch.log(gen.jet_energy) - 5.7,
+        ]
+        return torch.stack(features, -1)
+
+
+def _pooled(x: Tensor, share: Tensor, jet: Tensor) -> Tensor:
+    return torch.cat([(share @ x).squeeze(1), x.sum(1) / 20, jet], -1)
+
+
+def _nearness(tokens: Tokens) -> Tensor:
+    d_eta = tokens.at_d_eta.unsqueeze(2) - tokens.at_d_eta.unsqueeze(1)
+    d_phi = tokens.at_d_phi.unsqueeze(2) - tokens.at_d_phi.unsqueeze(1)
+    turn = 2 * math.pi
+    d_phi = torch.minimum(d_phi.abs(), turn - d_phi.abs())
+    return torch.log(d_eta.square() + d_phi.square() + 1e-4)
+
+
+def token_features(gen: Particles, tokens: Tokens) -> Tensor:
+    """What the network is told of particles (B, P, 34): numbers about 1."""
+    side = torch.sign(gen.jet_eta).unsqueeze(1)
+    distance = torch.sqrt(tokens.d_eta.square() + tokens.d_phi.square() + 1e-9)
+    at_distance = torch.sqrt(tokens.at_d_eta.square() + tokens.at_d_phi.square() + 1e-9)
+    cell = torch.stack([tokens.photons, tokens.electrons, tokens.charged_hadrons, tokens.neutral_hadrons], -1)
+    geometry = [
+        torch.log(gen.pt) / 2,
+        torch.log(gen.energy) / 2 - 1,
+        torch.log(gen.pt / gen.jet_pt.unsqueeze(1)) / 3 + 1,
+        gen.charge,
+        gen.eta.abs() - 1,
+        tokens.eta.abs() - 1,
+        4 * tokens.d_eta * side,
+        4 * tokens.d_phi,
+        4 * distance - 1,
+        F.relu(distance - 0.35) * 10,
+        (4 * tokens.at_d_eta * side).clamp(-4, 4),
+        (4 * tokens.at_d_phi).clamp(-4, 4),
+        (4 * at_distance - 1).clamp(-1, 4),
+        (F.relu(at_distance - 0.35) * 10).clamp(0, 4),
+    ]
+    leads = [tokens.leads * tokens.ecal.float(), tokens.leads * tokens.hcal.float()]
+    share = torch.log(gen.energy / (cell.sum(-1) + 1e-3)).clamp(-6, 2) / 2
+    # Where the detector changes: barrel and endcaps, track resolution, reach of charged particles.
+    steps = [
+        tokens.eta.abs() > 1.5,
+        tokens.eta.abs() > 1.653,
+        gen.eta.abs() > 2.5,
+        gen.eta.abs() > 1.5,
+        gen.eta.abs() > 0.5,
+        gen.pt > 1,
+        at_distance > 1,
+        gen.pt < _LOOPS_BELOW,
+    ]
+    scalars = torch.stack([*leads, share, *(step.float() for step in steps)], -1)
+    return torch.cat([torch.stack(geometry, -1), torch.log1p(cell) / 2, scalars, gen.kind], -1)

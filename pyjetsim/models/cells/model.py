@@ -1,0 +1,257 @@
+"""The detector's answer, particle by particle and cell by cell."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pyjetsim.jets import Pairs
+from pyjetsim.models.base import Batch, JetModel, LossConfig
+from pyjetsim.models.cells.calorimeters import CalorimeterModel, Candidates
+from pyjetsim.models.cells.config import CellsConfig
+from pyjetsim.models.cells.encoder import Encoder
+from pyjetsim.models.cells.extras import CLASSES, SUMMARY, TRACK, Extras, ExtrasModel, summary
+from pyjetsim.models.cells.heads import Shared
+from pyjetsim.models.cells.identity import IdentityModel
+from pyjetsim.models.cells.noise import JetNoise, Noise, noise_size, split_noise
+from pyjetsim.models.cells.particles import SpeciesTable
+from pyjetsim.models.cells.tokens import Particles, Tokeniser, Tokens, particles
+from pyjetsim.models.cells.tracks import TrackModel, Tracks
+from pyjetsim.models.cells.truth import truth_tensors
+
+_jit: Any = torch.jit
+_check: Any = torch._check
+"""Both without types."""
+_PLACE = 7
+_HEADS = 6
+"""Found, photon, neutral, scale, residual, displaced."""
+_TRACK_ID, _PHOTON_ID, _NEUTRAL_ID = 211, 22, 130
+
+
+class RecoJets(NamedTuple):
+    """Reco jets by falling pt, padded with zeros."""
+
+    constituents: Tensor
+    """(B, P, 3) px, py, pz in GeV."""
+    pid: Tensor
+    """(B, P) int32: a track's PDG hypothesis, 22 for photons, 130 for neutral hadrons."""
+
+
+class _Known(NamedTuple):
+    """A batch after the encoder."""
+
+    gen: Particles
+    tokens: Tokens
+    each: Tensor
+    jet: Tensor
+
+
+class CellsModel(JetModel):
+    """Particles are carried to the calorimeters and grouped by cell; what a cell holds decides its answer.
+
+    Training maximises the likelihood of a matching of reco to gen particles, `pyjetsim.models.cells.truth`.
+    Sampling is one pass from the noise, from the jet's axis and what pileup and neighbours add, over tracks,
+    to the calorimeters' candidates and back to the tracks' momenta. The detector's figures are those of
+    `pyjetsim.models.cells.detector.Detector`.
+    """
+
+    Config: ClassVar[type[CellsConfig]] = CellsConfig
+    Loss: ClassVar[type[LossConfig]] = LossConfig
+    uses_pid: ClassVar[bool] = True
+    config: CellsConfig
+
+    def __init__(self, config: CellsConfig | None = None) -> None:
+        config = config or CellsConfig()
+        super().__init__(config)
+        width = config.width
+        self.species = SpeciesTable()
+        self.identity = IdentityModel()
+        self.tokeniser = Tokeniser(config.detector)
+        self.encoder = Encoder(width, config.blocks, config.heads)
+        self.extras = ExtrasModel(width, config.extras, config.radius, config.candidate_pt_min)
+        self.shared = Shared(width + _PLACE, width + SUMMARY, width, _HEADS)
+        self.tracks = TrackModel(width)
+        self.calorimeters = CalorimeterModel(width, self.tokeniser.cells)
+
+    @property
+    def noise_size(self) -> int:
+        """Z: how many standard normal numbers a jet takes."""
+        return noise_size(self.config.max_constituents, sum(self.config.extras))
+
+    def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
+        """What `pyjetsim.models.cells.truth.truth_tensors` gives."""
+        return {name: tensor.numpy() for name, tensor in truth_tensors(pairs, self.config).items()}
+
+    def loss(self, batch: Batch, settings: LossConfig) -> dict[str, Tensor]:
+        """Components of `nll`, and ``total``, their sum."""
+        means = {name: nll.mean() for name, nll in self.nll(batch).items()}
+        return {"total": torch.stack(list(means.values())).sum(), **means}
+
+    def nll(self, batch: Batch) -> dict[str, Tensor]:
+        """-log likelihoods (B,) by what they are of; ``batch`` has the tensors of `training_tensors`."""
+        # Padding that all jets share costs time and teaches nothing.
+        length = max(1, int((batch.gen != 0).any(-1).sum(1).amax()))
+        truth = {
+            name: tensor[:, :length] if name.startswith(("track_", "candidate_")) else tensor
+            for name, tensor in batch.tensors.items()
+        }
+        constituents = batch.gen[:, :length]
+        gen = particles(constituents, self.species(batch.gen_pid[:, :length]))
+        known = self._encode(gen, truth["vertex"], truth["n_vertices"])
+        extras = Extras(
+            truth["extras_counts"],
+            (truth["extras_tracks"], truth["extras_photons"], truth["extras_neutrals"]),
+        )
+        tracks = Tracks(*(truth[f"track_{name}"] for name in Tracks._fields))
+        candidates = Candidates(*(truth[f"candidate_{name}"] for name in Candidates._fields))
+        shared = self._shared(known, truth["axis"], extras)
+        neutral = self._neutral_energy(known.tokens, candidates)
+        return {
+            "identity": self.identity.nll(constituents, gen.kind),
+            **self.extras.nll(known.jet, gen.jet_eta, truth["axis"], extras),
+            "track": self.tracks.nll_found(shared[0], gen.charge.abs(), tracks.found),
+            **self.calorimeters.nll((shared[1], shared[2]), gen, known.tokens, tracks.found, candidates),
+            **self.tracks.nll((shared[3], shared[4], shared[5]), gen, known.tokens, neutral, tracks),
+        }
+
+    def forward(
+        self, constituents: Tensor, noise: Tensor, pid: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Simulate gen constituents (B, P, 3) in GeV with PDG ids (B, P), 0 where unknown.
+
+        ``noise`` (B, Z) is standard normal. Returns `RecoJets`.
+        """
+        parts = split_noise(noise, self.config.max_constituents, sum(self.config.extras))
+        if pid is None:
+            pid = torch.zeros(constituents.shape[:2], dtype=torch.int32, device=noise.device)
+        length = self._longest(constituents)
+        tokens = Noise(parts.tokens.normal[:, :length], parts.tokens.uniform[:, :length])
+        parts = parts._replace(tokens=tokens)
+        constituents = constituents[:, :length]
+        pid = self.identity.complete(constituents, pid[:, :length], tokens)
+        gen = particles(constituents, self.species(pid))
+        vertex, vertices = self._draw_collision(parts)
+        known = self._encode(gen, vertex, vertices)
+        axis = self.extras.draw_axis(known.jet, _part(parts, slice(5, 8)))
+        extras = self.extras.draw(known.jet, gen.jet_eta, axis, parts.jet.uniform[:, 2:5], parts.extras)
+        shared = self._shared(known, axis, extras)
+        found = self.tracks.draw_found(shared[0], gen.charge.abs(), parts.tokens)
+        candidates = self.calorimeters.draw((shared[1], shared[2]), gen, known.tokens, found, parts.tokens)
+        neutral = self._neutral_energy(known.tokens, candidates)
+        tracks = self.tracks.draw(
+            (shared[3], shared[4], shared[5]), gen, known.tokens, neutral, found, parts.tokens
+        )
+        answers = [
+            _tracks(gen, tracks, pid),
+            _candidates(known.tokens, candidates),
+            *self._extras(gen, extras, parts),
+        ]
+        return self._reconstructed(torch.cat(answers, 1))
+
+    def _longest(self, constituents: Tensor) -> Any:
+        """How many rows the longest jet needs: padding common to all jets costs time and changes nothing.
+
+        At least what the answer's rows are taken from. A number, but a tensor where a trace would freeze it.
+        """
+        rows, extras = self.config.max_constituents, sum(self.config.extras)
+        least = max(1, (rows - extras + 1) // 2)
+        there = (constituents[..., :2] != 0).any(-1)
+        last = (there.to(torch.int64) * torch.arange(1, rows + 1, device=there.device)).amax(1).amax(0)
+        length = last.clamp(min=least)
+        if _jit.is_tracing():
+            return length
+        number = length.item()
+        _check(number >= least)
+        _check(number <= rows)
+        return number
+
+    def _draw_collision(self, noise: JetNoise) -> tuple[Tensor, Tensor]:
+        """Vertex (B,) in m and the number of collisions (B,)."""
+        detector = self.config.detector
+        vertex = (detector.vertex_spread * noise.jet.normal[:, 0]).clamp(
+            -detector.vertex_max, detector.vertex_max
+        )
+        pileup = detector.mean_pileup + math.sqrt(detector.mean_pileup) * noise.jet.normal[:, 1]
+        return vertex, 1 + torch.round(pileup).clamp(min=0)
+
+    def _encode(self, gen: Particles, vertex: Tensor, vertices: Tensor) -> _Known:
+        tokens = self.tokeniser(gen, vertex)
+        return _Known(gen, tokens, *self.encoder(gen, tokens, vertex, vertices))
+
+    def _shared(self, known: _Known, axis: Tensor, extras: Extras) -> tuple[Tensor, ...]:
+        jet = torch.cat([known.jet, summary(extras, known.gen.jet_pt)], 1)
+        each = torch.cat([known.each, self._places(known.tokens, axis)], -1)
+        shared: tuple[Tensor, ...] = self.shared(each, jet)
+        return shared
+
+    def _places(self, tokens: Tokens, axis: Tensor) -> Tensor:
+        """Where particles are seen from the reco axis (B, P, 7): what decides whether they are in the jet."""
+        d_eta, d_phi = axis.unsqueeze(1).unbind(-1)
+        r = torch.sqrt((tokens.d_eta - d_eta).square() + (tokens.d_phi - d_phi).square() + 1e-9)
+        at = (tokens.at_d_eta - d_eta).square() + (tokens.at_d_phi - d_phi).square()
+        at = torch.sqrt(at + 1e-9).clamp(max=3)
+        r, at = r * (0.5 / self.config.radius), at * (0.5 / self.config.radius)
+        return torch.stack(
+            [
+                4 * r - 1,
+                (F.relu(r - 0.4) * 20).clamp(max=6),
+                4 * at - 1,
+                (F.relu(at - 0.4) * 20).clamp(max=6),
+                (at > 0.55).float(),
+                torch.tanh((r - 0.5) * 60),
+                torch.tanh((at - 0.5) * 40),
+            ],
+            -1,
+        )
+
+    @staticmethod
+    def _neutral_energy(tokens: Tokens, candidates: Candidates) -> Tensor:
+        """Energy (B, P) in GeV of the neutral hadron of each particle's HCAL cell."""
+        energy = torch.exp(candidates.log_energy) * candidates.hit * tokens.leads * tokens.hcal.float()
+        return tokens.cell_sum(energy)
+
+    def _extras(self, gen: Particles, extras: Extras, noise: JetNoise) -> list[Tensor]:
+        charges = torch.split(noise.extras.uniform[..., 4], list(self.config.extras), 1)
+        answers = []
+        for which in CLASSES:
+            eta, phi, log_pt = extras.coordinates[which].unbind(-1)
+            pid = torch.full_like(eta, (_TRACK_ID, _PHOTON_ID, _NEUTRAL_ID)[which])
+            if which == TRACK:
+                pid = torch.where(charges[which] < 0.5, pid, -pid)
+            pt = torch.exp(log_pt) * extras.there(which)
+            place = (eta + gen.jet_eta.unsqueeze(1), phi + gen.jet_phi.unsqueeze(1))
+            answers.append(torch.stack([pt, *place, pid], -1))
+        return answers
+
+    def _reconstructed(self, answers: Tensor) -> tuple[Tensor, Tensor]:
+        """The hardest P of candidates (B, ., 4): pt in GeV, eta, phi, PDG id."""
+        pt, eta = answers[..., 0], answers[..., 1]
+        kept = (pt > self.config.candidate_pt_min) & (eta.abs() < self.config.candidate_eta_max)
+        pt, index = torch.topk(torch.where(kept, pt, torch.zeros_like(pt)), self.config.max_constituents)
+        index = index.unsqueeze(-1).expand(-1, -1, 3)
+        eta, phi, pid = torch.gather(answers[..., 1:], 1, index).unbind(-1)
+        eta = eta.clamp(-self.config.candidate_eta_max, self.config.candidate_eta_max)
+        constituents = torch.stack([torch.cos(phi), torch.sin(phi), torch.sinh(eta)], -1)
+        pid = torch.where(pt > 0, pid, torch.zeros_like(pid)).to(torch.int32)
+        return RecoJets(constituents * pt.unsqueeze(-1), pid)
+
+
+def _part(noise: JetNoise, which: slice) -> Noise:
+    return Noise(noise.jet.normal[:, which], noise.jet.uniform[:, which])
+
+
+def _tracks(gen: Particles, tracks: Tracks, pid: Tensor) -> Tensor:
+    pt = gen.pt * torch.exp(tracks.log_ratio) * tracks.found
+    ids = torch.where(tracks.found > 0, pid, torch.zeros_like(pid)).float()
+    return torch.stack([pt, gen.eta + tracks.d_eta, gen.phi + tracks.d_phi, ids], -1)
+
+
+def _candidates(tokens: Tokens, candidates: Candidates) -> Tensor:
+    pt = torch.exp(candidates.log_energy) / torch.cosh(candidates.eta) * candidates.hit
+    photon, neutral = torch.full_like(pt, _PHOTON_ID), torch.full_like(pt, _NEUTRAL_ID)
+    return torch.stack([pt, candidates.eta, candidates.phi, torch.where(tokens.ecal, photon, neutral)], -1)

@@ -1,0 +1,160 @@
+"""Gen jets as tokens: particles, where they meet the calorimeter, and who shares their cell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from pyjetsim.models.cells.detector import Detector
+from pyjetsim.models.cells.geometry import Cell, Cells, to_calorimeter, wrap
+from pyjetsim.models.cells.particles import (
+    CHARGED_HADRON,
+    ELECTRON,
+    NEUTRAL_HADRON,
+    PHOTON,
+    Species,
+)
+
+_PT_MIN = 1e-3
+_ETA_MAX = 6.0
+
+
+class Particles(NamedTuple):
+    """Gen particles (B, P) and their jets (B,). Padding has pt and energy 1 MeV and eta, phi 0."""
+
+    present: Tensor
+    """(B, P) bool."""
+    pt: Tensor
+    """GeV."""
+    eta: Tensor
+    phi: Tensor
+    energy: Tensor
+    """GeV, with the mass of the particle's species."""
+    kind: Tensor
+    """(B, P, 5) one-hot; zeros for padding."""
+    charge: Tensor
+    """0 or ±1."""
+    jet_pt: Tensor
+    """GeV, from all particles; at least 1 MeV."""
+    jet_eta: Tensor
+    jet_phi: Tensor
+    jet_mass: Tensor
+    """GeV, at least 0.1."""
+    jet_energy: Tensor
+    """GeV."""
+
+    def is_kind(self, *kinds: int) -> Tensor:
+        """(B, P) float: 1 for particles of these kinds."""
+        return self.kind[..., list(kinds)].sum(-1) if len(kinds) > 1 else self.kind[..., kinds[0]]
+
+
+def particles(constituents: Tensor, species: Species) -> Particles:
+    """Particles of gen constituents (B, P, 3) in GeV; rows without pt are padding."""
+    px, py, pz = constituents.unbind(-1)
+    pt = torch.sqrt(px.square() + py.square())
+    present = pt > 0
+    there = present.float()
+    pt = torch.where(present, pt, torch.full_like(pt, _PT_MIN)).clamp(min=_PT_MIN)
+    eta = torch.asinh(pz * there / pt).clamp(-_ETA_MAX, _ETA_MAX)
+    phi = torch.where(present, torch.atan2(py, px), torch.zeros_like(pt))
+    energy = torch.sqrt(constituents.square().sum(-1) + species.mass.square())
+    energy = torch.where(present, energy, torch.full_like(energy, _PT_MIN)).clamp(min=_PT_MIN)
+    sums = (torch.cat([constituents, energy.unsqueeze(-1)], -1) * there.unsqueeze(-1)).sum(1)
+    x, y, z, jet_energy = sums.unbind(-1)
+    jet_pt = torch.sqrt(x.square() + y.square()).clamp(min=_PT_MIN)
+    mass2 = (jet_energy - sums[:, :3].norm(dim=-1)) * (jet_energy + sums[:, :3].norm(dim=-1))
+    return Particles(
+        present,
+        pt,
+        eta,
+        phi,
+        energy,
+        species.kind * there.unsqueeze(-1),
+        species.charge * there,
+        jet_pt,
+        torch.asinh(z / jet_pt).clamp(-_ETA_MAX, _ETA_MAX),
+        torch.atan2(y, torch.where(jet_pt > _PT_MIN, x, torch.ones_like(x))),
+        torch.sqrt(mass2.clamp(min=1e-2)),
+        jet_energy.clamp(min=_PT_MIN),
+    )
+
+
+class Tokens(NamedTuple):
+    """What the geometry says of particles (B, P) once the vertex is known."""
+
+    eta: Tensor
+    """Where the particle meets the calorimeter, seen from the origin."""
+    phi: Tensor
+    cell: Cell
+    """Of the ECAL for photons and electrons, of the HCAL for hadrons."""
+    ecal: Tensor
+    """(B, P) bool: photons and electrons."""
+    hcal: Tensor
+    """(B, P) bool: hadrons."""
+    same: Tensor
+    """(B, P, P) float: 1 where two particles share a cell. Muons and padding are alone."""
+    leads: Tensor
+    """(B, P) float: 1 for the most energetic particle of each cell."""
+    photons: Tensor
+    """Energy of the photons in the particle's cell, GeV; the same for the kinds below."""
+    electrons: Tensor
+    charged_hadrons: Tensor
+    neutral_hadrons: Tensor
+    d_eta: Tensor
+    """From the jet axis: direction, and place on the calorimeter below."""
+    d_phi: Tensor
+    at_d_eta: Tensor
+    at_d_phi: Tensor
+
+    def cell_sum(self, values: Tensor) -> Tensor:
+        """Sum of ``values`` (B, P) over the particles in each particle's cell."""
+        return (self.same @ values.unsqueeze(-1)).squeeze(-1)
+
+
+class Tokeniser(nn.Module):
+    """Particles and vertices to tokens."""
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__()
+        self.detector = detector
+        self.cells = Cells(detector)
+
+    def forward(self, gen: Particles, vertex: Tensor) -> Tokens:
+        """``vertex`` (B,): z in m."""
+        eta, phi = to_calorimeter(gen.pt, gen.eta, gen.phi, gen.charge, vertex.unsqueeze(1), self.detector)
+        ecal = gen.is_kind(PHOTON, ELECTRON) > 0
+        hcal = gen.is_kind(CHARGED_HADRON, NEUTRAL_HADRON) > 0
+        cell = self.cells.at(eta, phi, ecal)
+        # Numbers of their own for muons and padding.
+        alone = -1 - torch.arange(eta.shape[1], device=eta.device) - (1 << 40)
+        number = torch.where(ecal | hcal, self.cells.number(cell, ecal), alone)
+        same = (number.unsqueeze(2) == number.unsqueeze(1)).float()
+        energies = same @ (gen.kind * gen.energy.unsqueeze(-1))
+        return Tokens(
+            eta,
+            phi,
+            cell,
+            ecal,
+            hcal,
+            same,
+            leading(same, gen.energy) * (ecal | hcal).float(),
+            energies[..., PHOTON],
+            energies[..., ELECTRON],
+            energies[..., CHARGED_HADRON],
+            energies[..., NEUTRAL_HADRON],
+            gen.eta - gen.jet_eta.unsqueeze(1),
+            wrap(gen.phi - gen.jet_phi.unsqueeze(1)),
+            eta - gen.jet_eta.unsqueeze(1),
+            wrap(phi - gen.jet_phi.unsqueeze(1)),
+        )
+
+
+def leading(same: Tensor, energy: Tensor) -> Tensor:
+    """(B, P) float: 1 for the most energetic of those that are the same (B, P, P), the first of equals."""
+    index = torch.arange(energy.shape[1], device=energy.device)
+    mine, other = energy.unsqueeze(2), energy.unsqueeze(1)
+    earlier = index.unsqueeze(0) < index.unsqueeze(1)
+    beaten = (other > mine) | ((other == mine) & earlier)
+    return ((same * beaten.float()).sum(-1) == 0).float()

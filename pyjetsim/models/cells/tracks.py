@@ -1,0 +1,183 @@
+"""Tracks: which charged particles leave one, with what momentum and direction."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pyjetsim.models.cells.heads import Head
+from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
+from pyjetsim.models.cells.noise import Noise
+from pyjetsim.models.cells.tokens import Particles, Tokens
+
+_SCALE, _RESIDUAL, _WIDTHS = 6, 4, 3
+"""Components of the mixtures."""
+_UNIT = 3.0
+_LOG_RATIO_MAX = 5.0
+DISPLACED = 2e-3
+"""|d eta| + |d phi| above which a track counts as that of a displaced particle."""
+_DISPLACEMENT_UNIT = 0.01
+
+
+class Tracks(NamedTuple):
+    """Tracks of gen particles, (B, P) each; 0 where there is none."""
+
+    found: Tensor
+    """Float: 1 where there is one."""
+    log_ratio: Tensor
+    """Log of reco pt over gen pt."""
+    d_eta: Tensor
+    """From the gen particle."""
+    d_phi: Tensor
+
+
+class _SharedCells(NamedTuple):
+    """Tracks by the cells that they enter, (B, P) each."""
+
+    number: Tensor
+    first: Tensor
+    """Float: 1 for the first track of each cell, which carries the cell's common factor."""
+    energy: Tensor
+    """Sum of gen energies, GeV."""
+    square: Tensor
+    """Sum of their squares."""
+
+
+class TrackModel(nn.Module):
+    """Particle flow rescales all tracks of a cell alike: one factor a cell, then each track's share."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.found = Head(0, width, 1)
+        self.scale = Head(9, width, _SCALE * 3)
+        self.residual = Head(2, width, _RESIDUAL * 3, 1)
+        self.displaced = Head(0, width, 1 + 2 * _WIDTHS, 1)
+
+    def nll_found(self, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
+        """-log likelihood (B,) of which charged particles (B, P, float) left tracks."""
+        nll = F.binary_cross_entropy_with_logits(self.found(shared).squeeze(-1), found, reduction="none")
+        return (nll * charged).sum(1)
+
+    def draw_found(self, shared: Tensor, charged: Tensor, noise: Noise) -> Tensor:
+        """(B, P) float: 1 where a charged particle leaves a track."""
+        u = noise.pick("found").uniform[..., 0]
+        return (u < torch.sigmoid(self.found(shared).squeeze(-1))).float() * charged
+
+    def nll(
+        self,
+        shared: tuple[Tensor, Tensor, Tensor],
+        gen: Particles,
+        tokens: Tokens,
+        neutral_energy: Tensor,
+        truth: Tracks,
+    ) -> dict[str, Tensor]:
+        """-log likelihoods (B,) of momenta and directions.
+
+        ``shared``: the inputs of scale, residual and displacement. ``neutral_energy`` (B, P) in GeV, that
+        of the neutral hadron of each particle's cell.
+        """
+        cells = _shared_cells(gen, tokens, truth.found)
+        measured = tokens.cell_sum(torch.exp(truth.log_ratio) * gen.energy * truth.found)
+        factor = torch.log(measured.clamp(min=1e-3) / cells.energy.clamp(min=1e-3))
+        scale = mixture_nll(
+            self._scale(shared[0], tokens, cells, neutral_energy), _UNIT * factor.unsqueeze(-1)
+        )
+        several = (cells.number > 1.5).float() * truth.found
+        residual = mixture_nll(
+            self._residual(shared[1], gen, cells), _UNIT * (truth.log_ratio - factor).unsqueeze(-1)
+        )
+        return {
+            "track_scale": (scale * cells.first).sum(1),
+            "track_residual": (residual * several).sum(1),
+            **self._nll_displaced(self.displaced(shared[2]), truth),
+        }
+
+    @staticmethod
+    def _nll_displaced(output: Tensor, truth: Tracks) -> dict[str, Tensor]:
+        displaced = (truth.d_eta.abs() + truth.d_phi.abs() > DISPLACED).float()
+        whether = F.binary_cross_entropy_with_logits(output[..., 0], displaced, reduction="none")
+        weights, log_width = _displacement(output)
+        square = (truth.d_eta.square() + truth.d_phi.square()).unsqueeze(-1) / _DISPLACEMENT_UNIT**2
+        density = torch.log_softmax(weights, -1) - 0.5 * square * torch.exp(-2 * log_width) - 2 * log_width
+        return {
+            "displaced": (whether * truth.found).sum(1),
+            "displacement": -(torch.logsumexp(density, -1) * truth.found * displaced).sum(1),
+        }
+
+    def draw(
+        self,
+        shared: tuple[Tensor, Tensor, Tensor],
+        gen: Particles,
+        tokens: Tokens,
+        neutral_energy: Tensor,
+        found: Tensor,
+        noise: Noise,
+    ) -> Tracks:
+        """Momenta and directions of the ``found`` (B, P) from the noise (B, P, TOKEN)."""
+        cells = _shared_cells(gen, tokens, found)
+        factor = self._draw_log(self._scale(shared[0], tokens, cells, neutral_energy), noise.pick("scale"))
+        factor = tokens.cell_sum(factor * cells.first)
+        residual = self._draw_log(self._residual(shared[1], gen, cells), noise.pick("residual"))
+        share = torch.exp(residual * (cells.number > 1.5).float())
+        # The shares change what each track gets, not the cell's sum.
+        mean = tokens.cell_sum(gen.energy * found * share) / cells.energy.clamp(min=1e-6)
+        log_ratio = torch.log(share / mean.clamp(min=1e-3)) + factor
+        d_eta, d_phi = self._draw_displacement(shared[2], noise)
+        return Tracks(found, log_ratio * found, d_eta * found, d_phi * found)
+
+    @staticmethod
+    def _draw_log(parameters: Tensor, noise: Noise) -> Tensor:
+        drawn = draw_mixture(parameters, noise.uniform[..., 0], noise.normal[..., 1:]).squeeze(-1)
+        return (drawn / _UNIT).clamp(-_LOG_RATIO_MAX, _LOG_RATIO_MAX)
+
+    def _draw_displacement(self, shared: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+        output = self.displaced(shared)
+        u = noise.pick("displaced").uniform
+        displaced = (u[..., 0] < torch.sigmoid(output[..., 0])).float()
+        weights, log_width = _displacement(output)
+        component = draw_category(weights, u[..., 1])
+        width = torch.exp(torch.gather(log_width, -1, component.unsqueeze(-1))).squeeze(-1)
+        moved = noise.pick("displacement").normal * (displaced * width * _DISPLACEMENT_UNIT).unsqueeze(-1)
+        return moved[..., 0], moved[..., 1]
+
+    def _scale(self, shared: Tensor, tokens: Tokens, cells: _SharedCells, neutral: Tensor) -> Tensor:
+        hadrons = tokens.hcal.float()
+        lost = (tokens.charged_hadrons - cells.energy * hadrons).clamp(min=0)
+        unseen = lost + tokens.neutral_hadrons
+        inputs = torch.stack(
+            [
+                torch.log1p(cells.energy),
+                torch.log1p(lost),
+                torch.log1p(tokens.neutral_hadrons),
+                torch.log1p(neutral),
+                (neutral > 0).float(),
+                torch.log((neutral + 0.1) / (cells.energy + 0.1)),
+                cells.number / 3,
+                torch.log((unseen + 0.1) / (cells.energy + 0.1)),
+                torch.log((cells.square + 1e-3) / (cells.energy.square() + 1e-3)),
+            ],
+            -1,
+        )
+        return _components(self.scale(shared, inputs), _SCALE)
+
+    def _residual(self, shared: Tensor, gen: Particles, cells: _SharedCells) -> Tensor:
+        share = (gen.energy / (cells.energy + 1e-3)).clamp(max=1.5)
+        return _components(self.residual(shared, torch.stack([share, cells.number / 3], -1)), _RESIDUAL)
+
+
+def _components(output: Tensor, number: int) -> Tensor:
+    return output.reshape(*output.shape[:-1], number, 3)
+
+
+def _displacement(output: Tensor) -> tuple[Tensor, Tensor]:
+    return output[..., 1 : 1 + _WIDTHS], output[..., 1 + _WIDTHS :].clamp(-3, 6)
+
+
+def _shared_cells(gen: Particles, tokens: Tokens, found: Tensor) -> _SharedCells:
+    energy = gen.energy * found
+    sums = tokens.same @ torch.stack([found, energy, energy.square()], -1)
+    earlier = ((tokens.same.tril(-1) @ found.unsqueeze(-1)).squeeze(-1) == 0).float()
+    return _SharedCells(sums[..., 0], found * earlier, sums[..., 1], sums[..., 2])
