@@ -1,5 +1,7 @@
 """The model keeps a model's contract, and learns a toy detector."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -59,6 +61,18 @@ def test_jets_do_not_depend_on_their_batch(model):
             one, one_pid = model(*(tensor[i : i + 1] for tensor in inputs))
             torch.testing.assert_close(one, reco[i : i + 1], rtol=1e-4, atol=1e-3)
             assert torch.equal(one_pid, pid[i : i + 1])
+
+
+def test_a_trace_holds_for_jets_of_other_lengths_and_numbers(model):
+    """The batch is cut to its longest jet: a trace may not keep the length that it was made with."""
+    gen = synthetic_pairs(8).gen
+    inputs = torch.from_numpy(gen.constituents), torch.randn(8, model.noise_size), torch.from_numpy(gen.pid)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        traced = torch.jit.trace(model, [torch.zeros_like(t[:2]) for t in inputs], check_trace=False)
+        for few in (inputs, [t[:1] for t in inputs]):
+            for found, expected in zip(traced(*few), model(*few), strict=True):
+                torch.testing.assert_close(found, expected)
 
 
 def test_other_noise_is_another_passage(model):
