@@ -23,6 +23,7 @@ class Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        self.scale = 1 / math.sqrt(width // heads)
         self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
@@ -32,10 +33,9 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor, log_distance: Tensor) -> Tensor:
         """x (B, P, width), mask (B, P) 0 or very negative, log_distance (B, 1, P, P)."""
         query, key, value = self.qkv(self.before(x)).unflatten(-1, (3, self.heads, -1)).unbind(2)
-        scale = 1 / math.sqrt(query.shape[-1])
         # The mask is one more component of the product: cheaper than a sum over all pairs.
         mask = mask[:, :, None, None].expand(-1, -1, self.heads, 1)
-        query = torch.cat([query * scale, torch.ones_like(mask)], -1).transpose(1, 2)
+        query = torch.cat([query * self.scale, torch.ones_like(mask)], -1).transpose(1, 2)
         key = torch.cat([key, mask], -1).permute(0, 2, 3, 1)
         weights = torch.softmax(query @ key + self.nearness * log_distance, -1)
         x = x + self.out((weights @ value.transpose(1, 2)).transpose(1, 2).flatten(2))
