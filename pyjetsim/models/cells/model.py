@@ -151,7 +151,9 @@ class CellsModel(JetModel):
             _candidates(known.tokens, candidates),
             *self._extras(gen, extras, parts),
         ]
-        return self._reconstructed(torch.cat(answers, 1))
+        # Without particles there is no jet to answer, and nothing that the networks know.
+        there = gen.present.any(1).float()[:, None, None]
+        return self._reconstructed(torch.cat(answers, 1) * there)
 
     def _longest(self, constituents: Tensor) -> Any:
         """How many rows the longest jet needs: padding common to all jets costs time and changes nothing.

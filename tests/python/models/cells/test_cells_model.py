@@ -105,6 +105,7 @@ def _odd_jets():
 def test_odd_jets_have_finite_answers(model, gen):
     reco, pid = _simulate(model, gen)
     assert np.isfinite(reco).all()
+    assert gen.present.any() or not reco.any()
     assert reco.shape == (1, 80, 3)
     assert pid.dtype == np.int32
 
