@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from boundless import Boundless
 from kinds import Kinds
 
 from pyjetsim.bundle import Simulator, export_model, load
@@ -77,6 +78,12 @@ def known_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
 def bundle(export: Callable[..., Path]) -> Path:
     """A good bundle; copy it before changing anything."""
     return export(random_model())
+
+
+@pytest.fixture(scope="session")
+def boundless_bundle(export: Callable[..., Path]) -> Path:
+    """A bundle whose answer overflows for jets far outside its domain."""
+    return export(Boundless())
 
 
 @pytest.fixture(scope="session")

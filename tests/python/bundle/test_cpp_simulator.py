@@ -184,11 +184,11 @@ def test_not_finite(cpp: CppSimulator, pairs: Pairs, bad: float) -> None:
         cpp(gen, event=pairs.event)
 
 
-def test_output_that_is_not_finite_names_the_jet(cpp: CppSimulator, pairs: Pairs) -> None:
+def test_output_that_is_not_finite_names_the_jet(boundless_bundle: Path, pairs: Pairs) -> None:
     gen = pairs.gen.constituents.copy()
     gen[600] = 3e38
     with pytest.raises(InputError, match="simulated constituents of jet 600 are not finite"):
-        cpp(gen, event=pairs.event)
+        CppSimulator(boundless_bundle)(gen, event=pairs.event)
 
 
 @pytest.mark.parametrize(
