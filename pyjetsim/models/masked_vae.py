@@ -13,7 +13,7 @@ from pyjetsim import ops
 from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig
 from pyjetsim.models.loss import unit_gaussian_divergence
 from pyjetsim.models.sampling import below
-from pyjetsim.models.vae import KERNEL, LOG_VARIANCE_MAX, SLOPE, VAEConfig
+from pyjetsim.models.vae import KERNEL, LOG_VARIANCE_MAX, SLOPE, VAEConfig, decoder, flat_size
 
 _ROWS = 4
 """px, py, pz, and whether the constituent is there."""
@@ -65,11 +65,6 @@ class MaskedVAE(JetModel):
         config = config or VAEConfig()
         super().__init__(config)
         first, second, third = config.channels
-        length1 = config.max_constituents - KERNEL + 1
-        length2 = length1 // 2 - KERNEL + 1
-        length3 = length2 // 2 - KERNEL + 1
-        flat = third * length3
-
         self._slots = config.max_constituents
         self._latent = config.latent
         self.convolutions = nn.ModuleList(
@@ -81,26 +76,14 @@ class MaskedVAE(JetModel):
         )
         self.pool = nn.MaxPool2d((1, 2))
         self.encoder = nn.Sequential(
-            nn.Flatten(), nn.Linear(flat, config.hidden), nn.LeakyReLU(SLOPE), nn.Dropout(config.dropout)
+            nn.Flatten(),
+            nn.Linear(flat_size(config), config.hidden),
+            nn.LeakyReLU(SLOPE),
+            nn.Dropout(config.dropout),
         )
         self.latent_mean = nn.Linear(config.hidden, config.latent)
         self.latent_log_variance = nn.Linear(config.hidden, config.latent)
-        self.decoder = nn.Sequential(
-            nn.Linear(config.latent, config.hidden),
-            nn.LeakyReLU(SLOPE),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, flat),
-            nn.LeakyReLU(SLOPE),
-            nn.Dropout(config.dropout),
-            nn.Unflatten(1, (third, 1, length3)),
-            nn.ConvTranspose2d(third, second, (1, KERNEL)),
-            nn.LeakyReLU(SLOPE),
-            nn.Upsample((1, length2), mode="bilinear"),
-            nn.ConvTranspose2d(second, first, (1, KERNEL)),
-            nn.LeakyReLU(SLOPE),
-            nn.Upsample((1, length1), mode="bilinear"),
-            nn.ConvTranspose2d(first, 1, (_ROWS, KERNEL)),
-        )
+        self.decoder = decoder(config, rows=_ROWS)
 
     @property
     def noise_size(self) -> int:

@@ -33,6 +33,40 @@ class VAEConfig(ModelConfig):
         return self
 
 
+def _lengths(config: VAEConfig) -> tuple[int, int, int]:
+    """How many columns the table has after each convolution."""
+    first = config.max_constituents - KERNEL + 1
+    second = first // 2 - KERNEL + 1
+    return first, second, second // 2 - KERNEL + 1
+
+
+def flat_size(config: VAEConfig) -> int:
+    """Numbers that the convolutions leave of a jet."""
+    return config.channels[2] * _lengths(config)[2]
+
+
+def decoder(config: VAEConfig, rows: int) -> nn.Sequential:
+    """Latent points (B, L) to tables (B, 1, ``rows``, P), by the way the encoder came."""
+    first, second, third = config.channels
+    length1, length2, length3 = _lengths(config)
+    return nn.Sequential(
+        nn.Linear(config.latent, config.hidden),
+        nn.LeakyReLU(SLOPE),
+        nn.Dropout(config.dropout),
+        nn.Linear(config.hidden, flat_size(config)),
+        nn.LeakyReLU(SLOPE),
+        nn.Dropout(config.dropout),
+        nn.Unflatten(1, (third, 1, length3)),
+        nn.ConvTranspose2d(third, second, (1, KERNEL)),
+        nn.LeakyReLU(SLOPE),
+        nn.Upsample((1, length2), mode="bilinear"),
+        nn.ConvTranspose2d(second, first, (1, KERNEL)),
+        nn.LeakyReLU(SLOPE),
+        nn.Upsample((1, length1), mode="bilinear"),
+        nn.ConvTranspose2d(first, 1, (rows, KERNEL)),
+    )
+
+
 class VAE(JetModel):
     """Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, section 4 and figure 1.
 
@@ -50,11 +84,6 @@ class VAE(JetModel):
         config = config or VAEConfig()
         super().__init__(config)
         first, second, third = config.channels
-        length1 = config.max_constituents - KERNEL + 1
-        length2 = length1 // 2 - KERNEL + 1
-        length3 = length2 // 2 - KERNEL + 1
-        flat = third * length3
-
         self._latent = config.latent
         self.encoder = nn.Sequential(
             nn.Conv2d(1, first, (3, KERNEL)),
@@ -66,28 +95,13 @@ class VAE(JetModel):
             nn.Conv2d(second, third, (1, KERNEL)),
             nn.LeakyReLU(SLOPE),
             nn.Flatten(),
-            nn.Linear(flat, config.hidden),
+            nn.Linear(flat_size(config), config.hidden),
             nn.LeakyReLU(SLOPE),
             nn.Dropout(config.dropout),
         )
         self.latent_mean = nn.Linear(config.hidden, config.latent)
         self.latent_log_variance = nn.Linear(config.hidden, config.latent)
-        self.decoder = nn.Sequential(
-            nn.Linear(config.latent, config.hidden),
-            nn.LeakyReLU(SLOPE),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, flat),
-            nn.LeakyReLU(SLOPE),
-            nn.Dropout(config.dropout),
-            nn.Unflatten(1, (third, 1, length3)),
-            nn.ConvTranspose2d(third, second, (1, KERNEL)),
-            nn.LeakyReLU(SLOPE),
-            nn.Upsample((1, length2), mode="bilinear"),
-            nn.ConvTranspose2d(second, first, (1, KERNEL)),
-            nn.LeakyReLU(SLOPE),
-            nn.Upsample((1, length1), mode="bilinear"),
-            nn.ConvTranspose2d(first, 1, (3, KERNEL)),
-        )
+        self.decoder = decoder(config, rows=3)
 
     @property
     def noise_size(self) -> int:

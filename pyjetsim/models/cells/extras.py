@@ -18,9 +18,9 @@ from pyjetsim.models.cells.mixtures import (
     normal,
     polar_mixture_nll,
     polar_parameters,
-    uniform,
 )
 from pyjetsim.models.cells.noise import Noise
+from pyjetsim.models.sampling import uniform
 
 TRACK, PHOTON, NEUTRAL = CLASSES = range(3)
 """Classes of reco candidates."""

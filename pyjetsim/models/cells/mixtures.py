@@ -14,13 +14,8 @@ _FAR = 40.0
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
-def uniform(noise: Tensor) -> Tensor:
-    """Standard normal numbers to uniform ones in [0, 1], through their cdf."""
-    return 0.5 * (1 + torch.erf(noise / math.sqrt(2)))
-
-
 def normal(u: Tensor) -> Tensor:
-    """The inverse of `uniform`, for u in (0, 1)."""
+    """The inverse of `pyjetsim.models.sampling.uniform`, for u in (0, 1)."""
     return math.sqrt(2) * torch.erfinv(2 * u - 1)
 
 

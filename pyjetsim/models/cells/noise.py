@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from pyjetsim.models.cells.mixtures import uniform
+from pyjetsim.models.sampling import uniform
 
 JET = 16
 """Numbers of a jet: vertex, pileup, counts of extras, axis."""

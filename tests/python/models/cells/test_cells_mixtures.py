@@ -12,8 +12,8 @@ from pyjetsim.models.cells.mixtures import (
     mixture_nll,
     normal,
     polar_mixture_nll,
-    uniform,
 )
+from pyjetsim.models.sampling import uniform
 
 PARAMETERS = torch.tensor([[0.0, -1.0, 0.0], [1.0, 2.0, -1.0]], dtype=torch.float64)
 
