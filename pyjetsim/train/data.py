@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class TrainingData:
 
 
 def prepare(
-    source: Path,
+    source: Path | Sequence[Path],
     folder: Path,
     selection: Selection,
     max_constituents: int,
@@ -88,13 +88,14 @@ def prepare(
     max_reco_constituents: int | None = None,
     training_tensors: Callable[[Pairs], Mapping[str, NDArray[Any]]] = lambda pairs: {},
 ) -> TrainingData:
-    """Select pairs of ``source`` into tables under ``folder``, which is made anew.
+    """Select pairs of ``source``, one jets.h5 or several, into tables under ``folder``, which is made anew.
 
     ``training_tensors`` is what :meth:`pyjetsim.models.JetModel.training_tensors` describes.
 
     Raises:
-        TrainingError: where a split is left without pairs.
+        TrainingError: where a split is left without pairs, or files do not have the same jets.
     """
+    files = source_files(source)
     shutil.rmtree(folder, ignore_errors=True)
     with storage_errors(folder):
         folder.mkdir(parents=True)
@@ -104,10 +105,10 @@ def prepare(
     domain = ObservedDomain()
     reco_size = max_constituents if max_reco_constituents is None else max_reco_constituents
     cuts = replace(selection, max_constituents=reco_size)  # how many is the model's to say
-    with PairsFile(source) as file:
-        provenance = file.provenance
-        for split, table in tables.items():
-            for pairs in whole_events(file.batches(split)):
+    provenance = _provenance(files)
+    for split, table in tables.items():
+        for file in files:
+            for pairs in _whole_events_of(file, split):
                 # Only the target is cut: simulating, the model is given whole gen jets.
                 gen = pairs.gen.padded_to(max_constituents)
                 reco = cuts.constituents(pairs.reco).padded_to(reco_size)
@@ -124,7 +125,7 @@ def prepare(
     for split, table in tables.items():
         if len(table) == 0:
             raise TrainingError(
-                f"{source} has no {split} pairs after the selection",
+                f"{_names(files)}: no {split} pairs after the selection",
                 "there is nothing to learn from or to choose by",
                 "generate more events or choose a wider data.selection in the recipe",
             )
@@ -136,6 +137,38 @@ def prepare(
         domain,
         provenance,
     )
+
+
+def source_files(source: Path | Sequence[Path]) -> list[Path]:
+    """One file or several, as a list."""
+    return [source] if isinstance(source, Path) else list(source)
+
+
+def _names(files: Sequence[Path]) -> str:
+    return ", ".join(map(str, files))
+
+
+def _provenance(files: Sequence[Path]) -> dict[str, Any]:
+    """Of the data: the file's own, or ``jets``, which all files share, and ``files`` by name."""
+    found = []
+    for path in files:
+        with PairsFile(path) as file:
+            found.append(file.provenance)
+    if len(found) == 1:
+        return found[0]
+    jets = found[0].get("jets")
+    if any(provenance.get("jets") != jets for provenance in found):
+        raise TrainingError(
+            f"{_names(files)} hold jets that were made in different ways",
+            "a model answers one kind of jets",
+            "give files whose provenance has the same jets",
+        )
+    return {"jets": jets, "files": {path.name: own for path, own in zip(files, found, strict=True)}}
+
+
+def _whole_events_of(path: Path, split: Split) -> Iterator[Pairs]:
+    with PairsFile(path) as file:
+        yield from whole_events(file.batches(split))
 
 
 def whole_events(batches: Iterable[Pairs]) -> Iterator[Pairs]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pyjetsim.train.checkpoint import (
     load_weights,
     save_checkpoint,
 )
-from pyjetsim.train.data import TrainingData, prepare
+from pyjetsim.train.data import TrainingData, prepare, source_files
 from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog, read_log
 from pyjetsim.train.recipe import Recipe
@@ -35,14 +36,14 @@ _CACHE = "cache"
 
 def train(
     recipe: Recipe,
-    data: Path,
+    data: Path | Sequence[Path],
     run: Path,
     *,
     resume: bool = False,
     threads: int | None = None,
     quiet: bool = False,
 ) -> dict[str, Any] | None:
-    """Train by ``recipe`` on the pairs of ``data`` (jets.h5) into the folder ``run``.
+    """Train by ``recipe`` on the pairs of ``data`` (one jets.h5 or several) into the folder ``run``.
 
     The folder gets ``run.json`` (the recipe and what it was trained on), ``log.jsonl``,
     ``tensorboard/``, ``checkpoints/`` and ``selection.json``. ``resume`` goes on from the last
@@ -90,7 +91,9 @@ def _previous(recipe: Recipe, run: Path, resume: bool) -> Checkpoint | None:
     return previous
 
 
-def _train(recipe: Recipe, data: Path, run: Path, previous: Checkpoint | None, quiet: bool) -> None:
+def _train(
+    recipe: Recipe, data: Path | Sequence[Path], run: Path, previous: Checkpoint | None, quiet: bool
+) -> None:
     torch.manual_seed(recipe.training.seed)
     model = recipe.new_model()
     tables = prepare(
@@ -145,12 +148,12 @@ def _select(run: Path, recipe: Recipe) -> dict[str, Any] | None:
     return selection
 
 
-def _provenance(data: Path, tables: TrainingData) -> dict[str, Any]:
+def _provenance(data: Path | Sequence[Path], tables: TrainingData) -> dict[str, Any]:
     return {
         "pyjetsim": __version__,
         "torch": str(torch.__version__),  # a plain string: checkpoints hold no classes
         "python": platform.python_version(),
-        "data_file": data.name,
+        "data_file": ", ".join(file.name for file in source_files(data)),
         "data": {
             "provenance": tables.provenance,
             "train": len(tables.train),

@@ -119,8 +119,14 @@ class Recipe(_Section):
 
 
 def _with_tuples(settings: dict[str, Any]) -> dict[str, Any]:
-    """TOML has arrays, not tuples."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+    """TOML and JSON have arrays, not tuples."""
+    return {key: _frozen(value) for key, value in settings.items()}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _with_tuples(value)
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
 
 
 def shipped_recipes() -> list[str]:

@@ -93,11 +93,11 @@ class PairTable:
 
 
 def _alike(batches: _Rows, shuffle: np.random.Generator | None) -> Iterator[_Rows]:
-    """The same pairs in other batches: sorted by multiplicity, a window of batches at a time."""
+    """The same pairs in other batches: sorted by gen multiplicity, a window of batches at a time."""
     for first in range(0, len(batches), _WINDOW):
         window = batches[first : first + _WINDOW]
         rows = window.reshape(-1)
-        length = sum((rows[side] != 0).any(-1).sum(-1) for side in ("gen", "reco"))
+        length = (rows["gen"] != 0).any(-1).sum(-1)
         ordered = rows[np.argsort(length, kind="stable")].reshape(window.shape)
         if shuffle is not None:
             shuffle.shuffle(ordered)

@@ -153,3 +153,26 @@ def test_jets_of_like_length_share_a_batch(tables):
     alike = longest(tables.train.batches(8, np.random.default_rng(1), by_length=True))
     assert alike[1] == mixed[1]
     assert alike[0] < 0.85 * mixed[0]
+
+
+def test_several_files_are_one_training(tmp_path, data, make_pairs):
+    other = tmp_path / "other.h5"
+    write_pairs(other, make_pairs(80, 5), {"generator": "other"})
+    both = prepare([data, other], tmp_path / "both", CUTS, 50, include_padding=True)
+    alone = prepare(data, tmp_path / "alone", CUTS, 50, include_padding=True)
+    for split in ("train", "validation"):
+        gen, _ = sides(getattr(both, split).batches(7))
+        first, _ = sides(getattr(alone, split).batches(7))
+        expected = np.concatenate([first, _expected(other, split).gen.constituents[:, :50]])
+        np.testing.assert_array_equal(gen, expected)
+    assert both.domain.pt[1] >= alone.domain.pt[1]
+    with PairsFile(data) as file:
+        assert both.provenance["files"] == {data.name: file.provenance, "other.h5": {"generator": "other"}}
+
+
+def test_files_with_other_jets_are_refused(tmp_path, make_pairs):
+    files = [tmp_path / "a.h5", tmp_path / "b.h5"]
+    for file, radius in zip(files, (0.5, 0.8), strict=True):
+        write_pairs(file, make_pairs(20, 1), {"jets": {"radius": radius}})
+    with pytest.raises(TrainingError, match="made in different ways"):
+        prepare(files, tmp_path / "cache", CUTS, 50, include_padding=True)
