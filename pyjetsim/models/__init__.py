@@ -7,18 +7,20 @@ from types import MappingProxyType
 
 from pyjetsim.errors import RecipeError
 from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation
+from pyjetsim.models.cells import CellsModel
 from pyjetsim.models.graph import GraphVAE
 from pyjetsim.models.masked_vae import MaskedVAE
 from pyjetsim.models.vae import VAE
 
 MODELS: Mapping[str, type[JetModel]] = MappingProxyType(
-    {"vae": VAE, "masked_vae": MaskedVAE, "graph_vae": GraphVAE}
+    {"vae": VAE, "masked_vae": MaskedVAE, "graph_vae": GraphVAE, "cells": CellsModel}
 )
 
 __all__ = [
     "MODELS",
     "VAE",
     "Batch",
+    "CellsModel",
     "GraphVAE",
     "JetModel",
     "LossConfig",

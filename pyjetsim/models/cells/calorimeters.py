@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyjetsim.models.cells.chosen import Chosen
 from pyjetsim.models.cells.geometry import Cell, Cells
 from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
@@ -49,21 +50,27 @@ class CalorimeterModel(nn.Module):
         self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, truth: Candidates
     ) -> dict[str, Tensor]:
         """-log likelihoods (B,) of ``truth``, given which particles left tracks, ``found`` (B, P)."""
-        output = self._output(shared, gen, tokens, found)
-        hits = F.binary_cross_entropy_with_logits(output[..., 0], truth.hit, reduction="none")
-        weight = tokens.leads * truth.hit
-        value = (truth.log_energy - self._expected(tokens)).unsqueeze(-1)
-        energy = mixture_nll(_energy(output), value)
+        tracks = tokens.cell_sum(gen.energy * found)
         d_ring, d_column = self.cells.offset(
             tokens.cell, self.cells.at(truth.eta, truth.phi, tokens.ecal), tokens.ecal
         )
         place = ((d_ring + 1) * 3 + d_column + 1).long()
-        cell = F.cross_entropy(output[..., _CELL].transpose(1, 2), place, reduction="none")
-        losses = {"": hits * tokens.leads, "_energy": energy * weight, "_cell": cell * weight}
-        sides = {"photon": tokens.ecal.float(), "neutral": tokens.hcal.float()}
-        return {
-            name + what: (loss * side).sum(1) for name, side in sides.items() for what, loss in losses.items()
+        value = truth.log_energy - self._expected(tokens)
+        sides = {
+            "photon": (self.photon, shared[0], _photon_inputs(gen, tokens, tracks), tokens.ecal),
+            "neutral": (self.neutral, shared[1], _neutral_inputs(tokens, tracks), tokens.hcal),
         }
+        losses = {}
+        for name, (head, known, own, side) in sides.items():
+            leads = Chosen(side & (tokens.leads > 0))
+            output, hit = head(leads(known), leads(own)), leads(truth.hit)
+            whether = F.binary_cross_entropy_with_logits(output[:, 0], hit, reduction="none")
+            energy = mixture_nll(_energy(output), leads(value).unsqueeze(-1))
+            cell = F.cross_entropy(output[:, _CELL], leads(place), reduction="none")
+            losses[name] = leads.sum(whether)
+            losses[f"{name}_energy"] = leads.sum(energy * hit)
+            losses[f"{name}_cell"] = leads.sum(cell * hit)
+        return losses
 
     def draw(
         self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, noise: Noise

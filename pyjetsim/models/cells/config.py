@@ -13,7 +13,7 @@ class CellsConfig(ModelConfig):
 
     max_constituents: int = Field(default=80, ge=1)
     width: int = Field(default=64, ge=4)
-    blocks: int = Field(default=2, ge=0)
+    blocks: int = Field(default=1, ge=0)
     heads: int = Field(default=4, ge=1)
     max_extra_tracks: int = Field(default=16, ge=2)
     max_extra_photons: int = Field(default=32, ge=2)

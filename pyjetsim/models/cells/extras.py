@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyjetsim.models.cells.chosen import Chosen
 from pyjetsim.models.cells.heads import mlp
 from pyjetsim.models.cells.mixtures import (
     draw_category,
@@ -118,9 +119,10 @@ class ExtrasModel(nn.Module):
             told = torch.cat([told, _anchor_features(first) * there.unsqueeze(1)], 1)
         losses["extras_rest"] = torch.zeros_like(jet_eta)
         for head, which in zip(self.rest, _ORDER, strict=True):
-            parameters = head(told).unflatten(1, (1, _REST, 7))
-            nll = polar_mixture_nll(parameters, polar[which][:, 1:]) * extras.there(which)[:, 1:]
-            losses["extras_rest"] = losses["extras_rest"] + nll.sum(1)
+            others = Chosen(extras.there(which)[:, 1:] > 0)
+            parameters = head(told).unflatten(1, (1, _REST, 7)).expand(-1, self.sizes[which] - 1, -1, -1)
+            nll = polar_mixture_nll(others(parameters), others(polar[which][:, 1:]))
+            losses["extras_rest"] = losses["extras_rest"] + others.sum(nll)
         return losses
 
     def draw_axis(self, jet: Tensor, noise: Noise) -> Tensor:
@@ -180,7 +182,8 @@ class ExtrasModel(nn.Module):
         )
 
     def _from_polar(self, polar: Tensor, axis: Tensor) -> Tensor:
-        distance = self.radius * torch.sqrt(_SPREAD * uniform(polar[..., :1]) + 1e-9)
+        # Not nearer than a thousandth of the radius: at 0 the root would make a tenth of a milliradian of rounding.
+        distance = self.radius * torch.sqrt(_SPREAD * uniform(polar[..., :1]) + 1e-6)
         azimuth = polar[..., 1:2]
         around = torch.cat([torch.cos(azimuth), torch.sin(azimuth)], -1)
         return torch.cat([distance * around + axis.unsqueeze(1), polar[..., 2:]], -1)

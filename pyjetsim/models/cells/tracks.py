@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyjetsim.models.cells.chosen import Chosen
 from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
 from pyjetsim.models.cells.noise import Noise
@@ -58,8 +59,9 @@ class TrackModel(nn.Module):
 
     def nll_found(self, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
         """-log likelihood (B,) of which charged particles (B, P, float) left tracks."""
-        nll = F.binary_cross_entropy_with_logits(self.found(shared).squeeze(-1), found, reduction="none")
-        return (nll * charged).sum(1)
+        asked = Chosen(charged > 0)
+        logits = self.found(asked(shared)).squeeze(-1)
+        return asked.sum(F.binary_cross_entropy_with_logits(logits, asked(found), reduction="none"))
 
     def draw_found(self, shared: Tensor, charged: Tensor, noise: Noise) -> Tensor:
         """(B, P) float: 1 where a charged particle leaves a track."""
@@ -82,29 +84,33 @@ class TrackModel(nn.Module):
         cells = _shared_cells(gen, tokens, truth.found)
         measured = tokens.cell_sum(torch.exp(truth.log_ratio) * gen.energy * truth.found)
         factor = torch.log(measured.clamp(min=1e-3) / cells.energy.clamp(min=1e-3))
+        first, several = Chosen(cells.first > 0), Chosen((cells.number > 1.5) & (truth.found > 0))
+        own = self._scale_inputs(tokens, cells, neutral_energy)
         scale = mixture_nll(
-            self._scale(shared[0], tokens, cells, neutral_energy), _UNIT * factor.unsqueeze(-1)
+            _components(self.scale(first(shared[0]), first(own)), _SCALE), _UNIT * first(factor).unsqueeze(-1)
         )
-        several = (cells.number > 1.5).float() * truth.found
+        own = self._residual_inputs(gen, cells)
         residual = mixture_nll(
-            self._residual(shared[1], gen, cells), _UNIT * (truth.log_ratio - factor).unsqueeze(-1)
+            _components(self.residual(several(shared[1]), several(own)), _RESIDUAL),
+            _UNIT * several(truth.log_ratio - factor).unsqueeze(-1),
         )
         return {
-            "track_scale": (scale * cells.first).sum(1),
-            "track_residual": (residual * several).sum(1),
-            **self._nll_displaced(self.displaced(shared[2]), truth),
+            "track_scale": first.sum(scale),
+            "track_residual": several.sum(residual),
+            **self._nll_displaced(shared[2], truth),
         }
 
-    @staticmethod
-    def _nll_displaced(output: Tensor, truth: Tracks) -> dict[str, Tensor]:
-        displaced = (truth.d_eta.abs() + truth.d_phi.abs() > DISPLACED).float()
-        whether = F.binary_cross_entropy_with_logits(output[..., 0], displaced, reduction="none")
+    def _nll_displaced(self, shared: Tensor, truth: Tracks) -> dict[str, Tensor]:
+        found = Chosen(truth.found > 0)
+        output = self.displaced(found(shared))
+        displaced = found((truth.d_eta.abs() + truth.d_phi.abs() > DISPLACED).float())
+        whether = F.binary_cross_entropy_with_logits(output[:, 0], displaced, reduction="none")
         weights, log_width = _displacement(output)
-        square = (truth.d_eta.square() + truth.d_phi.square()).unsqueeze(-1) / _DISPLACEMENT_UNIT**2
+        square = found(truth.d_eta.square() + truth.d_phi.square()).unsqueeze(-1) / _DISPLACEMENT_UNIT**2
         density = torch.log_softmax(weights, -1) - 0.5 * square * torch.exp(-2 * log_width) - 2 * log_width
         return {
-            "displaced": (whether * truth.found).sum(1),
-            "displacement": -(torch.logsumexp(density, -1) * truth.found * displaced).sum(1),
+            "displaced": found.sum(whether),
+            "displacement": -found.sum(torch.logsumexp(density, -1) * displaced),
         }
 
     def draw(
@@ -118,9 +124,11 @@ class TrackModel(nn.Module):
     ) -> Tracks:
         """Momenta and directions of the ``found`` (B, P) from the noise (B, P, TOKEN)."""
         cells = _shared_cells(gen, tokens, found)
-        factor = self._draw_log(self._scale(shared[0], tokens, cells, neutral_energy), noise.pick("scale"))
+        scale = self.scale(shared[0], self._scale_inputs(tokens, cells, neutral_energy))
+        factor = self._draw_log(_components(scale, _SCALE), noise.pick("scale"))
         factor = tokens.cell_sum(factor * cells.first)
-        residual = self._draw_log(self._residual(shared[1], gen, cells), noise.pick("residual"))
+        residual = self.residual(shared[1], self._residual_inputs(gen, cells))
+        residual = self._draw_log(_components(residual, _RESIDUAL), noise.pick("residual"))
         share = torch.exp(residual * (cells.number > 1.5).float())
         # The shares change what each track gets, not the cell's sum.
         mean = tokens.cell_sum(gen.energy * found * share) / cells.energy.clamp(min=1e-6)
@@ -143,11 +151,12 @@ class TrackModel(nn.Module):
         moved = noise.pick("displacement").normal * (displaced * width * _DISPLACEMENT_UNIT).unsqueeze(-1)
         return moved[..., 0], moved[..., 1]
 
-    def _scale(self, shared: Tensor, tokens: Tokens, cells: _SharedCells, neutral: Tensor) -> Tensor:
+    @staticmethod
+    def _scale_inputs(tokens: Tokens, cells: _SharedCells, neutral: Tensor) -> Tensor:
         hadrons = tokens.hcal.float()
         lost = (tokens.charged_hadrons - cells.energy * hadrons).clamp(min=0)
         unseen = lost + tokens.neutral_hadrons
-        inputs = torch.stack(
+        return torch.stack(
             [
                 torch.log1p(cells.energy),
                 torch.log1p(lost),
@@ -161,11 +170,11 @@ class TrackModel(nn.Module):
             ],
             -1,
         )
-        return _components(self.scale(shared, inputs), _SCALE)
 
-    def _residual(self, shared: Tensor, gen: Particles, cells: _SharedCells) -> Tensor:
+    @staticmethod
+    def _residual_inputs(gen: Particles, cells: _SharedCells) -> Tensor:
         share = (gen.energy / (cells.energy + 1e-3)).clamp(max=1.5)
-        return _components(self.residual(shared, torch.stack([share, cells.number / 3], -1)), _RESIDUAL)
+        return torch.stack([share, cells.number / 3], -1)
 
 
 def _components(output: Tensor, number: int) -> Tensor:

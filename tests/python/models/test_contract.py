@@ -23,6 +23,7 @@ SMALL = {
     "vae": {"max_constituents": 40, "channels": [4, 6, 8], "hidden": 16, "latent": 6},
     "masked_vae": {"max_constituents": 40, "channels": [4, 6, 8], "hidden": 16, "latent": 6, "dropout": 0.0},
     "graph_vae": {"max_constituents": 40, "max_extras": 6, "width": 16, "layers": 1},
+    "cells": {"width": 16},
 }
 """Other models are taken as they are."""
 GHOSTS = {"vae"}
