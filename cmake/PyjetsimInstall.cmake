@@ -12,6 +12,11 @@ if(NOT TARGET pyjetsim_torchscript)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/csrc/include/pyjetsim DESTINATION ${pyjetsim_includedir} ${_left_out})
 
+# The Python package has them among its files.
+if(NOT PYJETSIM_PYTHON)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/pyjetsim/bundles/ DESTINATION ${pyjetsim_bundledir})
+endif()
+
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pyjetsimConfig.cmake.in ${_made}/pyjetsimConfig.cmake
   INSTALL_DESTINATION ${_cmake_folder} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file(${_made}/pyjetsimConfigVersion.cmake COMPATIBILITY SameMinorVersion)

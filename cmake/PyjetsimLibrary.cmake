@@ -1,11 +1,12 @@
 # pyjetsim_library(<name> <sources>...): the library pyjetsim_<name>, used as pyjetsim::<name>. Shared ones show what the
 # public headers mark and are installed, each finding its fellows in its own folder.
 #
-# Folders to install to: pyjetsim_libdir and pyjetsim_includedir, inside the package where there is one, and
-# pyjetsim_bindir, which is Python's of scripts then.
+# Folders to install to: pyjetsim_libdir, pyjetsim_includedir and pyjetsim_bundledir, inside the package where there is
+# one, and pyjetsim_bindir, which is Python's of scripts then.
 if(PYJETSIM_PYTHON)
   set(pyjetsim_libdir pyjetsim/lib)
   set(pyjetsim_includedir pyjetsim/include)
+  set(pyjetsim_bundledir pyjetsim/bundles)
   set(pyjetsim_bindir bin)
   if(SKBUILD)
     set(pyjetsim_bindir ${SKBUILD_SCRIPTS_DIR})
@@ -14,8 +15,11 @@ else()
   include(GNUInstallDirs)
   set(pyjetsim_libdir ${CMAKE_INSTALL_LIBDIR})
   set(pyjetsim_includedir ${CMAKE_INSTALL_INCLUDEDIR})
+  set(pyjetsim_bundledir ${CMAKE_INSTALL_DATADIR}/pyjetsim/bundles)
   set(pyjetsim_bindir ${CMAKE_INSTALL_BINDIR})
 endif()
+# How the libraries find the bundles that come with them.
+file(RELATIVE_PATH pyjetsim_bundles_from_lib "/${pyjetsim_libdir}" "/${pyjetsim_bundledir}")
 
 # The version that programs ask for when they are loaded: before 1.0 every minor version may break them.
 if(PROJECT_VERSION_MAJOR EQUAL 0)

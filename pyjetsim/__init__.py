@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["CppSimulator", "Error", "Jets", "Pairs", "__version__", "jet_kinematics", "load"]
 
 
-def load(bundle: str | Path, threads: int = 1) -> Simulator:
+def load(bundle: str | Path | None = None, threads: int = 1) -> Simulator:
     """Load a bundle; see :func:`pyjetsim.bundle.load`."""
     # Here, so that `import pyjetsim` does not import ONNX Runtime.
     from pyjetsim.bundle import load as load_bundle

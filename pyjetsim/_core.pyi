@@ -59,7 +59,7 @@ class JetSimulator:
         NDArray[np.int32],
         NDArray[np.int32],
         NDArray[np.float32],
-        NDArray[np.bool_],
+        NDArray[np.float32],
         NDArray[np.bool_],
     ]: ...
     @property

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from pyjetsim import __version__
+from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.errors import Error, InputError, TrainingError
 from pyjetsim.folders import FOLDERS, folder
 from pyjetsim.selection import SELECTIONS
@@ -242,7 +243,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--print-recipe", action=_Print, metavar="NAME", help="print a shipped recipe, to copy and change"
     )
-    train.add_argument("--data", type=Path, required=True, help="jets.h5 to learn from")
+    train.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="jets.h5 to learn from, or several"
+    )
     train.add_argument("--output", type=Path, required=True, help="the run folder")
     train.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
     train.add_argument("--epochs", type=_positive, help="train to this epoch instead of the recipe's")
@@ -274,7 +277,11 @@ def _parser() -> argparse.ArgumentParser:
 
     simulate = verb("simulate", _simulate, "answer gen jets with simulated reco jets")
     simulate.add_argument("source", type=Path, metavar="IN", help="jets.h5, or HepMC3 (plain, .gz, .zst)")
-    simulate.add_argument("--bundle", type=Path, required=True, help="the bundle folder")
+    simulate.add_argument(
+        "--bundle",
+        default=BEST,
+        help=f"a bundle folder, or one that comes with pyjetsim: {', '.join(SHIPPED)}",
+    )
     simulate.add_argument("--output", type=Path, required=True, help="the jets.h5 to write")
     simulate.add_argument(
         "--seed", type=_natural, default=1, help="another seed, another passage through the detector"

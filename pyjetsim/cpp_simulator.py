@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim import _core
+from pyjetsim.bundle.shipped import bundle_folder
 from pyjetsim.identity import EventId, jet_ids, unsigned
 from pyjetsim.jets import Jets, as_constituents, as_pid
 
@@ -22,10 +23,16 @@ class FlaggedJets(NamedTuple):
     """Simulated jets, and what to know of each."""
 
     reco: Jets
-    outside_domain: NDArray[np.bool_]
-    """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+    domain_distance: NDArray[np.float32]
+    """(N,) how far gen jets lie outside the pt, eta and multiplicity trained on: 0 inside, 1 as far beyond
+    the range of one as that range is wide."""
     truncated: NDArray[np.bool_]
     """(N,) true where the model saw only the hardest constituents of the gen jet."""
+
+    @property
+    def outside_domain(self) -> NDArray[np.bool_]:
+        """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+        return self.domain_distance > 0
 
 
 class CppSimulator:
@@ -36,14 +43,15 @@ class CppSimulator:
 
     def __init__(
         self,
-        bundle: str | Path,
+        bundle: str | Path | None = None,
         backend: str = "onnxruntime",
         *,
         library: str | Path | None = None,
         threads: int = 1,
     ) -> None:
-        """Load a bundle folder and replay its golden jets.
+        """Load a bundle and replay its golden jets.
 
+        ``bundle``: a folder, or the name of one that comes with pyjetsim; None: the best of them.
         ``backend``: "onnxruntime" runs model.onnx; "torchscript" runs model.pt with libtorch, that of
         Python's torch, which need not be imported. ``library``: the backend's file. None: for
         "onnxruntime" the libonnxruntime.so that PYJETSIM_ONNXRUNTIME names, that is loaded already, of
@@ -54,8 +62,8 @@ class CppSimulator:
         missing or of another version than this package or its torch.
         """
         file = "" if library is None else os.fspath(library)
-        self._folder = Path(bundle)
-        self._simulator = _core.JetSimulator.load(os.fspath(bundle), backend, file, threads)
+        self._folder = bundle_folder(bundle)
+        self._simulator = _core.JetSimulator.load(os.fspath(self._folder), backend, file, threads)
         self._n_kept = self.max_reco_constituents  # reads the manifest, which may be refused
 
     @cached_property
@@ -118,7 +126,7 @@ class CppSimulator:
         pids = None if pid is None else np.require(as_pid(pid, momenta), requirements=("C", "ALIGNED"))
         ids = jet_ids(len(momenta), event, jet)
         numbers = int(unsigned("seed", seed)), int(unsigned("copy", copy))
-        rows, reco_pid, count, columns, outside_domain, truncated = self._simulator.simulate(
+        rows, reco_pid, count, columns, distance, truncated = self._simulator.simulate(
             numbers[0], *ids, numbers[1], momenta, pids, self._n_kept
         )
-        return FlaggedJets(Jets(rows, reco_pid, count, columns), outside_domain, truncated)
+        return FlaggedJets(Jets(rows, reco_pid, count, columns), distance, truncated)

@@ -14,11 +14,11 @@
 namespace pyjetsim {
 
 const char* const kHelp =
-    R"(usage: pyjetsim-run IN --bundle BUNDLE --output OUT.h5 [options]
+    R"(usage: pyjetsim-run IN --output OUT.h5 [options]
 
 Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and writes gen and reco jets to a jets.h5.
 
-  --bundle FOLDER       the bundle
+  --bundle FOLDER       the bundle, or the name of one that comes with pyjetsim: cells, paper (default: cells)
   --output FILE         the jets.h5 to write
   --seed N              another seed, another passage through the detector (default: 1)
   --threads N           threads that parse, cluster and simulate, up to 1024; the result is the same for any (default: 1)
@@ -117,8 +117,7 @@ RunOptions parse_options(int count, const char* const* arguments) {
     if (equals == std::string::npos && i + 1 == count) misunderstood(name + " has no value");
     known->second(name, equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1));
   }
-  for (const auto& [name, value] :
-       {std::pair("IN", &options.source), {"--bundle", &options.bundle}, {"--output", &options.output}}) {
+  for (const auto& [name, value] : {std::pair("IN", &options.source), {"--output", &options.output}}) {
     if (value->empty()) misunderstood(std::string(name) + " is missing");
   }
   return options;

@@ -7,7 +7,7 @@
 namespace pyjetsim {
 
 struct RunOptions {
-  std::string source, bundle, output;
+  std::string source, bundle = "cells", output;
   std::uint64_t seed = 1;
   int threads = 1;
   int oversample = 1;  // reco jets for each gen jet

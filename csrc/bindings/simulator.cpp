@@ -36,15 +36,15 @@ JetSimulator load(const std::string& bundle, const std::string& backend, const s
 struct Reco {
   Array<float> constituents;
   Array<std::int32_t> pid, n_constituents;
-  Array<float> jet;
-  Array<bool> outside_domain, truncated;
+  Array<float> jet, domain_distance;
+  Array<bool> truncated;
 
   Reco(py::ssize_t jets, py::ssize_t kept)
       : constituents({jets, kept, py::ssize_t{3}}),
         pid({jets, kept}),
         n_constituents(jets),
         jet({jets, py::ssize_t{4}}),
-        outside_domain(jets),
+        domain_distance(jets),
         truncated(jets) {}
 };
 
@@ -61,7 +61,7 @@ void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
     for (const float value : {jet.pt, jet.eta, jet.phi, jet.mass}) *columns++ = value;
     const auto index = static_cast<py::ssize_t>(j);
     reco.n_constituents.mutable_at(index) = static_cast<std::int32_t>(momenta.size() / 3);
-    reco.outside_domain.mutable_at(index) = jet.outside_domain;
+    reco.domain_distance.mutable_at(index) = jet.domain_distance;
     reco.truncated.mutable_at(index) = jet.truncated;
   }
 }
@@ -100,7 +100,7 @@ py::tuple simulate(const JetSimulator& simulator, std::uint64_t seed, const Arra
   }
   Reco reco(constituents.shape(0), static_cast<py::ssize_t>(n_kept));
   fill(jets, n_kept, reco);
-  return py::make_tuple(reco.constituents, reco.pid, reco.n_constituents, reco.jet, reco.outside_domain,
+  return py::make_tuple(reco.constituents, reco.pid, reco.n_constituents, reco.jet, reco.domain_distance,
                         reco.truncated);
 }
 

@@ -8,6 +8,7 @@
 
 #include "pyjetsim/error.h"
 #include "simulator/sha256.h"
+#include "simulator/shipped.h"
 
 namespace pyjetsim {
 namespace {
@@ -43,14 +44,15 @@ bool leads_out(const fs::path& file, const fs::path& folder) {
 
 }  // namespace
 
-Bundle read_bundle(const std::string& folder) {
-  if (folder.empty()) {
+Bundle read_bundle(const std::string& given) {
+  if (given.empty()) {
     throw Error("the bundle's name is empty", "it names a folder", "give one that `pyjetsim export` wrote");
   }
+  const std::string folder = bundle_folder(given);
   const fs::path home(folder);
   if (!is_file(home / "manifest.json")) {
     throw Error(folder + " is no bundle: manifest.json is missing", "nothing says what its model takes and gives",
-                "give a folder that `pyjetsim export` wrote");
+                "give a folder that `pyjetsim export` wrote, or the name of a bundle that comes with pyjetsim");
   }
   Bundle bundle{folder, parse_manifest(read_file(home / "manifest.json"), (home / "manifest.json").string()), {}};
   for (const auto& [name, expected] : bundle.manifest.files) {

@@ -16,7 +16,8 @@ struct Bundle {
   std::string path(const std::string& name) const { return folder + "/" + name; }
 };
 
-// Throws Error for a file that is missing, altered, or a link that leads out of the folder.
-Bundle read_bundle(const std::string& folder);
+// `given`: as JetSimulator::load takes it. Throws Error for a file that is missing, altered, or a link that leads out
+// of the folder.
+Bundle read_bundle(const std::string& given);
 
 }  // namespace pyjetsim

@@ -1,6 +1,7 @@
 #include "simulator/gen_jet.h"
 
 #include "jets/by_pt.h"
+#include "simulator/domain.h"
 
 namespace pyjetsim {
 namespace {
@@ -12,16 +13,6 @@ struct Total {
   float pt() const { return std::sqrt(px * px + py * py); }
   float eta() const { return pz == 0 ? pz : std::asinh(pz / pt()); }
 };
-
-// In single precision, like the numbers that the limits were taken from.
-bool holds(const Range& range, float value) {
-  return value >= static_cast<float>(range.low) && value <= static_cast<float>(range.high);
-}
-
-bool in_domain(const Manifest& manifest, const Total& total, std::size_t n_constituents) {
-  return holds(manifest.pt, total.pt()) && holds(manifest.eta, total.eta()) &&
-         manifest.n_constituents.holds(static_cast<double>(n_constituents));
-}
 
 // Of the hardest constituents.
 void write_pids(Span<const std::int32_t> pids, const std::vector<RankedConstituent>& order, Span<std::int32_t> input) {
@@ -52,7 +43,8 @@ GenJet prepare_gen_jet(const Manifest& manifest, Span<const float> momenta, Span
   }
   std::fill(next, end, 0.0f);
   if (input_pids != nullptr) write_pids(pids, order, {input_pids, manifest.max_constituents});
-  return {order.empty(), !in_domain(manifest, total, order.size()), order.size() > manifest.max_constituents};
+  return {order.empty(), domain_distance(manifest, total.pt(), total.eta(), order.size()),
+          order.size() > manifest.max_constituents};
 }
 
 }  // namespace pyjetsim

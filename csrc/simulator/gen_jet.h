@@ -11,9 +11,9 @@
 namespace pyjetsim {
 
 struct GenJet {
-  bool empty;           // it has no constituents
-  bool outside_domain;  // judged by all of its constituents
-  bool truncated;       // the model takes fewer
+  bool empty;             // it has no constituents
+  float domain_distance;  // judged by all of its constituents
+  bool truncated;         // the model takes fewer
 };
 
 // Writes the hardest constituents of a jet to the P rows `input`, padded with zero rows, and their PDG ids to the P

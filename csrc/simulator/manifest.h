@@ -11,8 +11,6 @@ namespace pyjetsim {
 
 struct Range {
   double low, high;
-
-  bool holds(double value) const { return value >= low && value <= high; }
 };
 
 struct Manifest {

@@ -128,7 +128,7 @@ void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const J
                         work.constituents.data() + 3 * j * p, pids_at(manifest.uses_pids(), work.pids, j * p));
     jet_noise(seed, id_of(first + j), manifest.noise_size, work.noise.data() + j * manifest.noise_size);
     work.empty[j] = jet.empty;
-    output.jets_.push_back({0, 0, 0, 0, jet.outside_domain, jet.truncated});
+    output.jets_.push_back({0, 0, 0, 0, jet.domain_distance > 0, jet.truncated, jet.domain_distance});
   }
   model_->backend->run({count, work.constituents.data(), work.noise.data(), work.pids.data()},
                        {work.reco.data(), work.reco_pids.data()});

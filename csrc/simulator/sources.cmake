@@ -2,6 +2,7 @@
 set(simulator_sources
   backend.cpp
   bundle_files.cpp
+  domain.cpp
   gen_jet.cpp
   golden.cpp
   jets_view.cpp
@@ -12,6 +13,7 @@ set(simulator_sources
   onnxruntime/tensors.cpp
   reco_jet.cpp
   sha256.cpp
+  shipped.cpp
   simulator.cpp
   torchscript/library.cpp)
 list(TRANSFORM simulator_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
@@ -46,7 +48,8 @@ find_path(PYJETSIM_ONNXRUNTIME_INCLUDE onnxruntime_c_api.h
 # The sources of this folder need these of a target that compiles them.
 function(simulator_needs target)
   target_compile_definitions(${target} PRIVATE
-    PYJETSIM_VERSION="${PROJECT_VERSION}" PYJETSIM_SOVERSION="${pyjetsim_soversion}")
+    PYJETSIM_VERSION="${PROJECT_VERSION}" PYJETSIM_SOVERSION="${pyjetsim_soversion}"
+    PYJETSIM_BUNDLES="${pyjetsim_bundles_from_lib}")
   target_include_directories(${target} SYSTEM PRIVATE ${nlohmann_include})
   if(PYJETSIM_ONNXRUNTIME_INCLUDE)
     target_include_directories(${target} SYSTEM PRIVATE ${PYJETSIM_ONNXRUNTIME_INCLUDE})

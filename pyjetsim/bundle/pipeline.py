@@ -58,7 +58,7 @@ class Summary:
 
 def simulate(
     source: str | Path,
-    bundle: str | Path,
+    bundle: str | Path | None,
     output: str | Path,
     seed: int,
     *,
@@ -69,6 +69,8 @@ def simulate(
     quiet: bool = False,
 ) -> Summary:
     """Simulate the jets of ``source`` with a bundle and write them to ``output``, a jets.h5.
+
+    ``bundle``: as :func:`pyjetsim.load` takes it.
 
     ``source`` is a jets.h5, whose gen jets are passed on in the same order with a new reco, or HepMC3
     events (``.hepmc``, ``.hepmc.gz``, ``.hepmc.zst``), whose gen jets are clustered here: stable

@@ -8,9 +8,11 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyjetsim.bundle.domain import domain_distance
 from pyjetsim.bundle.golden import read_golden, replay
 from pyjetsim.bundle.manifest import GOLDEN, MODEL, Manifest, read_files, read_manifest
 from pyjetsim.bundle.runtime import OnnxGraph
+from pyjetsim.bundle.shipped import bundle_folder
 from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import InputError
 from pyjetsim.identity import EventId, JetIds, jet_ids, ordinal_in_event
@@ -21,9 +23,9 @@ from pyjetsim.noise import jet_noise
 class Simulator:
     """A loaded bundle. Calling it simulates jets; it may be called from several threads."""
 
-    def __init__(self, bundle: str | Path, threads: int = 1) -> None:
+    def __init__(self, bundle: str | Path | None = None, threads: int = 1) -> None:
         """Load a bundle folder; see :func:`load`."""
-        folder = Path(bundle)
+        folder = bundle_folder(bundle)
         self.manifest: Manifest = read_manifest(folder)
         """What the bundle is: cuts, domain, provenance."""
         files = read_files(folder, self.manifest)
@@ -112,12 +114,12 @@ class Simulator:
 
     def outside_domain(self, jets: Jets | NDArray[np.floating]) -> NDArray[np.bool_]:
         """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+        return self.domain_distance(jets) > 0
+
+    def domain_distance(self, jets: Jets | NDArray[np.floating]) -> NDArray[np.float32]:
+        """(N,) how far gen jets lie outside; see :func:`pyjetsim.bundle.domain.domain_distance`."""
         gen = jets if isinstance(jets, Jets) else _gen_jets(jets, None)
-        outside = np.zeros(len(gen), np.bool_)
-        for name, (low, high) in self.manifest.domain:
-            values = getattr(gen, name)
-            outside |= (values < low) | (values > high)
-        return outside
+        return domain_distance(self.manifest.domain, gen)
 
     def _simulate_awkward(self, array: Any, pid: Any, event: Any, seed: int, jet: Any) -> Any:
         from pyjetsim.bundle.arrays import flat, from_awkward, to_awkward
@@ -138,9 +140,11 @@ class Simulator:
         return to_awkward(reco, jets_per_event, with_pid=self.manifest.output_pid is not None)
 
 
-def load(bundle: str | Path, threads: int = 1) -> Simulator:
+def load(bundle: str | Path | None = None, threads: int = 1) -> Simulator:
     """Load a bundle and replay its golden jets.
 
+    ``bundle``: a folder, or the name of a bundle that comes with pyjetsim,
+    :data:`pyjetsim.bundle.shipped.SHIPPED`; None: the best of them.
     ``threads``: how many blocks of jets run at the same time. Raises
     :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
     or does not reproduce its golden outputs on this machine.

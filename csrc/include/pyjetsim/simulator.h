@@ -29,6 +29,9 @@ struct SimulatedJet {
   float pt, eta, phi, mass;  // GeV, of its constituents; all 0 for a jet without
   bool outside_domain;       // the gen jet is unlike those the model was trained on
   bool truncated;            // the model saw only the hardest constituents of the gen jet
+  // How far outside: 0 inside, 1 as far beyond the range of pt, eta or multiplicity trained on as that range is wide,
+  // on logarithmic scales for pt and multiplicity.
+  float domain_distance = 0;
 };
 
 // What a simulation wrote. Every call clears and refills it, and allocates only where it must grow.
@@ -76,7 +79,8 @@ struct SimulatorOptions {
 // Safe to use from any number of threads at once, each with a SimulatedJets of its own.
 class PYJETSIM_EXPORT JetSimulator {
  public:
-  // Reads a bundle, checks every file against its SHA-256, and replays the golden jets. Throws Error.
+  // Reads a bundle, checks every file against its SHA-256, and replays the golden jets. Throws Error. `bundle` is a
+  // folder, or the name of a bundle that comes with pyjetsim: "cells", the best, or "paper".
   static JetSimulator load(const std::string& bundle, const SimulatorOptions& options = {});
 
   ~JetSimulator();

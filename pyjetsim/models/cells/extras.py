@@ -182,7 +182,7 @@ class ExtrasModel(nn.Module):
         )
 
     def _from_polar(self, polar: Tensor, axis: Tensor) -> Tensor:
-        # Not nearer than a thousandth of the radius: at 0 the root would make a tenth of a milliradian of rounding.
+        # Not nearer than a thousandth of the radius: at 0, the root makes much of a rounding.
         distance = self.radius * torch.sqrt(_SPREAD * uniform(polar[..., :1]) + 1e-6)
         azimuth = polar[..., 1:2]
         around = torch.cat([torch.cos(azimuth), torch.sin(azimuth)], -1)

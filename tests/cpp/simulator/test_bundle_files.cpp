@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <random>
 
 #include "simulator/bundle_files.h"
 #include "simulator/expect_error.h"
 #include "simulator/scratch_folder.h"
+#include "simulator/shipped.h"
 #include "simulator/small_bundle.h"
 
 namespace pyjetsim {
@@ -47,6 +49,17 @@ TEST_F(BundleFiles, WholeOne) {
   EXPECT_EQ(bundle.manifest.n_constituents.high, 10);
   EXPECT_EQ(bundle.files.size(), 2u);
   EXPECT_EQ(json::parse(bundle.manifest.json)["model"], "small");
+}
+
+TEST_F(BundleFiles, OneThatCameWithTheLibrary) {
+  const fs::path home = fs::read_symlink("/proc/self/exe").parent_path() / "shipped" / "by_name";
+  fs::create_directories(home);
+  SmallBundle().write(home.string());
+  EXPECT_EQ(read_bundle("by_name").manifest.cuts.max_constituents, 6u);
+  EXPECT_EQ(bundle_folder("./by_name"), "./by_name");  // a path, not a name
+  EXPECT_EQ(bundle_folder("of_no_bundle"), "of_no_bundle");
+  fs::remove_all(home);
+  EXPECT_EQ(bundle_folder("by_name"), "by_name");
 }
 
 TEST_F(BundleFiles, NoLimitOnEta) {

@@ -1,6 +1,7 @@
 // JetSimulator on a bundle whose answers can be worked out by hand, with ONNX Runtime and without.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "pyjetsim/kinematics.h"
@@ -148,8 +149,12 @@ TEST_P(Simulation, Flags) {
   const bool outside[] = {false, true, false, true, true, true};
   for (std::size_t j = 0; j < 6; ++j) {
     EXPECT_EQ(jets[j].outside_domain, outside[j]) << j;
+    EXPECT_EQ(jets[j].domain_distance > 0, outside[j]) << j;
     EXPECT_EQ(jets[j].truncated, j == 2) << j;
   }
+  // In widths of the ranges, pt 50 to 500 GeV and eta -2.5 to 2.5.
+  EXPECT_NEAR(jets[3].domain_distance, std::log(501.0 / 500) / std::log(500.0 / 50), 1e-6);
+  EXPECT_NEAR(jets[4].domain_distance, (std::asinh(180.0 / 21) - 2.5) / 5, 1e-5);
   EXPECT_EQ(jets.constituents(5).size(), 0u);
   EXPECT_EQ(jets[5].pt, 0);
   EXPECT_EQ(jets[5].mass, 0);

@@ -1,0 +1,12 @@
+// The bundles that come with pyjetsim.
+#pragma once
+
+#include <string>
+
+namespace pyjetsim {
+
+// The folder of `bundle`: itself, or where nothing of that path is there, the bundle of that name that was installed
+// with this library.
+std::string bundle_folder(const std::string& bundle);
+
+}  // namespace pyjetsim
