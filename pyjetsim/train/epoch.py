@@ -18,7 +18,7 @@ from pyjetsim.train.recipe import Recipe
 from pyjetsim.train.schedule import rate_factor
 from pyjetsim.train.table import PairTable
 
-_VALIDATION_BATCH = 1024
+_VALIDATION_BATCH = 512
 
 
 def train_epoch(
@@ -55,7 +55,7 @@ def train_epoch(
             means.add(components, len(batch.gen))
             progress.advance(len(batch.gen))
     trained = time.perf_counter()
-    validation = validate(model, tables.validation, loss)
+    validation = validate(model, tables.validation, loss, by_length=settings.sort_by_length)
     return {
         "epoch": epoch,
         "train": means.result(),
@@ -66,11 +66,13 @@ def train_epoch(
 
 
 @torch.no_grad()
-def validate(model: JetModel, table: PairTable, loss: LossConfig) -> dict[str, float]:
-    """Every component of the loss over a table, without dropout."""
+def validate(
+    model: JetModel, table: PairTable, loss: LossConfig, *, by_length: bool = False
+) -> dict[str, float]:
+    """Every component of the loss over a table, without dropout; ``by_length`` as the table has it."""
     model.eval()
     means = _Means()
-    for batch in table.batches(_VALIDATION_BATCH):
+    for batch in table.batches(_VALIDATION_BATCH, by_length=by_length):
         means.add(model.loss(batch, loss), len(batch.gen))
     return means.result()
 

@@ -131,7 +131,13 @@ def _train(
                 provenance,
             )
             if epoch % recipe.select.every == 0 or epoch == recipe.training.epochs:
-                entry["kld"] = measure_kld(model, tables.validation, recipe.select.cuts, recipe.training.seed)
+                entry["kld"] = measure_kld(
+                    model,
+                    tables.validation,
+                    recipe.select.cuts,
+                    recipe.training.seed,
+                    by_length=recipe.optimiser.sort_by_length,
+                )
                 save_checkpoint(epoch_path(run, epoch), replace(checkpoint, optimiser=None))
             # The log before the checkpoint: what is logged too much is dropped on resuming.
             log.append({key: value for key, value in entry.items() if value is not None})

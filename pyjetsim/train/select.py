@@ -16,7 +16,7 @@ from pyjetsim.output import write_whole
 from pyjetsim.selection import Selection
 from pyjetsim.train.table import PairTable
 
-_BATCH = 1024
+_BATCH = 512
 
 
 def accepted_jets(constituents: np.ndarray[Any, Any], cuts: Selection) -> Jets:
@@ -31,16 +31,17 @@ def accepted_jets(constituents: np.ndarray[Any, Any], cuts: Selection) -> Jets:
 
 @torch.no_grad()
 def measure_kld(
-    model: JetModel, validation: PairTable, cuts: Selection, seed: int
+    model: JetModel, validation: PairTable, cuts: Selection, seed: int, *, by_length: bool = False
 ) -> dict[str, float] | None:
     """Symmetrised KL divergences of jet mass, pt, energy, eta and phi, and their sum.
 
-    None where the model or the target has no jet in acceptance: early epochs do that.
+    ``by_length`` puts jets of like multiplicity into a batch. None where the model or the target has no jet
+    in acceptance: early epochs do that.
     """
     generator = torch.Generator().manual_seed(seed)
     targets, predictions = [], []
     model.eval()
-    for batch in validation.batches(_BATCH):
+    for batch in validation.batches(_BATCH, by_length=by_length):
         noise = torch.randn(len(batch.gen), model.noise_size, generator=generator)
         answer = model(*((batch.gen, noise, batch.gen_pid) if model.uses_pid else (batch.gen, noise)))
         constituents = answer[0] if isinstance(answer, tuple) else answer
