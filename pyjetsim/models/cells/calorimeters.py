@@ -21,6 +21,8 @@ _ENERGY = slice(1, 1 + 3 * _COMPONENTS)
 _CELL = slice(1 + 3 * _COMPONENTS, None)
 _OUTPUTS = 1 + 3 * _COMPONENTS + 9
 """A candidate or none; its energy; its cell: the token's own or one of the eight around."""
+_PHOTON_RESOLUTION = (0.01, 0.12, 0.5)
+"""Constant, stochastic and noise term about those of an ECAL in GeV; the network learns what differs."""
 _LOG_ENERGY = (-3.0, 10.0)
 """Bounds of the log of a candidate's energy in GeV."""
 
@@ -55,7 +57,8 @@ class CalorimeterModel(nn.Module):
             tokens.cell, self.cells.at(truth.eta, truth.phi, tokens.ecal), tokens.ecal
         )
         place = ((d_ring + 1) * 3 + d_column + 1).long()
-        value = truth.log_energy - self._expected(tokens)
+        expected, unit = self._expected(tokens, tracks)
+        value = (truth.log_energy - expected) / unit
         sides = {
             "photon": (self.photon, shared[0], _photon_inputs(gen, tokens, tracks), tokens.ecal),
             "neutral": (self.neutral, shared[1], _neutral_inputs(tokens, tracks), tokens.hcal),
@@ -65,7 +68,7 @@ class CalorimeterModel(nn.Module):
             leads = Chosen(side & (tokens.leads > 0))
             output, hit = head(leads(known), leads(own)), leads(truth.hit)
             whether = F.binary_cross_entropy_with_logits(output[:, 0], hit, reduction="none")
-            energy = mixture_nll(_energy(output), leads(value).unsqueeze(-1))
+            energy = mixture_nll(_energy(output), leads(value).unsqueeze(-1)) + torch.log(leads(unit))
             cell = F.cross_entropy(output[:, _CELL], leads(place), reduction="none")
             losses[name] = leads.sum(whether)
             losses[f"{name}_energy"] = leads.sum(energy * hit)
@@ -76,7 +79,8 @@ class CalorimeterModel(nn.Module):
         self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, noise: Noise
     ) -> Candidates:
         """Candidates from the noise (B, P, TOKEN)."""
-        output = self._output(shared, gen, tokens, found)
+        tracks = tokens.cell_sum(gen.energy * found)
+        output = self._output(shared, gen, tokens, tracks)
         hit = (noise.pick("hit").uniform[..., 0] < torch.sigmoid(output[..., 0])).float() * tokens.leads
         energy = noise.pick("energy")
         log_energy = draw_mixture(
@@ -84,7 +88,8 @@ class CalorimeterModel(nn.Module):
             energy.uniform[..., 0],
             energy.normal[..., 1:],
         ).squeeze(-1)
-        log_energy = (log_energy + self._expected(tokens)).clamp(*_LOG_ENERGY)
+        expected, unit = self._expected(tokens, tracks)
+        log_energy = (log_energy * unit + expected).clamp(*_LOG_ENERGY)
         place = draw_category(output[..., _CELL], noise.pick("cell").uniform[..., 0])
         d_ring = torch.div(place, 3, rounding_mode="floor")
         d_column = (place - 3 * d_ring - 1).float()
@@ -96,18 +101,27 @@ class CalorimeterModel(nn.Module):
     def _around(self, tokens: Tokens, d_ring: Tensor, d_column: Tensor) -> Cell:
         return self.cells.neighbour(tokens.cell, d_ring, d_column, tokens.ecal)
 
-    def _output(self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor) -> Tensor:
-        tracks = tokens.cell_sum(gen.energy * found)
+    def _output(
+        self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, tracks: Tensor
+    ) -> Tensor:
         photon = self.photon(shared[0], _photon_inputs(gen, tokens, tracks))
         neutral = self.neutral(shared[1], _neutral_inputs(tokens, tracks))
         return torch.where(tokens.ecal.unsqueeze(-1), photon, neutral)
 
     @staticmethod
-    def _expected(tokens: Tokens) -> Tensor:
-        """Log of the energy in GeV that the network's answer is relative to."""
-        photon = tokens.photons + 0.3 * tokens.electrons + 0.5
+    def _expected(tokens: Tokens, tracks: Tensor) -> tuple[Tensor, Tensor]:
+        """Log of the energy in GeV that the network's answer is relative to, and that answer's unit.
+
+        A hard photon is measured to a few per cent: in units of 1, its network would have to be exact to
+        a thousandth at every energy.
+        """
+        constant, stochastic, noise = _PHOTON_RESOLUTION
+        photon = tokens.photons + (tokens.electrons - tracks).clamp(min=0) + 0.1
+        total = tokens.photons + tokens.electrons
+        spread = torch.sqrt((constant * total).square() + stochastic**2 * total + noise**2)
         neutral = tokens.neutral_hadrons + 0.3 * tokens.charged_hadrons + 1
-        return torch.log(torch.where(tokens.ecal, photon, neutral))
+        expected = torch.log(torch.where(tokens.ecal, photon, neutral))
+        return expected, torch.where(tokens.ecal, spread / photon, torch.ones_like(spread)).clamp(max=1)
 
 
 def _energy(output: Tensor) -> Tensor:

@@ -18,5 +18,5 @@ class Chosen:
         return values.flatten(0, 1).index_select(0, self._rows)
 
     def sum(self, values: Tensor) -> Tensor:
-        """The sums (B,) over each jet of ``values`` (n,)."""
-        return values.new_zeros(self._jets).index_add(0, self._jet, values)
+        """The sums (B, ...) over each jet of ``values`` (n, ...)."""
+        return values.new_zeros(self._jets, *values.shape[1:]).index_add(0, self._jet, values)

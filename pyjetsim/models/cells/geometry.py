@@ -22,6 +22,11 @@ def wrap(angle: Tensor) -> Tensor:
     return angle - 2 * math.pi * torch.floor((angle + math.pi) / (2 * math.pi))
 
 
+def asinh(x: Tensor) -> Tensor:
+    """The inverse of sinh, as exact below 0 as above: ONNX Runtime's own is not."""
+    return torch.sign(x) * torch.asinh(x.abs())
+
+
 def to_calorimeter(
     pt: Tensor, eta: Tensor, phi: Tensor, charge: Tensor, z: Tensor, detector: Detector
 ) -> tuple[Tensor, Tensor]:
@@ -45,7 +50,7 @@ def to_calorimeter(
     path = torch.minimum(to_barrel, to_endcap)
     angle = path / curvature
     distance = torch.where(charged, 2 * curvature * torch.sin(angle / 2).abs(), path)
-    at = torch.asinh((z + path * slope) / distance.clamp(min=1e-3)).clamp(-_ETA_MAX, _ETA_MAX)
+    at = asinh((z + path * slope) / distance.clamp(min=1e-3)).clamp(-_ETA_MAX, _ETA_MAX)
     return at, wrap(phi - charge * angle / 2)
 
 

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyjetsim.models.cells.geometry import asinh
 from pyjetsim.models.cells.heads import mlp
 from pyjetsim.models.cells.mixtures import draw_category
 from pyjetsim.models.cells.noise import Noise
@@ -42,6 +43,6 @@ class IdentityModel(nn.Module):
 
     def _logits(self, constituents: Tensor) -> Tensor:
         pt = torch.sqrt(constituents[..., :2].square().sum(-1)).clamp(min=1e-3)
-        eta = torch.asinh(constituents[..., 2] / pt).clamp(-6, 6)
+        eta = asinh(constituents[..., 2] / pt).clamp(-6, 6)
         logits: Tensor = self.logits(torch.stack([torch.log(pt), eta.abs() - 1, (eta / 2).square()], -1))
         return logits

@@ -75,7 +75,7 @@ class CellsModel(JetModel):
         self.encoder = Encoder(width, config.blocks, config.heads)
         self.extras = ExtrasModel(width, config.extras, config.radius, config.candidate_pt_min)
         self.shared = Shared(width + _PLACE, width + SUMMARY, width, _HEADS)
-        self.tracks = TrackModel(width)
+        self.tracks = TrackModel(width, width + SUMMARY)
         self.calorimeters = CalorimeterModel(width, self.tokeniser.cells)
 
     @property
@@ -109,12 +109,13 @@ class CellsModel(JetModel):
         )
         tracks = Tracks(*(truth[f"track_{name}"] for name in Tracks._fields))
         candidates = Candidates(*(truth[f"candidate_{name}"] for name in Candidates._fields))
-        shared = self._shared(known, truth["axis"], extras)
+        jet = self._jet(known, extras)
+        shared = self._shared(known, truth["axis"], jet)
         neutral = self._neutral_energy(known.tokens, candidates)
         return {
             "identity": self.identity.nll(constituents, gen.kind),
             **self.extras.nll(known.jet, gen.jet_eta, truth["axis"], extras),
-            "track": self.tracks.nll_found(shared[0], gen.charge.abs(), tracks.found),
+            "track": self.tracks.nll_found(jet, shared[0], gen.charge.abs(), tracks.found),
             **self.calorimeters.nll((shared[1], shared[2]), gen, known.tokens, tracks.found, candidates),
             **self.tracks.nll((shared[3], shared[4], shared[5]), gen, known.tokens, neutral, tracks),
         }
@@ -139,8 +140,10 @@ class CellsModel(JetModel):
         known = self._encode(gen, vertex, vertices)
         axis = self.extras.draw_axis(known.jet, _part(parts, slice(5, 8)))
         extras = self.extras.draw(known.jet, gen.jet_eta, axis, parts.jet.uniform[:, 2:5], parts.extras)
-        shared = self._shared(known, axis, extras)
-        found = self.tracks.draw_found(shared[0], gen.charge.abs(), parts.tokens)
+        jet = self._jet(known, extras)
+        shared = self._shared(known, axis, jet)
+        state = parts.jet.uniform[:, 8]
+        found = self.tracks.draw_found(jet, shared[0], gen.charge.abs(), state, parts.tokens)
         candidates = self.calorimeters.draw((shared[1], shared[2]), gen, known.tokens, found, parts.tokens)
         neutral = self._neutral_energy(known.tokens, candidates)
         tracks = self.tracks.draw(
@@ -185,8 +188,11 @@ class CellsModel(JetModel):
         tokens = self.tokeniser(gen, vertex)
         return _Known(gen, tokens, *self.encoder(gen, tokens, vertex, vertices))
 
-    def _shared(self, known: _Known, axis: Tensor, extras: Extras) -> tuple[Tensor, ...]:
-        jet = torch.cat([known.jet, summary(extras, known.gen.jet_pt)], 1)
+    @staticmethod
+    def _jet(known: _Known, extras: Extras) -> Tensor:
+        return torch.cat([known.jet, summary(extras, known.gen.jet_pt)], 1)
+
+    def _shared(self, known: _Known, axis: Tensor, jet: Tensor) -> tuple[Tensor, ...]:
         each = torch.cat([known.each, self._places(known.tokens, axis)], -1)
         shared: tuple[Tensor, ...] = self.shared(each, jet)
         return shared

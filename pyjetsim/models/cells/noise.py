@@ -9,7 +9,7 @@ from torch import Tensor
 from pyjetsim.models.sampling import uniform
 
 JET = 16
-"""Numbers of a jet: vertex, pileup, counts of extras, axis."""
+"""Numbers of a jet: vertex, pileup, counts of extras, axis, the state of its tracks."""
 TOKEN = 18
 """Numbers of a gen particle."""
 EXTRA = 5

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pyjetsim.models.cells.detector import Detector
-from pyjetsim.models.cells.geometry import Cell, Cells, to_calorimeter, wrap
+from pyjetsim.models.cells.geometry import Cell, Cells, asinh, to_calorimeter, wrap
 from pyjetsim.models.cells.particles import (
     CHARGED_HADRON,
     ELECTRON,
@@ -57,14 +57,16 @@ def particles(constituents: Tensor, species: Species) -> Particles:
     present = pt > 0
     there = present.float()
     pt = torch.where(present, pt, torch.full_like(pt, _PT_MIN)).clamp(min=_PT_MIN)
-    eta = torch.asinh(pz * there / pt).clamp(-_ETA_MAX, _ETA_MAX)
+    eta = asinh(pz * there / pt).clamp(-_ETA_MAX, _ETA_MAX)
     phi = torch.where(present, torch.atan2(py, px), torch.zeros_like(pt))
     energy = torch.sqrt(constituents.square().sum(-1) + species.mass.square())
     energy = torch.where(present, energy, torch.full_like(energy, _PT_MIN)).clamp(min=_PT_MIN)
     sums = (torch.cat([constituents, energy.unsqueeze(-1)], -1) * there.unsqueeze(-1)).sum(1)
     x, y, z, jet_energy = sums.unbind(-1)
     jet_pt = torch.sqrt(x.square() + y.square()).clamp(min=_PT_MIN)
-    mass2 = (jet_energy - sums[:, :3].norm(dim=-1)) * (jet_energy + sums[:, :3].norm(dim=-1))
+    momentum = sums[:, :3].norm(dim=-1)
+    excess = _energy_beyond_momentum(constituents, energy, species.mass, sums[:, :3], momentum)
+    mass2 = (excess * there).sum(1) * (jet_energy + momentum)
     return Particles(
         present,
         pt,
@@ -74,11 +76,26 @@ def particles(constituents: Tensor, species: Species) -> Particles:
         species.kind * there.unsqueeze(-1),
         species.charge * there,
         jet_pt,
-        torch.asinh(z / jet_pt).clamp(-_ETA_MAX, _ETA_MAX),
+        asinh(z / jet_pt).clamp(-_ETA_MAX, _ETA_MAX),
         torch.atan2(y, torch.where(jet_pt > _PT_MIN, x, torch.ones_like(x))),
         torch.sqrt(mass2.clamp(min=1e-2)),
         jet_energy.clamp(min=_PT_MIN),
     )
+
+
+def _energy_beyond_momentum(
+    constituents: Tensor, energy: Tensor, mass: Tensor, jet: Tensor, momentum: Tensor
+) -> Tensor:
+    """Energy less momentum along the jet (B, P), without the difference of two large numbers.
+
+    The mass of a light jet would be rounding alone, and another in each runtime.
+    """
+    axis = jet / momentum.clamp(min=_PT_MIN).unsqueeze(-1)
+    along = (constituents @ axis.unsqueeze(-1)).squeeze(-1)
+    x, y, z = constituents.unbind(-1)
+    ax, ay, az = axis.unsqueeze(1).unbind(-1)
+    across2 = (y * az - z * ay).square() + (z * ax - x * az).square() + (x * ay - y * ax).square()
+    return (mass.square() + across2) / (energy + along).clamp(min=_PT_MIN)
 
 
 class Tokens(NamedTuple):

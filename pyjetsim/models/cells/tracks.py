@@ -9,13 +9,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyjetsim.models.cells.chosen import Chosen
-from pyjetsim.models.cells.heads import Head
+from pyjetsim.models.cells.heads import Head, mlp
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
 from pyjetsim.models.cells.noise import Noise
 from pyjetsim.models.cells.tokens import Particles, Tokens
 
 _SCALE, _RESIDUAL, _WIDTHS = 6, 4, 3
 """Components of the mixtures."""
+_FATES = 8
+"""States of a jet that its tracks share."""
 _UNIT = 3.0
 _LOG_RATIO_MAX = 5.0
 DISPLACED = 2e-3
@@ -48,25 +50,35 @@ class _SharedCells(NamedTuple):
 
 
 class TrackModel(nn.Module):
-    """Particle flow rescales all tracks of a cell alike: one factor a cell, then each track's share."""
+    """Which are found, and their momenta.
 
-    def __init__(self, width: int) -> None:
+    Tracks are lost together: those of a heavy hadron's decay all miss the vertex, and nothing in the file
+    says which these are. A jet is therefore in one of several states, and given it each track is found or
+    not by itself. Particle flow rescales all tracks of a cell alike: one factor a cell, then each track's
+    share.
+    """
+
+    def __init__(self, width: int, jet: int) -> None:
         super().__init__()
-        self.found = Head(0, width, 1)
+        self.state = mlp(jet, width, _FATES, 1)
+        self.found = Head(0, width, _FATES)
         self.scale = Head(9, width, _SCALE * 3)
         self.residual = Head(2, width, _RESIDUAL * 3, 1)
         self.displaced = Head(0, width, 1 + 2 * _WIDTHS, 1)
 
-    def nll_found(self, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
-        """-log likelihood (B,) of which charged particles (B, P, float) left tracks."""
+    def nll_found(self, jet: Tensor, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
+        """-log likelihood (B,) of which charged particles (B, P, float) left tracks; ``jet`` (B, .)."""
         asked = Chosen(charged > 0)
-        logits = self.found(asked(shared)).squeeze(-1)
-        return asked.sum(F.binary_cross_entropy_with_logits(logits, asked(found), reduction="none"))
+        logits = self.found(asked(shared))
+        truth = asked(found).unsqueeze(-1).expand_as(logits)
+        each = asked.sum(F.binary_cross_entropy_with_logits(logits, truth, reduction="none"))
+        return -torch.logsumexp(torch.log_softmax(self.state(jet), -1) - each, -1)
 
-    def draw_found(self, shared: Tensor, charged: Tensor, noise: Noise) -> Tensor:
-        """(B, P) float: 1 where a charged particle leaves a track."""
-        u = noise.pick("found").uniform[..., 0]
-        return (u < torch.sigmoid(self.found(shared).squeeze(-1))).float() * charged
+    def draw_found(self, jet: Tensor, shared: Tensor, charged: Tensor, u: Tensor, noise: Noise) -> Tensor:
+        """(B, P) float: 1 where a charged particle leaves a track. ``u`` (B,) uniform: the jet's state."""
+        state = draw_category(self.state(jet), u)[:, None, None].expand(-1, shared.shape[1], 1)
+        logits = torch.gather(self.found(shared), -1, state).squeeze(-1)
+        return (noise.pick("found").uniform[..., 0] < torch.sigmoid(logits)).float() * charged
 
     def nll(
         self,
