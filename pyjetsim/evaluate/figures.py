@@ -17,6 +17,7 @@ from pyjetsim.evaluate.observables import OBSERVABLES, SUBSTRUCTURE
 from pyjetsim.evaluate.panels import DPI, LOOKS, compared, grid, style
 from pyjetsim.evaluate.response_figure import draw_response_bins
 from pyjetsim.evaluate.samples import Sample
+from pyjetsim.evaluate.turn_on_figure import draw_turn_on
 from pyjetsim.selection import Selection
 
 Samples = Mapping[str, Sample]
@@ -39,6 +40,8 @@ CAPTIONS: Mapping[str, str] = {
     "response_bins": "Responses of prediction and target in bins of gen pt, |eta| and mass: relative "
     "difference of means and ratio of widths, with bootstrap uncertainties. "
     "Hollow: a bin with fewer than 500 pairs. Bands: 1 % and 5 %.",
+    "turn_on": "What share of pairs passes each cut on reco, by gen, and the soft end of the spectrum of "
+    "constituents. Below, the difference in units of its uncertainty; the band is two of them.",
     "figure_a1": "Jet pt and mass in the whole generated phase space, below the threshold on jet pt too.",
     "figure_a2": "Jet momentum components, energy, eta and phi in the whole generated phase space.",
 }
@@ -59,18 +62,22 @@ def draw_all(
     narrow: Samples,
     selections: tuple[Selection, Selection],
     response: Mapping[str, Any],
+    turn_on: Mapping[str, Any],
     history: History | None,
 ) -> dict[str, bytes]:
     """PNGs by the names of CAPTIONS, in that order; ``figure_3`` only where there is a history,
     ``spectra`` only where the files know identities.
 
-    ``selections`` are those of ``wide`` and ``narrow``; ``response`` is the report's.
+    ``selections`` are those of ``wide`` and ``narrow``; ``response`` and ``turn_on`` are the
+    report's.
     """
     makers: dict[str, Callable[[], Figure]] = {
         "figure_2": partial(_phase_space, wide["target"], narrow["target"], selections),
         "response": partial(_response, response["tables"]),
         "response_bins": partial(draw_response_bins, response["bins"]["prediction"]["rows"]),
     }
+    if turn_on:
+        makers["turn_on"] = partial(draw_turn_on, turn_on)
     if history is not None:
         makers["figure_3"] = partial(_history, history)
     known = comparable(narrow)

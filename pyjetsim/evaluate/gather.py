@@ -15,6 +15,7 @@ from pyjetsim.evaluate.pairs import JetPairs, PairCollector
 from pyjetsim.evaluate.passages import Passages
 from pyjetsim.evaluate.response import Responses
 from pyjetsim.evaluate.samples import Collector, Sample
+from pyjetsim.evaluate.turn_on import TurnOn
 from pyjetsim.jets import Jets, Pairs
 from pyjetsim.selection import SELECTIONS, Selection
 from pyjetsim.store import PairsFile, Split
@@ -31,6 +32,8 @@ class Gathered:
     """By SAMPLES, in the wide acceptance."""
     responses: dict[str, Responses]
     passages: dict[str, Passages]
+    turn_on: dict[str, TurnOn]
+    """Of target and prediction."""
     pairs: dict[str, JetPairs]
     """Of samples with an accepted pair."""
     smearing: Smearing
@@ -53,6 +56,7 @@ def gather(target: PairsFile, prediction: PairsFile, selection: Selection, split
     responses = {name: Responses(selection.jet_eta_max) for name in SAMPLES}
     passages = {name: Passages(selection.jet_pt_min, selection.jet_eta_max) for name in SAMPLES}
     kept = {name: PairCollector(selection) for name in SAMPLES}
+    turn_on = {name: TurnOn(selection) for name in ("target", "prediction")}
     tallies = {"target": _Tally(), "prediction": _Tally()}
 
     def add(name: str, pairs: Pairs, gen: Jets, jets: Jets) -> None:
@@ -60,6 +64,8 @@ def gather(target: PairsFile, prediction: PairsFile, selection: Selection, split
         responses[name].add(pairs.gen, jets)
         passages[name].add(pairs.gen, jets, pairs.event)
         kept[name].add(gen, jets, pairs.event)
+        if name in turn_on:
+            turn_on[name].add(pairs.gen, jets)
 
     for pairs in tallies["target"].counted(target, split):
         gen = selection.constituents(pairs.gen)
@@ -72,6 +78,7 @@ def gather(target: PairsFile, prediction: PairsFile, selection: Selection, split
         {name: collector.sample() for name, collector in collectors.items()},
         responses,
         passages,
+        turn_on,
         {name: some for name, collector in kept.items() if (some := collector.pairs()) is not None},
         smearing,
         {name: tally.n_pairs for name, tally in tallies.items()},

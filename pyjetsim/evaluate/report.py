@@ -26,6 +26,7 @@ from pyjetsim.evaluate.response import to_json as response_json
 from pyjetsim.evaluate.response_bins import compare_responses
 from pyjetsim.evaluate.samples import Sample
 from pyjetsim.evaluate.scores import flat_scores
+from pyjetsim.evaluate.turn_on import compare_turn_on
 from pyjetsim.selection import selection_named
 from pyjetsim.store import PairsFile, Split, in_split
 
@@ -93,12 +94,13 @@ def evaluate(
                 if name != "target"
             },
         },
+        "turn_on": compare_turn_on(gathered.turn_on["target"], gathered.turn_on["prediction"]),
         "classifiers": classifiers({name: gathered.pairs[name] for name in narrow}, skip),
         "distances": distances(narrow, skip),
         "run": history.model_dump() if history is not None else None,
     }
     report["scores"] = flat_scores(report)
-    figures = draw_all(wide, narrow, (widened(cuts), cuts), report["response"], history)
+    figures = draw_all(wide, narrow, (widened(cuts), cuts), report["response"], report["turn_on"], history)
     report["figures"] = list(figures)
     written: dict[str, Any] = _finite(report)
     publish(written, figures, output, json_copy)

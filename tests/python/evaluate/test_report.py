@@ -118,7 +118,7 @@ def test_the_json_re_opens_with_its_schema(made, files):
     assert read == report == json.loads((files / "deep" / "copy.json").read_text())
     assert set(read) == {
         "format", "version", "pyjetsim", "target", "prediction", "selection", "split", "paired", "baselines",
-        "metrics", "response", "classifiers", "distances", "scores", "run", "figures",
+        "metrics", "response", "turn_on", "classifiers", "distances", "scores", "run", "figures",
     }  # fmt: skip
     assert (read["format"], read["version"]) == ("pyjetsim.report", 1)
     assert read["selection"]["jet_pt_min"] == 200
