@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from pyjetsim.evaluate.panels import grid
-
-_SIDES = {"target": "#3f3f3f", "prediction": "#d1495b"}
+from pyjetsim.evaluate.panels import LOOKS, grid
 
 
 def draw_turn_on(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
@@ -20,22 +18,28 @@ def draw_turn_on(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
         above, below = panel.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         edges = [row["low"] for row in curve["rows"]] + [curve["rows"][-1]["high"]]
         middle = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
-        for side, color in _SIDES.items():
+        for side in ("target", "prediction"):
+            look = LOOKS[side]
             value, error = (
                 np.array([row[side][key] for row in curve["rows"]], float) for key in ("value", "error")
             )
             if side == "target":
-                above.stairs(value, edges, color=color, fill=True, alpha=0.25, label=side)
-            above.errorbar(middle, value, error, fmt="o", ms=3.5, lw=1, color=color, label=side)
+                above.stairs(np.nan_to_num(value), edges, color="#d9d9d9", fill=True)
+            above.errorbar(middle, value, error, fmt="o", ms=3.5, lw=1, color=look.color, label=look.label)
         below.axhspan(-2, 2, color="#e4e4e4", lw=0)
-        below.plot(middle, [row["pull"] for row in curve["rows"]], "o", ms=3.5, color=_SIDES["prediction"])
-        below.set_ylim(-5, 5)
+        pulls = np.array([row["pull"] for row in curve["rows"]], float)
+        below.plot(middle, pulls, "o", ms=3.5, color=LOOKS["prediction"].color)
+        # The worst bin stays in sight, however bad it is.
+        reach = max(5.0, 1.1 * (curve["largest_pull"] or 0))
+        below.set_ylim(-reach, reach)
         what, rate = curve["label"].split(": ")
         above.set_ylabel(rate, fontsize=8)
         below.set_ylabel("pull", fontsize=8)
         below.set_xlabel(what)
         if name == "constituent_pt":
             below.set_xscale("log")
-        handles, labels = above.get_legend_handles_labels()
-        above.legend(handles[-2:], labels[-2:], fontsize=9)
+            below.set_xticks(edges[::3], [f"{edge:.2g}" for edge in edges[::3]])
+            below.minorticks_off()
+        above.set_ylim(0, 1.25 * above.get_ylim()[1])
+        above.legend(fontsize=9, loc="upper center", ncols=2)
     return figure

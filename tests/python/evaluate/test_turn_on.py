@@ -73,3 +73,44 @@ def test_cuts_that_do_not_cut_have_no_curve():
 def test_the_figure_has_a_panel_a_cut():
     figure = draw_turn_on(compare_turn_on(smeared(), smeared(seed=2)))
     assert len(figure.subfigs) == 3
+
+
+def counted(gen, reco):
+    counts = TurnOn(CUTS)
+    counts.add(gen, reco)
+    return counts
+
+
+def test_a_shifted_threshold_in_eta_is_seen_and_has_a_sign():
+    gen = single(np.full(2000, 300), np.linspace(2.2, 2.8, 2000))
+    curve = compare_turn_on(counted(gen, gen), counted(gen, single(300, gen.eta - 0.05)))["jet_eta"]
+    assert curve["largest_pull"] > 6
+    assert max(row["pull"] for row in curve["rows"]) == curve["largest_pull"]  # more pass
+
+
+def test_a_shifted_threshold_on_constituents_is_seen():
+    gen = single(np.full(400, 300), 0)
+
+    def reco(softest):
+        pt = np.column_stack([np.full(400, 290), np.linspace(softest, 0.5, 400)])
+        return Jets.from_constituents(momenta(pt, np.zeros_like(pt), np.zeros_like(pt)))
+
+    curve = compare_turn_on(counted(gen, reco(0.25)), counted(gen, reco(0.3)))["constituent_pt"]
+    assert curve["largest_pull"] > 5
+    first = curve["rows"][0]["target"]
+    assert first["error"] == pytest.approx(np.sqrt(first["value"] * 400) / 400)
+
+
+def test_pairs_outside_the_cuts_on_gen_and_lost_jets():
+    lost = Jets.from_constituents(np.zeros((1, 1, 3)))
+    assert counted(single([300], [2.3]), lost).passed["jet_eta"].sum() == 0
+    assert counted(single([190], [2.3]), single([300], [2.3])).total["jet_eta"].sum() == 0
+    for gen in (single([190], [0]), single([300], [2.6])):
+        assert counted(gen, single([300], [0])).total["constituent_pt"].sum() == 0
+
+
+def test_the_worst_bin_is_inside_the_figure():
+    curves = compare_turn_on(smeared(), smeared(seed=2, shift=1.3))
+    assert curves["jet_pt"]["largest_pull"] > 10
+    _, below = draw_turn_on(curves).subfigs[0].axes
+    assert below.get_ylim()[1] > curves["jet_pt"]["largest_pull"]
