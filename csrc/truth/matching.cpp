@@ -11,6 +11,10 @@ namespace {
 constexpr double track_angle = 2e-3, displaced_angle = 0.1, displaced_log_pt = 0.7;
 constexpr double angle_unit = 0.03, log_pt_unit = 0.2;
 constexpr double ecal_reach = 0.026, hcal_reach = 0.07;
+// Of log energy, with 1 GeV added on both sides for what pileup does to soft photons.
+constexpr double mismatch_unit = 0.5, mismatch_max = 1.2;
+constexpr double other_cell = 0.5;
+constexpr double too_dear = 1e9;
 
 bool is_charged(std::int8_t kind) { return kind == charged_hadron || kind == electron || kind == muon; }
 bool enters_ecal(std::int8_t kind) { return kind == photon || kind == electron; }
@@ -74,30 +78,42 @@ void Matcher::add_displaced_tracks() {
 void Matcher::match_cells(bool ecal) {
   std::vector<std::int32_t>& match = ecal ? found_.photon : found_.neutral;
   std::vector<bool>& leads = ecal ? found_.leads_ecal_cell : found_.leads_hcal_cell;
-  const std::int64_t* gen_cell = ecal ? at_.ecal_cell : at_.hcal_cell;
-  const std::int64_t* reco_cell = ecal ? in_.ecal_cell : in_.hcal_cell;
   const std::int8_t wanted = ecal ? photon : neutral_hadron;
-  const double reach = ecal ? ecal_reach : hcal_reach;
   match.assign(gen_size_, -1);
   find_leaders(ecal, leads);
-  for (const bool same_cell : {true, false}) {
-    for (std::size_t i = 0; i < gen_size_; ++i) {
-      if (!leads[i] || match[i] >= 0) continue;
-      const std::size_t a = gen_row_ + i;
-      for (std::size_t j = 0; j < reco_size_; ++j) {
-        const std::size_t b = reco_row_ + j;
-        if (reco_.kind[b] != wanted || found_.reco[j] >= 0) continue;
-        if (same_cell) {
-          if (gen_cell[a] == reco_cell[b]) candidates_.push_back(candidate(0, i, j));
-          continue;
-        }
-        const double distance =
-            std::max(std::abs(at_.eta[a] - reco_.eta[b]), std::abs(delta_phi(at_.phi[a], reco_.phi[b])));
-        if (distance < reach) candidates_.push_back(candidate(distance, i, j));
-      }
+  for (std::size_t i = 0; i < gen_size_; ++i) {
+    if (!leads[i]) continue;
+    const double untracked = ecal ? untracked_energy(i) : 0;
+    for (std::size_t j = 0; j < reco_size_; ++j) {
+      if (reco_.kind[reco_row_ + j] != wanted) continue;
+      const double price = cell_cost(ecal, i, j, untracked);
+      if (price < too_dear) candidates_.push_back(candidate(price, i, j));
     }
-    match_greedily(candidates_, match, found_.reco);
   }
+  match_greedily(candidates_, match, found_.reco);
+}
+
+double Matcher::untracked_energy(std::size_t i) const {
+  double sum = 0;
+  for (std::size_t k = 0; k < gen_size_; ++k) {
+    const std::size_t a = gen_row_ + k;
+    if (!enters_ecal(gen_.kind[a]) || found_.track[k] >= 0) continue;
+    if (at_.ecal_cell[a] == at_.ecal_cell[gen_row_ + i]) sum += at_.energy[a];
+  }
+  return sum;
+}
+
+double Matcher::cell_cost(bool ecal, std::size_t i, std::size_t j, double untracked) const {
+  const std::size_t a = gen_row_ + i, b = reco_row_ + j;
+  const bool same = ecal ? at_.ecal_cell[a] == in_.ecal_cell[b] : at_.hcal_cell[a] == in_.hcal_cell[b];
+  const double reach = ecal ? ecal_reach : hcal_reach;
+  const double distance = std::max(std::abs(at_.eta[a] - reco_.eta[b]), std::abs(delta_phi(at_.phi[a], reco_.phi[b])));
+  if (!same && distance >= reach) return too_dear;
+  if (!ecal) return same ? 0 : 1 + distance;
+  const double energy = reco_.pt[b] * std::cosh(reco_.eta[b]);
+  const double mismatch = std::abs(std::log((energy + 1) / (untracked + 1)));
+  if (mismatch > mismatch_max) return too_dear;
+  return (same ? 0 : other_cell + distance / reach) + mismatch / mismatch_unit;
 }
 
 void Matcher::find_leaders(bool ecal, std::vector<bool>& leads) const {

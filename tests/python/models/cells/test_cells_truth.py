@@ -74,6 +74,24 @@ def test_one_candidate_a_cell_held_by_its_most_energetic_particle():
     assert truth["extras_counts"].tolist() == [[0, 1, 0]]
 
 
+def test_a_hard_photon_across_an_edge_does_not_change_places_with_a_soft_one():
+    # Cells of 0.0174: the hard one is measured in its neighbour's cell, where a soft one is.
+    gen = _jets([(40, 0.0170, 0.009, 22), (1, 0.0200, 0.009, 22), (25, 0.3, 0.3, 22)])
+    reco = _jets([(41, 0.0180, 0.009, 22), (25, 0.3, 0.3, 22)])
+    truth = truth_tensors(_pairs(gen, reco), CONFIG)
+    assert truth["candidate_hit"][0, :3].tolist() == [1, 1, 0]
+    energy = torch.exp(truth["candidate_log_energy"][0, :2])
+    torch.testing.assert_close(energy, torch.tensor([41 * np.cosh(0.018), 25 * np.cosh(0.3)]).float())
+
+
+def test_a_photon_of_another_energy_is_no_match():
+    gen = _jets([(40, 0.0087, 0.009, 22), (25, 0.3, 0.3, 22)])
+    reco = _jets([(25, 0.3, 0.3, 22), (2, 0.0087, 0.009, 22)])
+    truth = truth_tensors(_pairs(gen, reco), CONFIG)
+    assert truth["candidate_hit"][0, :2].tolist() == [0, 1]
+    assert truth["extras_counts"].tolist() == [[0, 1, 0]]
+
+
 @pytest.mark.parametrize("z", [-0.06, 0.0, 0.04])
 def test_the_vertex_is_found_from_where_photons_arrive(z):
     rng = np.random.default_rng(3)
@@ -150,12 +168,19 @@ def _match_one(gen, reco):
         beats = (e > e[:, None]) | ((e == e[:, None]) & (index < index[:, None]))
         leads = enters & ~(together & beats).any(1)
         match = np.full(len(enters), -1)
-        fits = leads[:, None] & (reco["kind"] == want)
-        _greedy(np.where(fits & (gen[cell][:, None] == reco[cell]), 0.0, np.inf), match, back)
+        here = gen[cell][:, None] == reco[cell]
         d_eta = np.abs(gen["calorimeter_eta"][:, None] - reco["eta"])
         d_phi = np.abs(delta_phi(gen["calorimeter_phi"][:, None], reco["phi"]))
         far = np.maximum(d_eta, d_phi)
-        _greedy(np.where(fits & (far < reach), far, np.inf), match, back)
+        fits = leads[:, None] & (reco["kind"] == want) & (here | (far < reach))
+        cost = np.where(here, 0.0, 1 + far)
+        if name == "photon":
+            untracked = (together * np.where(track < 0, e, 0)).sum(1)
+            measured = reco["pt"] * np.cosh(reco["eta"])
+            mismatch = np.abs(np.log((measured + 1) / (untracked[:, None] + 1)))
+            fits &= mismatch < 1.2
+            cost = np.where(here, 0.0, 0.5 + far / reach) + mismatch / 0.5
+        _greedy(np.where(fits, cost, np.inf), match, back)
         answer |= {name: match, f"leads_{cell}": leads}
     return answer | {"reco": back}
 
