@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pyjetsim.bundle.shipped import BEST
 from pyjetsim.errors import InputError
 from pyjetsim.output import write_whole
 from pyjetsim.store import PairsFile
@@ -21,6 +22,8 @@ PILEUP_POOL = 3000
 PTHAT_MIN = 180.0
 """GeV: most jets then pass the paper's threshold of 200 GeV."""
 _SETTINGS = "quickstart.json"
+_ANSWERS = {"simulated.h5": "report", f"simulated_by_{BEST}.h5": f"report_{BEST}"}
+"""Of the model trained here and of the one that comes with the package: simulation and report."""
 _PAPER_SECONDS = 100.0
 """CPU an event of full simulation and reconstruction (paper, section 6)."""
 
@@ -35,7 +38,7 @@ def quickstart(output: Path, *, events: int, seed: int, processes: int | None) -
     """
     console = Console()
     _claim(output, {"events": events, "seed": seed})
-    paths = {name: output / name for name in ("jets.h5", "run", "bundle", "simulated.h5", "report")}
+    paths = {name: output / name for name in ("jets.h5", "run", "bundle", *_ANSWERS, *_ANSWERS.values())}
     seconds: dict[str, float] = {}
 
     def stage(title: str, finished: bool, run: Callable[[], Any]) -> None:
@@ -54,7 +57,7 @@ def quickstart(output: Path, *, events: int, seed: int, processes: int | None) -
         lambda: _train(paths),
     )
     stage("3 export", (paths["bundle"] / "manifest.json").is_file(), lambda: _export(paths))
-    stage("4 simulate", paths["simulated.h5"].is_file(), lambda: _simulate(paths, seed))
+    stage("4 simulate", all(paths[name].is_file() for name in _ANSWERS), lambda: _simulate(paths, seed))
     stage("5 evaluate", False, lambda: _evaluate(paths))
     _tell(console, paths, seconds)
 
@@ -120,19 +123,21 @@ def _export(paths: dict[str, Path]) -> None:
 def _simulate(paths: dict[str, Path], seed: int) -> None:
     from pyjetsim.bundle import simulate
 
-    simulate(paths["jets.h5"], paths["bundle"], paths["simulated.h5"], seed, split="test")
+    for name, bundle in zip(_ANSWERS, (paths["bundle"], None), strict=True):
+        simulate(paths["jets.h5"], bundle, paths[name], seed, split="test")
 
 
 def _evaluate(paths: dict[str, Path]) -> None:
     from pyjetsim.evaluate import evaluate
 
-    evaluate(paths["jets.h5"], paths["simulated.h5"], paths["report"], split="test", run=paths["run"])
+    for (name, report), run in zip(_ANSWERS.items(), (paths["run"], None), strict=True):
+        evaluate(paths["jets.h5"], paths[name], paths[report], split="test", run=run)
 
 
 def _tell(console: Console, paths: dict[str, Path], seconds: dict[str, float]) -> None:
     from pyjetsim.evaluate import summary_table
 
-    report = json.loads((paths["report"] / "report.json").read_text())
+    reports = [json.loads((paths[name] / "report.json").read_text()) for name in _ANSWERS.values()]
     with PairsFile(paths["jets.h5"]) as file:
         pairs, events = len(file), file.provenance["events"]
     speed = _jets_per_second(paths)
@@ -141,8 +146,9 @@ def _tell(console: Console, paths: dict[str, Path], seconds: dict[str, float]) -
     made.add_row("collisions", f"{events} of pp → WW at 13 TeV with pileup 50")
     made.add_row("pairs of gen and reco jets", f"{pairs}, in {paths['jets.h5']}")
     made.add_row("trained model", f"{paths['run']}, its best epoch as {paths['bundle']}")
-    made.add_row("simulated jets", f"the test split, in {paths['simulated.h5']}")
-    made.add_row("report", str(paths["report"] / "index.html"))
+    for name, model in zip(_ANSWERS, ("by it", f"by {BEST}, which comes trained"), strict=True):
+        made.add_row(f"simulated jets, {model}", f"the test split, in {paths[name]}")
+        made.add_row("report", str(paths[_ANSWERS[name]] / "index.html"))
     if "1 generate" in seconds:
         made.add_row(
             "detector and PYTHIA", f"{events / seconds['1 generate']:.0f} events/s, pileup pool included"
@@ -154,12 +160,16 @@ def _tell(console: Console, paths: dict[str, Path], seconds: dict[str, float]) -
     console.print()
     console.print(made)
     console.print()
-    console.print(summary_table(report))
+    titles = ("The paper's model, trained here", f"{BEST}, as it comes with the package")
+    for title, report in zip(titles, reports, strict=True):
+        console.print(summary_table(report, title))
+        console.print()
     console.print(
-        "\nSo few jets teach a model little: expect it to lose against both baselines here. "
+        "So few jets teach a model little: expect the first to lose against both baselines here. "
         "Floor is what two halves of the target score against each other."
     )
-    console.print("\n[bold]Next[/]: more jets and the paper's training:")
+    console.print("\n[bold]Next[/]: your own gen jets, or more jets and a training of your own:")
+    console.print("  pyjetsim simulate events.hepmc --output simulated.h5", highlight=False)
     console.print("  pyjetsim generate --process ww --events 85000 --seed 2 --output ww.h5", highlight=False)
     console.print("  pyjetsim train paper --data ww.h5 --output runs/paper", highlight=False)
 

@@ -1,4 +1,4 @@
-"""Write the README's tables from the files that benches and `pyjetsim evaluate` wrote.
+"""Write the tables of README and model card from the files that benches and `pyjetsim evaluate` wrote.
 
     python tools/results_table.py [--check]
 
@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "docs" / "results"
 BENCHES = ROOT / "benches" / "results"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "models.md")
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
 
@@ -51,6 +52,89 @@ def kld() -> str:
     metrics = _report()
     rows = [[name, *(f"{metrics['kinematic_kld'][who][name]:.3f}" for who in _WHO)] for name in _KINEMATIC]
     return _table(["symmetrised KLD", "paper's VAE", "identity", "smearing"], rows)
+
+
+_MODELS = {
+    "identity": "identity",
+    "smearing": "smearing",
+    "vae": "paper's VAE",
+    "mask": "with a mask",
+    "graph": "graph VAE",
+    "best": "**cells**",
+}
+_SHAPES = {
+    "mass": "jet mass",
+    "pt": "jet pt",
+    **{f"flow{i}": f"momentum flow {i}" for i in range(1, 5)},
+    "multiplicity": "constituents",
+    "width": "width",
+    "ptd": "ptD",
+    "leading": "leading share",
+    "tau21": "τ21",
+    "tau32": "τ32",
+    "d2": "D2",
+}
+_JOINT = {
+    "auc": "AUC on jets (0.5)",
+    "auc_constituents": "AUC on constituents (0.5)",
+    "fpd": "FPD",
+    "kpd": "KPD",
+    "response_mean_error_max": "response means, worst bin",
+    "response_width_error_max": "response widths, worst bin",
+    "kld_sum": "KL divergence, five summed",
+}
+
+
+def models() -> str:
+    """All models on the same jets: Wasserstein-1 over floor, and what sees all observables at once."""
+    return _models(tuple(_MODELS), "")
+
+
+def elsewhere() -> str:
+    """The best model on jets of other processes."""
+    figures = _models_file()["figures"]
+    samples = [name.removesuffix("_best_auc") for name in figures if name.endswith("_best_auc")]
+    columns = ["", *(f"{sample}_" for sample in samples if sample)]
+    rows = [
+        [label, *(_score(figures, f"{prefix}best_{key}") for prefix in columns)]
+        for key, label in _labels(figures, "best")
+    ]
+    return _table(["cells on", "WW", *(prefix.strip("_") for prefix in columns[1:])], rows)
+
+
+def _models_file() -> Any:
+    return json.loads((REPORTS / "models.json").read_text())
+
+
+def _models(names: tuple[str, ...], prefix: str) -> str:
+    figures = _models_file()["figures"]
+    shown = [name for name in names if f"{prefix}{name}_w1_over_floor_mass" in figures]
+    rows = [
+        [label, *(_score(figures, f"{prefix}{name}_{key}") for name in shown), _floor(figures, prefix, key)]
+        for key, label in _labels(figures, shown[-1])
+    ]
+    return _table(["", *(_MODELS[name] for name in shown), "floor"], rows)
+
+
+def _labels(figures: dict[str, float], name: str) -> list[tuple[str, str]]:
+    shapes = [(f"w1_over_floor_{key}", label) for key, label in _SHAPES.items()]
+    return [(key, label) for key, label in [*shapes, *_JOINT.items()] if f"{name}_{key}" in figures]
+
+
+def _score(figures: dict[str, float], name: str) -> str:
+    if name not in figures:
+        return "–"
+    if "w1_over_floor" in name:
+        return f"{figures[name]:.2f}"
+    if "error_max" in name:
+        return f"{figures[name]:.1%}"
+    return f"{figures[name]:.3f}" if figures[name] >= 0.01 else f"{figures[name]:.1e}"
+
+
+def _floor(figures: dict[str, float], prefix: str, key: str) -> str:
+    if key.startswith("w1_"):
+        return "1"
+    return _score(figures, f"{prefix}floor_kld_sum" if key == "kld_sum" else f"{prefix}best_{key}_floor")
 
 
 def speed() -> str:
@@ -154,6 +238,8 @@ def _ratio(entry: float | str) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "models": models,
+    "elsewhere": elsewhere,
     "wasserstein": wasserstein,
     "kld": kld,
     "speed": speed,
@@ -184,13 +270,15 @@ def main() -> int:
     """Write, or check."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true")
-    readme = ROOT / "README.md"
-    before = readme.read_text()
-    after = filled(before)
-    if options.parse_args().check:
-        return int(before != after)
-    readme.write_text(after)
-    return 0
+    check = options.parse_args().check
+    changed = False
+    for page in PAGES:
+        before = page.read_text()
+        after = filled(before)
+        changed = changed or before != after
+        if not check:
+            page.write_text(after)
+    return int(check and changed)
 
 
 if __name__ == "__main__":

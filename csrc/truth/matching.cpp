@@ -14,6 +14,7 @@ constexpr double ecal_reach = 0.026, hcal_reach = 0.07;
 // Of log energy, with 1 GeV added on both sides for what pileup does to soft photons.
 constexpr double mismatch_unit = 0.5, mismatch_max = 1.2;
 constexpr double other_cell = 0.5;
+constexpr double displaced_cost = 3, displaced_mismatch = 0.25;
 constexpr double too_dear = 1e9;
 
 bool is_charged(std::int8_t kind) { return kind == charged_hadron || kind == electron || kind == muon; }
@@ -108,12 +109,13 @@ double Matcher::cell_cost(bool ecal, std::size_t i, std::size_t j, double untrac
   const bool same = ecal ? at_.ecal_cell[a] == in_.ecal_cell[b] : at_.hcal_cell[a] == in_.hcal_cell[b];
   const double reach = ecal ? ecal_reach : hcal_reach;
   const double distance = std::max(std::abs(at_.eta[a] - reco_.eta[b]), std::abs(delta_phi(at_.phi[a], reco_.phi[b])));
-  if (!same && distance >= reach) return too_dear;
-  if (!ecal) return same ? 0 : 1 + distance;
+  if (!ecal) return same ? 0 : distance < reach ? 1 + distance : too_dear;
+  if (!same && distance >= displaced_angle) return too_dear;
   const double energy = reco_.pt[b] * std::cosh(reco_.eta[b]);
   const double mismatch = std::abs(std::log((energy + 1) / (untracked + 1)));
   if (mismatch > mismatch_max) return too_dear;
-  return (same ? 0 : other_cell + distance / reach) + mismatch / mismatch_unit;
+  if (same || distance < reach) return (same ? 0 : other_cell + distance / reach) + mismatch / mismatch_unit;
+  return mismatch < displaced_mismatch ? displaced_cost + distance / reach + mismatch / mismatch_unit : too_dear;
 }
 
 void Matcher::find_leaders(bool ecal, std::vector<bool>& leads) const {

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pyjetsim.bundle.shipped import SHIPPED
 from pyjetsim.errors import BundleError
 from pyjetsim.selection import Selection
 from pyjetsim.validation import first_problem
@@ -223,7 +224,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(
             f"{folder} is no bundle: {MANIFEST} is missing",
             "nothing says what its model takes and gives",
-            "give a folder that `pyjetsim export` wrote",
+            f"give a folder that `pyjetsim export` wrote, or one that comes along: {', '.join(SHIPPED)}",
         )
     try:
         text = path.read_text(encoding="utf-8")

@@ -19,15 +19,16 @@ JOINT = {
 COLUMNS = ("prediction", "smearing", "identity")
 
 
-def summary_table(report: Mapping[str, Any]) -> Table:
+def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
     """Wasserstein-1 over floor by observable, for prediction and baselines, and the KLD sum.
 
-    ``report`` is what :func:`pyjetsim.evaluate.evaluate` returns, or a ``report.json`` read back.
+    ``title``: whose prediction it is. ``report`` is what :func:`pyjetsim.evaluate.evaluate` returns, or a
+    ``report.json`` read back.
     """
     metrics = report["metrics"]
     columns = [name for name in COLUMNS if name in metrics["kld_sum"]]
     table = Table(
-        title="Distance from the target over its floor: 1 is perfect",
+        title=f"{title}{': d' if title else 'D'}istance from the target over its floor, 1 is perfect",
         caption=_caption(report, columns),
         caption_justify="left",
     )

@@ -36,6 +36,10 @@ def test_it_leaves_a_dataset_a_bundle_and_a_report(folder):
         "identity",
         "smearing",
     }
+    with PairsFile(folder / "simulated_by_cells.h5") as file:
+        assert file.provenance["simulation"]["model"] == "cells"
+        assert (file.read().reco.pid != 0).any()
+    assert (folder / "report_cells" / "index.html").is_file()
 
 
 def test_the_same_command_reports_again_without_doing_it_again(folder, capsys):
@@ -50,6 +54,8 @@ def test_the_same_command_reports_again_without_doing_it_again(folder, capsys):
         "smearing",
         "floor",
         "ms a jet",
+        "The paper's model, trained here",
+        "cells, as it comes with the package",
         "Next",
         "pyjetsim train paper",
     ):

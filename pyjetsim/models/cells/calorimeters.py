@@ -23,8 +23,12 @@ _OUTPUTS = 1 + 3 * _COMPONENTS + 9
 """A candidate or none; its energy; its cell: the token's own or one of the eight around."""
 _PHOTON_RESOLUTION = (0.01, 0.12, 0.5)
 """Constant, stochastic and noise term about those of an ECAL in GeV; the network learns what differs."""
-_LOG_ENERGY = (-3.0, 10.0)
-"""Bounds of the log of a candidate's energy in GeV."""
+_LOG_ENERGY_MIN = -3.0
+"""Of a candidate's energy in GeV."""
+_MISMATCH_MAX = 1.2
+"""As in csrc/truth/matching.cpp."""
+_PILEUP_PT_MAX = 150.0
+"""GeV."""
 
 
 class Candidates(NamedTuple):
@@ -89,7 +93,8 @@ class CalorimeterModel(nn.Module):
             energy.normal[..., 1:],
         ).squeeze(-1)
         expected, unit = self._expected(tokens, tracks)
-        log_energy = (log_energy * unit + expected).clamp(*_LOG_ENERGY)
+        log_energy = torch.minimum(log_energy * unit + expected, self._highest(tokens, tracks))
+        log_energy = log_energy.clamp(min=_LOG_ENERGY_MIN)
         place = draw_category(output[..., _CELL], noise.pick("cell").uniform[..., 0])
         d_ring = torch.div(place, 3, rounding_mode="floor")
         d_column = (place - 3 * d_ring - 1).float()
@@ -122,6 +127,19 @@ class CalorimeterModel(nn.Module):
         neutral = tokens.neutral_hadrons + 0.3 * tokens.charged_hadrons + 1
         expected = torch.log(torch.where(tokens.ecal, photon, neutral))
         return expected, torch.where(tokens.ecal, spread / photon, torch.ones_like(spread)).clamp(max=1)
+
+    @staticmethod
+    def _highest(tokens: Tokens, tracks: Tensor) -> Tensor:
+        """Log of the highest energy in GeV that a candidate may have.
+
+        Training knows no photon beyond: the matching has none. Of neutral hadrons it knows some far above
+        what entered, by pileup and the HCAL's tail; a mixture's widest component would go to TeV.
+        """
+        untracked = tokens.photons + (tokens.electrons - tracks).clamp(min=0)
+        photon = torch.log(untracked + 1) + _MISMATCH_MAX
+        hadrons = tokens.neutral_hadrons + tokens.charged_hadrons
+        neutral = torch.log(4 * hadrons + _PILEUP_PT_MAX * torch.cosh(tokens.eta))
+        return torch.where(tokens.ecal, photon, neutral)
 
 
 def _energy(output: Tensor) -> Tensor:

@@ -130,8 +130,14 @@ class ExtrasModel(nn.Module):
         parameters = self.axis(jet).unflatten(1, (_AXIS, 5))
         return draw_mixture(parameters, noise.uniform[:, 0], noise.normal[:, 1:]) / _AXIS_UNIT
 
-    def draw(self, jet: Tensor, jet_eta: Tensor, axis: Tensor, noise: Tensor, extras_noise: Noise) -> Extras:
-        """Extras given the axis. ``noise`` (B, 3) uniform for the counts; ``extras_noise`` (B, S, EXTRA)."""
+    def draw(
+        self, jet: Tensor, jet_pt: Tensor, jet_eta: Tensor, axis: Tensor, noise: Tensor, extras_noise: Noise
+    ) -> Extras:
+        """Extras given the axis, none harder than the gen jet, ``jet_pt`` (B,) in GeV.
+
+        ``noise`` (B, 3) uniform for the counts; ``extras_noise`` (B, S, EXTRA).
+        """
+        highest = torch.log(jet_pt).clamp(min=self.log_pt_min + 1e-3).unsqueeze(1)
         told = torch.cat([jet, axis_features(axis, jet_eta)], 1)
         counts: dict[int, Tensor] = {}
         for i, (head, which) in enumerate(zip(self.counts, _ORDER, strict=True)):
@@ -142,7 +148,7 @@ class ExtrasModel(nn.Module):
         first: dict[int, Tensor] = {}
         for head, which in zip(self.anchors, _ORDER, strict=True):
             parameters = polar_parameters(head(told).unflatten(1, (_ANCHOR, 7)))
-            first[which] = self._folded(draw_mixture(parameters, u[which][:, 0], z[which][:, 0]))
+            first[which] = self._folded(draw_mixture(parameters, u[which][:, 0], z[which][:, 0]), highest)
             there = (counts[which] > 0).float().unsqueeze(1)
             told = torch.cat([told, _anchor_features(first[which]) * there], 1)
         found = []
@@ -159,10 +165,10 @@ class ExtrasModel(nn.Module):
         kept = [found[which] * extras.there(which).unsqueeze(-1) for which in CLASSES]
         return Extras(every, (kept[TRACK], kept[PHOTON], kept[NEUTRAL]))
 
-    def _folded(self, polar: Tensor) -> Tensor:
-        """With log pt reflected at the threshold below which there are no candidates."""
+    def _folded(self, polar: Tensor, highest: Tensor) -> Tensor:
+        """With log pt reflected at the threshold of candidates, and at most ``highest``."""
         log_pt = (polar[..., 2:] - self.log_pt_min).abs() + self.log_pt_min
-        return torch.cat([polar[..., :2], log_pt.clamp(max=_LOG_PT_MAX)], -1)
+        return torch.cat([polar[..., :2], torch.minimum(log_pt, highest)], -1)
 
     def _folded_below(self, polar: Tensor, highest: Tensor) -> Tensor:
         """With log pt reflected at the threshold and at the hardest extra's, ``highest``.
@@ -187,9 +193,6 @@ class ExtrasModel(nn.Module):
         azimuth = polar[..., 1:2]
         around = torch.cat([torch.cos(azimuth), torch.sin(azimuth)], -1)
         return torch.cat([distance * around + axis.unsqueeze(1), polar[..., 2:]], -1)
-
-
-_LOG_PT_MAX = 8.0
 
 
 def _anchor_features(polar: Tensor) -> Tensor:

@@ -139,7 +139,8 @@ class CellsModel(JetModel):
         vertex, vertices = self._draw_collision(parts)
         known = self._encode(gen, vertex, vertices)
         axis = self.extras.draw_axis(known.jet, _part(parts, slice(5, 8)))
-        extras = self.extras.draw(known.jet, gen.jet_eta, axis, parts.jet.uniform[:, 2:5], parts.extras)
+        counts = parts.jet.uniform[:, 2:5]
+        extras = self.extras.draw(known.jet, gen.jet_pt, gen.jet_eta, axis, counts, parts.extras)
         jet = self._jet(known, extras)
         shared = self._shared(known, axis, jet)
         state = parts.jet.uniform[:, 8]

@@ -154,6 +154,13 @@ def test_with_an_installation_that_was_moved(with_prefix: Path, bundle: Path, pa
     _check(jets, bundle, particles, 1e-6)
 
 
+def test_a_bundle_that_came_with_the_moved_installation_is_found_by_its_name(
+    with_prefix: Path, particles: np.ndarray
+):
+    _, jets = _simulate(with_prefix / "downstream", Path("paper"), particles, PYJETSIM_ONNXRUNTIME=_LIBRARY)
+    _check(jets, Path("paper"), particles, 1e-5)
+
+
 def test_without_an_onnxruntime_it_is_said_how_to_get_one(with_prefix: Path, bundle: Path):
     env = {name: value for name, value in os.environ.items() if name != "PYJETSIM_ONNXRUNTIME"}
     result = subprocess.run(

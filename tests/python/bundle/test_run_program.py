@@ -26,6 +26,7 @@ from test_simulate import FIELDS, provenance, read, same, write_hepmc
 
 from pyjetsim import __version__
 from pyjetsim.bundle import simulate
+from pyjetsim.bundle.shipped import BEST
 from pyjetsim.errors import Error
 from pyjetsim.jets import Jets
 
@@ -115,6 +116,17 @@ def test_agrees_with_python(tmp_path: Path, bundle: Path, suffix: str) -> None:
         re.escape(f"{tmp_path / 'cpp.h5'}: {theirs.jets} jets of {theirs.events} events simulated in "), out
     )
     assert f"{theirs.outside_domain} outside the model's domain, {theirs.truncated} truncated, " in out
+
+
+def test_without_a_bundle_it_takes_the_best_that_comes_along(tmp_path: Path, events: Path) -> None:
+    theirs = simulate(events, None, tmp_path / "python.h5", 1)
+    good(events, "--output", tmp_path / "cpp.h5")
+    assert provenance(tmp_path / "cpp.h5")["simulation"]["model"] == BEST
+    ours = read(tmp_path / "cpp.h5")
+    assert len(ours) == theirs.jets
+    # One constituent in thousands lies on a cut or on the edge of two answers.
+    same = ours.reco.n_constituents == read(tmp_path / "python.h5").reco.n_constituents
+    assert same.mean() > 0.95
 
 
 def test_identities_go_in_and_come_out(tmp_path: Path, kinds_bundle: Path) -> None:
@@ -345,8 +357,7 @@ def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
     ("words", "message"),
     [
         ([], "IN is missing"),
-        (["a.hepmc"], "--bundle is missing"),
-        (["a.hepmc", "--bundle", "b"], "--output is missing"),
+        (["a.hepmc"], "--output is missing"),
         (["a.hepmc", "b.hepmc"], "b.hepmc is a second file to read"),
         (["--colour"], "there is no option --colour"),
         (["--seed"], "--seed has no value"),

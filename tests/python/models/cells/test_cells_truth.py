@@ -84,6 +84,14 @@ def test_a_hard_photon_across_an_edge_does_not_change_places_with_a_soft_one():
     torch.testing.assert_close(energy, torch.tensor([41 * np.cosh(0.018), 25 * np.cosh(0.3)]).float())
 
 
+def test_a_photon_of_a_displaced_decay_is_matched_by_its_energy():
+    gen = _jets([(40, 0.0087, 0.009, 22), (25, 0.3, 0.3, 22)])
+    reco = _jets([(39, 0.06, 0.05, 22), (25, 0.3, 0.3, 22), (20, 0.35, 0.33, 22)])
+    truth = truth_tensors(_pairs(gen, reco), CONFIG)
+    assert truth["candidate_hit"][0, :2].tolist() == [1, 1]
+    assert truth["extras_counts"].tolist() == [[0, 1, 0]]
+
+
 def test_a_photon_of_another_energy_is_no_match():
     gen = _jets([(40, 0.0087, 0.009, 22), (25, 0.3, 0.3, 22)])
     reco = _jets([(25, 0.3, 0.3, 22), (2, 0.0087, 0.009, 22)])
@@ -178,8 +186,9 @@ def _match_one(gen, reco):
             untracked = (together * np.where(track < 0, e, 0)).sum(1)
             measured = reco["pt"] * np.cosh(reco["eta"])
             mismatch = np.abs(np.log((measured + 1) / (untracked[:, None] + 1)))
-            fits &= mismatch < 1.2
-            cost = np.where(here, 0.0, 0.5 + far / reach) + mismatch / 0.5
+            near, late = here | (far < reach), (far < 0.1) & (mismatch < 0.25)
+            fits = leads[:, None] & (reco["kind"] == want) & (mismatch < 1.2) & (near | late)
+            cost = np.where(near, np.where(here, 0.0, 0.5 + far / reach), 3 + far / reach) + mismatch / 0.5
         _greedy(np.where(fits, cost, np.inf), match, back)
         answer |= {name: match, f"leads_{cell}": leads}
     return answer | {"reco": back}

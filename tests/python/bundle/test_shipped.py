@@ -1,0 +1,127 @@
+"""The bundles that come with the package: found by name, and good for any jet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pyjetsim
+from pyjetsim import CppSimulator, _core
+from pyjetsim.bundle.shipped import BEST, SHIPPED, bundle_folder
+from pyjetsim.cli import main
+from pyjetsim.errors import BundleError
+from pyjetsim.jets import Jets, momenta
+from pyjetsim.store import PairsFile, write_pairs
+
+
+def jets_of(count, pt, eta, kinds, n=8):
+    """N jets of ``count`` constituents."""
+    rng = np.random.default_rng(4)
+    share = np.sort(rng.dirichlet(np.full(count, 0.8), n) + 1e-6)[:, ::-1]
+    spread = rng.normal(0, 0.12, (2, n, count))
+    constituents = momenta(pt * share, eta + spread[0], 3.1 + spread[1])
+    return Jets.from_constituents(constituents, rng.choice(np.array(kinds, np.int32), (n, count)))
+
+
+@pytest.fixture(scope="module", params=SHIPPED)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def shipped(name):
+    return pyjetsim.load(name)
+
+
+def test_the_best_is_loaded_where_none_is_named():
+    assert pyjetsim.load().manifest.model == BEST
+    assert bundle_folder(None) == bundle_folder(BEST)
+    assert CppSimulator().manifest.model == BEST
+
+
+def test_it_says_how_it_was_trained(name, shipped):
+    provenance = shipped.manifest.provenance
+    assert provenance["recipe"]["model"]["name"] == shipped.manifest.model
+    assert provenance["data"]["train"] > 50_000
+    assert provenance["data"]["provenance"]
+    for file in ("model.onnx", "model.pt", "golden.json"):
+        assert (bundle_folder(name) / file).stat().st_size < 3_000_000
+
+
+def test_a_folder_goes_before_a_name(bundle: Path, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).symlink_to(bundle)
+    assert bundle_folder(name) == Path(name)
+    assert pyjetsim.load(name).manifest.model == "vae"
+    assert bundle_folder(f"./{BEST}x") == Path(f"{BEST}x")
+
+
+def test_cpp_finds_it_by_its_name(name, shipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = _core.JetSimulator.load(name, "onnxruntime", "", 1)
+    assert loaded.manifest_json == (bundle_folder(name) / "manifest.json").read_text()
+    with pytest.raises(BundleError, match="the name of a bundle that comes with pyjetsim"):
+        _core.JetSimulator.load("nameless", "onnxruntime", "", 1)
+
+
+def test_python_and_cpp_answer_alike(name, shipped, make_pairs):
+    pairs = make_pairs(200, 3)
+    given = (pairs.gen.constituents, pairs.gen.pid, pairs.event, 5)
+    python = shipped(*given)
+    for backend in ("onnxruntime", "torchscript"):
+        cpp = CppSimulator(name, backend)(*given)
+        # One constituent in thousands lies on a cut or on the edge of two answers.
+        same = cpp.n_constituents == python.n_constituents
+        assert same.mean() > 0.98
+        scale = np.abs(python.constituents).max((1, 2), keepdims=True) + 1
+        close = (np.abs(cpp.constituents - python.constituents) < 1e-3 * scale).all((1, 2))
+        assert close[same].mean() > 0.98
+
+
+KINDS = {"neutral": (22, 130), "charged": (211, -211), "mixed": (211, -211, 22, 130, -11), "unknown": (0,)}
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+@pytest.mark.parametrize("count", [1, 2, 50, 80])
+@pytest.mark.parametrize(
+    ("pt", "eta", "outside"),
+    [(250, 0.5, False), (50, 0.5, True), (3000, 0.5, True), (250, 2.3, False), (250, 3.6, True)],
+)
+def test_any_jet_is_answered_and_flagged(shipped, kinds, count, pt, eta, outside):
+    gen = jets_of(count, pt, eta, KINDS[kinds])
+    reco = shipped(gen.constituents, gen.pid, seed=2)
+    assert np.isfinite(reco.constituents).all()
+    assert np.isfinite(reco.jet).all()
+    if outside:
+        assert shipped.outside_domain(gen).all()
+        assert (shipped.domain_distance(gen) > 0).all()
+
+
+def test_typical_jets_are_answered_like_a_detector(shipped, name):
+    gen = jets_of(30, 300, 0.7, KINDS["mixed"], n=400)
+    assert not shipped.outside_domain(gen).any()
+    reco = shipped(gen.constituents, gen.pid, seed=2)
+    response = reco.pt / gen.pt
+    assert 0.85 < response.mean() < 1.15
+    assert 0.02 < response.std() < 0.25
+
+
+def test_simulate_needs_no_bundle(tmp_path, make_pairs):
+    write_pairs(tmp_path / "gen.h5", make_pairs(60, 2), {})
+    assert main(["simulate", str(tmp_path / "gen.h5"), "--output", str(tmp_path / "out.h5")]) == 0
+    assert (
+        main(["simulate", str(tmp_path / "gen.h5"), "--bundle", "paper", "--output", str(tmp_path / "p.h5")])
+        == 0
+    )
+    for file, model in (("out.h5", BEST), ("p.h5", "vae")):
+        with PairsFile(tmp_path / file) as made:
+            assert made.provenance["simulation"]["model"] == model
+
+
+def test_a_name_of_nothing_is_refused(tmp_path, make_pairs, capsys):
+    write_pairs(tmp_path / "gen.h5", make_pairs(4, 2), {})
+    command = ["simulate", str(tmp_path / "gen.h5"), "--bundle", "paperr", "--output", str(tmp_path / "o.h5")]
+    assert main(command) == 2
+    assert "cells, paper" in capsys.readouterr().err
