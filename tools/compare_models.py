@@ -4,8 +4,9 @@
         --work FOLDER --json docs/results/models.json
 
 A model is NAME=BUNDLE, a bundle a folder or the name of one that comes with pyjetsim. `--also` judges the
-model named `best` on further samples. Simulations and reports stay in the work folder; those that are there
-are not made again. `--split` is `validation`: the test split is for looking at once.
+model named `best` on further samples; those named `new_...` hold no jets trained on and are taken whole.
+Simulations and reports stay in the work folder; those that are there are not made again. `--split` is
+`validation`: the test split is for looking at once.
 """
 
 from __future__ import annotations

@@ -99,7 +99,8 @@ def elsewhere() -> str:
         [label, *(_score(figures, f"{prefix}best_{key}") for prefix in columns)]
         for key, label in _labels(figures, "best")
     ]
-    return _table(["cells on", "WW", *(prefix.strip("_") for prefix in columns[1:])], rows)
+    names = [prefix.strip("_").removeprefix("new_") for prefix in columns[1:]]
+    return _table(["cells on", "WW", *names], rows)
 
 
 def _models_file() -> Any:
