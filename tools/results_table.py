@@ -82,6 +82,9 @@ _JOINT = {
     "response_mean_error_max": "response means, worst bin",
     "response_width_error_max": "response widths, worst bin",
     "kld_sum": "KL divergence, five summed",
+    "sample_jets": "jets a sample",
+    "ms_per_jet": "ms a jet in C++, an event a call",
+    "ms_per_jet_b64": "ms a jet in C++, 64 jets a call",
 }
 
 
@@ -129,6 +132,8 @@ def _score(figures: dict[str, float], name: str) -> str:
         return f"{figures[name]:.2f}"
     if "error_max" in name:
         return f"{figures[name]:.1%}"
+    if name.endswith("_jets"):
+        return f"{figures[name]:.0f}"
     return f"{figures[name]:.3f}" if figures[name] >= 0.01 else f"{figures[name]:.1e}"
 
 

@@ -1,6 +1,7 @@
 """The comparison of models: names of figures, and what is told of wrong options."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -29,7 +30,10 @@ REPORT = {
         "uncertainties": {"w1_over_floor_mass": 0.1, "auc": 0.01, "identity_auc": 0.01, "smearing_auc": None},
         "floors": {"w1_over_floor_mass": 1.0, "auc": 0.501, "identity_auc": 0.501, "smearing_auc": None},
     },
-    "metrics": {"kld_sum": {"floor": 0.1, "prediction": 0.2, "identity": 0.3, "smearing": 0.4}},
+    "metrics": {
+        "kld_sum": {"floor": 0.1, "prediction": 0.2, "identity": 0.3, "smearing": 0.4},
+        "settings": {"sample_jets": {"jet": 4000, "constituent": 4000}},
+    },
 }
 
 
@@ -41,6 +45,7 @@ def test_figures_have_the_models_name_in_front(tool):
         "best_auc_uncertainty": 0.01,
         "best_auc_floor": 0.501,
         "best_kld_sum": 0.2,
+        "best_sample_jets": 4000,
     }
     assert dict(tool.baselines_of(REPORT)) == {
         "identity_auc": 0.9,
@@ -57,7 +62,15 @@ def test_rows_hold_scores_and_columns_models(tool):
         {"score": "w1_over_floor_mass", "best": 1.2},
         {"score": "auc", "identity": 0.9, "best": 0.55},
         {"score": "kld_sum", "identity": 0.3, "best": 0.2},
+        {"score": "sample_jets", "best": 4000},
     ]
+
+
+def test_speeds_are_kept_until_they_are_measured_again(tool, tmp_path):
+    file = tmp_path / "models.json"
+    assert tool.timed_before(None) == tool.timed_before(file) == {}
+    file.write_text(json.dumps({"figures": {"best_ms_per_jet": 0.5, "best_auc": 0.6}}))
+    assert tool.timed_before(file) == {"best_ms_per_jet": 0.5}
 
 
 @pytest.mark.parametrize("text", ["best", "=x", "best=", "a b=x"])
