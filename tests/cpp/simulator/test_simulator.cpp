@@ -152,8 +152,8 @@ TEST_P(Simulation, Flags) {
     EXPECT_EQ(jets[j].domain_distance > 0, outside[j]) << j;
     EXPECT_EQ(jets[j].truncated, j == 2) << j;
   }
-  // In widths of the ranges, pt 50 to 500 GeV and eta -2.5 to 2.5.
-  EXPECT_NEAR(jets[3].domain_distance, std::log(501.0 / 500) / std::log(500.0 / 50), 1e-6);
+  // In widths of the ranges, pt 20 to 500 GeV and eta -2.5 to 2.5.
+  EXPECT_NEAR(jets[3].domain_distance, std::log(501.0 / 500) / std::log(500.0 / 20), 1e-6);
   EXPECT_NEAR(jets[4].domain_distance, (std::asinh(180.0 / 21) - 2.5) / 5, 1e-5);
   EXPECT_EQ(jets.constituents(5).size(), 0u);
   EXPECT_EQ(jets[5].pt, 0);

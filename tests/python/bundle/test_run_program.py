@@ -381,7 +381,7 @@ def test_commands_that_cannot_be_understood(words: list[str], message: str) -> N
 def test_help_and_version() -> None:
     assert good("--version") == f"pyjetsim-run {__version__}\n"
     text = good("--help")
-    assert text.startswith("usage: pyjetsim-run IN --bundle")
+    assert text.startswith("usage: pyjetsim-run IN --output")
     options = "bundle output seed threads oversample gen-pt-min gen-eta-max backend json quiet help version"
     for option in options.split():
         assert f"--{option}" in text
