@@ -70,7 +70,8 @@ def baselines_of(report: dict[str, Any]) -> Iterator[tuple[str, float]]:
         if value is not None and key.startswith(BASELINES):
             yield key, value
     for who in (*BASELINES, "floor"):
-        yield f"{who}_kld_sum", report["metrics"]["kld_sum"][who]
+        if who in report["metrics"]["kld_sum"]:  # a baseline may have no jets in acceptance
+            yield f"{who}_kld_sum", report["metrics"]["kld_sum"][who]
 
 
 def timed_before(file: Path | None) -> dict[str, float]:
@@ -105,6 +106,8 @@ def main() -> None:
     models = dict(arguments.model)
     if len(models) < len(arguments.model):
         options.error("two models have one name: give each another")
+    if arguments.also and BEST not in models:
+        options.error(f"--also judges the model named {BEST}, and there is none: name one of them so")
     arguments.work.mkdir(parents=True, exist_ok=True)
 
     figures: dict[str, float] = {} if arguments.time else timed_before(arguments.json)

@@ -55,6 +55,21 @@ def test_figures_have_the_models_name_in_front(tool):
     }
 
 
+def test_a_baseline_without_jets_is_left_out(tool):
+    kld = {"floor": 0.1, "prediction": 0.2, "smearing": 0.4}
+    report = {**REPORT, "metrics": {**REPORT["metrics"], "kld_sum": kld}}
+    assert "identity_kld_sum" not in dict(tool.baselines_of(report))
+
+
+def test_further_samples_need_a_model_named_best(tool, tmp_path, monkeypatch, capsys):
+    words = ["--data", "a.h5", "--model", "vae=paper", "--also", "qcd=b.h5", "--work"]
+    monkeypatch.setattr(sys, "argv", ["compare_models.py", *words, str(tmp_path / "work")])
+    with pytest.raises(SystemExit):
+        tool.main()
+    assert "--also judges the model named best" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
+
+
 def test_rows_hold_scores_and_columns_models(tool):
     figures = dict(tool.baselines_of(REPORT)) | dict(tool.figures_of(REPORT, "best"))
     rows = tool.rows_of(figures, ["identity", "best"])
