@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+
+from _timing import in_turn
 
 EVENTS, REPEATS = 400, 7
 
@@ -25,26 +26,19 @@ def ms_per_jet(data: Path, bundle: str) -> dict[str, float]:
     simulator = CppSimulator(bundle)
     given = pairs.gen.constituents, pairs.gen.pid, pairs.event
 
-    def calls(edges: list[int]) -> Callable[[], None]:
+    def sampler(edges: list[int]) -> Callable[[], float]:
         parts = [[column[a:b] for column in given] for a, b in pairwise(edges)]
 
-        def run() -> None:
+        def run() -> float:
+            started = time.perf_counter()
             for part in parts:
                 simulator(*part)
+            return 1000 * (time.perf_counter() - started) / len(pairs)
 
         return run
 
     ways = {
-        "ms_per_jet": calls(starts.tolist()),
-        "ms_per_jet_b64": calls([*range(0, len(pairs), 64), len(pairs)]),
+        "ms_per_jet": sampler(starts.tolist()),
+        "ms_per_jet_b64": sampler([*range(0, len(pairs), 64), len(pairs)]),
     }
-    return {name: _milliseconds(run) / len(pairs) for name, run in ways.items()}
-
-
-def _milliseconds(run: Callable[[], None]) -> float:
-    times = []
-    for _ in range(REPEATS + 1):
-        started = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - started)
-    return 1000 * statistics.median(times[1:])  # the first one warms up
+    return in_turn(ways, REPEATS)

@@ -19,11 +19,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "benches"))
-
-import _common  # noqa: E402
-from _event_timing import ms_per_jet  # noqa: E402
-
 BASELINES = ("identity", "smearing")
 BEST = "best"
 SEED = 1
@@ -94,6 +89,11 @@ def rows_of(figures: dict[str, float], columns: list[str]) -> list[dict[str, Any
 
 def main() -> None:
     """Compare, print and write."""
+    # What benches share, the tool shares.
+    sys.path.insert(0, str(ROOT / "benches"))
+    import _common
+    from _event_timing import ms_per_jet
+
     options = _common.parser(__doc__)
     options.add_argument("--data", type=Path, required=True, help="jets.h5 with the target")
     options.add_argument("--split", default="validation")

@@ -90,14 +90,20 @@ _JOINT = {
 
 def models() -> str:
     """All models on the same jets: Wasserstein-1 over floor, and what sees all observables at once."""
-    return _models(tuple(_MODELS), "")
+    figures = _models_file()["figures"]
+    shown = [name for name in _MODELS if f"{name}_w1_over_floor_mass" in figures]
+    rows = [
+        [label, *(_score(figures, f"{name}_{key}") for name in shown), _floor(figures, key)]
+        for key, label in _labels(figures, shown[-1])
+    ]
+    return _table(["", *(_MODELS[name] for name in shown), "floor"], rows)
 
 
 def elsewhere() -> str:
     """The best model on jets of other processes."""
     figures = _models_file()["figures"]
     samples = [name.removesuffix("_best_auc") for name in figures if name.endswith("_best_auc")]
-    columns = ["", *(f"{sample}_" for sample in samples if sample)]
+    columns = ["", *(f"{sample}_" for sample in samples)]
     rows = [
         [label, *(_score(figures, f"{prefix}best_{key}") for prefix in columns)]
         for key, label in _labels(figures, "best")
@@ -108,16 +114,6 @@ def elsewhere() -> str:
 
 def _models_file() -> Any:
     return json.loads((REPORTS / "models.json").read_text())
-
-
-def _models(names: tuple[str, ...], prefix: str) -> str:
-    figures = _models_file()["figures"]
-    shown = [name for name in names if f"{prefix}{name}_w1_over_floor_mass" in figures]
-    rows = [
-        [label, *(_score(figures, f"{prefix}{name}_{key}") for name in shown), _floor(figures, prefix, key)]
-        for key, label in _labels(figures, shown[-1])
-    ]
-    return _table(["", *(_MODELS[name] for name in shown), "floor"], rows)
 
 
 def _labels(figures: dict[str, float], name: str) -> list[tuple[str, str]]:
@@ -137,10 +133,10 @@ def _score(figures: dict[str, float], name: str) -> str:
     return f"{figures[name]:.3f}" if figures[name] >= 0.01 else f"{figures[name]:.1e}"
 
 
-def _floor(figures: dict[str, float], prefix: str, key: str) -> str:
+def _floor(figures: dict[str, float], key: str) -> str:
     if key.startswith("w1_"):
         return "1"
-    return _score(figures, f"{prefix}floor_kld_sum" if key == "kld_sum" else f"{prefix}best_{key}_floor")
+    return _score(figures, "floor_kld_sum" if key == "kld_sum" else f"best_{key}_floor")
 
 
 def speed() -> str:

@@ -34,8 +34,7 @@ struct Matches {
 // enter, held by the most energetic of them. Neutral hadrons: a candidate in the same cell, then the nearest one within
 // about a cell. Photons are measured well: place and energy decide together, so that a hard photon which crossed the
 // edge of its cell does not change places with a soft one there; more than a factor 3 of what left no track is no
-// match.
-// A photon of a displaced decay arrives further away, within 0.1, with the energy it should have.
+// match. A photon of a displaced decay arrives further away, within 0.1, with the energy it should have.
 class Matcher {
  public:
   Matcher(const ParticleTable& gen, const GenAtCalorimeter& at, const ParticleTable& reco, const RecoInCells& in)

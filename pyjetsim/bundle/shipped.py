@@ -17,4 +17,4 @@ def bundle_folder(bundle: str | Path | None) -> Path:
     name = BEST if bundle is None else os.fspath(bundle)
     # C++ finds them by the same rule.
     named = os.sep not in name and not Path(name).exists() and (_HOME / name / "manifest.json").is_file()
-    return _HOME / name if named and name else Path(name)
+    return _HOME / name if named else Path(name)

@@ -121,7 +121,7 @@ class CalorimeterModel(nn.Module):
         a thousandth at every energy.
         """
         constant, stochastic, noise = _PHOTON_RESOLUTION
-        photon = tokens.photons + (tokens.electrons - tracks).clamp(min=0) + 0.1
+        photon = tokens.photons + _lost_electrons(tokens, tracks) + 0.1
         total = tokens.photons + tokens.electrons
         spread = torch.sqrt((constant * total).square() + stochastic**2 * total + noise**2)
         neutral = tokens.neutral_hadrons + 0.3 * tokens.charged_hadrons + 1
@@ -135,8 +135,7 @@ class CalorimeterModel(nn.Module):
         Training knows no photon beyond: the matching has none. Of neutral hadrons it knows some far above
         what entered, by pileup and the HCAL's tail; a mixture's widest component would go to TeV.
         """
-        untracked = tokens.photons + (tokens.electrons - tracks).clamp(min=0)
-        photon = torch.log(untracked + 1) + _MISMATCH_MAX
+        photon = torch.log(tokens.photons + _lost_electrons(tokens, tracks) + 1) + _MISMATCH_MAX
         hadrons = tokens.neutral_hadrons + tokens.charged_hadrons
         neutral = torch.log(4 * hadrons + _PILEUP_PT_MAX * torch.cosh(tokens.eta))
         return torch.where(tokens.ecal, photon, neutral)
@@ -146,12 +145,16 @@ def _energy(output: Tensor) -> Tensor:
     return output[..., _ENERGY].reshape(*output.shape[:-1], _COMPONENTS, 3)
 
 
+def _lost_electrons(tokens: Tokens, tracks: Tensor) -> Tensor:
+    """Energy (B, P) in GeV of the electrons in each token's cell that left no track."""
+    return (tokens.electrons - tracks).clamp(min=0)
+
+
 def _photon_inputs(gen: Particles, tokens: Tokens, tracks: Tensor) -> Tensor:
-    lost = (tokens.electrons - tracks).clamp(min=0)
     return torch.stack(
         [
             torch.log1p(tracks),
-            torch.log1p(lost),
+            torch.log1p(_lost_electrons(tokens, tracks)),
             torch.log1p(tokens.photons),
             gen.is_kind(ELECTRON),
             torch.log(tokens.photons + 0.05),
