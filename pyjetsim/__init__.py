@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyjetsim._core import __version__
+from pyjetsim._installed import __version__
 from pyjetsim.cpp_simulator import CppSimulator
 from pyjetsim.errors import Error
 from pyjetsim.jets import Jets, Pairs, jet_kinematics

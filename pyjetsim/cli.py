@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from pyjetsim import __version__
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.errors import Error, InputError, TrainingError
+from pyjetsim.extras import has
 from pyjetsim.folders import FOLDERS, folder
 from pyjetsim.selection import SELECTIONS
 from pyjetsim.store import SPLITS
@@ -83,6 +84,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     Console().print(summary_table(report))
     print(f"report: {options.output / 'index.html'}")
+    if "sets" not in options.skip and not has("torch"):
+        print("note: the classifier on constituents was left out: it needs pip install 'pyjetsim[train]'")
     if options.split == "all" and "simulation" in report["prediction"]["provenance"]:
         print("note: every event was compared; if the model was trained on this target, use --split test")
 

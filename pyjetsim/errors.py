@@ -54,3 +54,7 @@ class StorageError(Error):
 
 class ExtensionError(Error, ImportError):
     """The compiled ops cannot be loaded."""
+
+
+class MissingExtraError(Error, ImportError):
+    """A part of the package needs another package, which an extra of pyjetsim brings."""

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from pyjetsim.bundle.shipped import BEST
 from pyjetsim.errors import InputError
+from pyjetsim.extras import check_all
 from pyjetsim.output import write_whole
 from pyjetsim.store import PairsFile
 
@@ -35,7 +36,9 @@ def quickstart(output: Path, *, events: int, seed: int, processes: int | None) -
 
     Raises:
         InputError: where the folder holds a quickstart with other settings.
+        MissingExtraError: where a package that one of the stages needs is not installed.
     """
+    check_all("the whole chain")
     console = Console()
     _claim(output, {"events": events, "seed": seed})
     paths = {name: output / name for name in ("jets.h5", "run", "bundle", *_ANSWERS, *_ANSWERS.values())}

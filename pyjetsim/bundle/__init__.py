@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from pyjetsim.extras import needs
+
 if TYPE_CHECKING:
     from pyjetsim.bundle.export import export_model
     from pyjetsim.bundle.pipeline import Summary, simulate
@@ -27,4 +29,5 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    with needs("train", "exporting a model"):
+        return getattr(import_module(_HOME[name]), name)

@@ -17,6 +17,7 @@ from pyjetsim.evaluate.distances import (
 from pyjetsim.evaluate.pairs import SHAPES, JetPairs, TwoSamples, against_target, pair_features
 from pyjetsim.evaluate.samples import Sample, draw_halves
 from pyjetsim.evaluate.trees import trees_auc
+from pyjetsim.extras import has
 
 Test = Literal["trees", "sets", "distances"]
 TESTS: tuple[Test, ...] = get_args(Test)
@@ -36,7 +37,10 @@ def check_tests(names: Collection[str]) -> None:
 
 
 def classifiers(pairs: Mapping[str, JetPairs], skip: Collection[str]) -> dict[str, Any]:
-    """AUC by test and sample, beside the floor; for JSON. The set network judges the prediction alone."""
+    """AUC by test and sample, beside the floor; for JSON.
+
+    The set network judges the prediction alone, and is left out where torch is not installed.
+    """
     result: dict[str, Any] = {"pairs": None, "auc": {}, "auc_constituents": {}}
     if not {"target", "prediction"} <= pairs.keys():
         return result
@@ -44,7 +48,7 @@ def classifiers(pairs: Mapping[str, JetPairs], skip: Collection[str]) -> dict[st
     result["pairs"] = both["floor"].size
     if "trees" not in skip:
         result["auc"] = {name: _trees(two) for name, two in both.items()}
-    if "sets" not in skip:
+    if "sets" not in skip and has("torch"):
         result["auc_constituents"] = {name: _sets(both[name]) for name in ("floor", "prediction")}
     return result
 

@@ -1,9 +1,12 @@
 """Stage 1: collisions from PYTHIA 8 with pileup, through a detector, to pairs of gen and reco jets."""
 
-from pyjetsim.generate.card import DetectorCard, load_card
-from pyjetsim.generate.detector import Detector
-from pyjetsim.generate.pipeline import generate
-from pyjetsim.generate.pythia import PRESETS
-from pyjetsim.generate.settings import GenerateSettings
+from pyjetsim.extras import needs
+
+with needs("generate", "making collisions"):
+    from pyjetsim.generate.card import DetectorCard, load_card
+    from pyjetsim.generate.detector import Detector
+    from pyjetsim.generate.pipeline import generate
+    from pyjetsim.generate.pythia import PRESETS
+    from pyjetsim.generate.settings import GenerateSettings
 
 __all__ = ["PRESETS", "Detector", "DetectorCard", "GenerateSettings", "generate", "load_card"]

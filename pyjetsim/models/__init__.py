@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pyjetsim.errors import RecipeError
-from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation
-from pyjetsim.models.cells import CellsModel
-from pyjetsim.models.graph import GraphVAE
-from pyjetsim.models.masked_vae import MaskedVAE
-from pyjetsim.models.vae import VAE
+from pyjetsim.extras import needs
+
+with needs("train", "a model's PyTorch side"):
+    from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation
+    from pyjetsim.models.cells import CellsModel
+    from pyjetsim.models.graph import GraphVAE
+    from pyjetsim.models.masked_vae import MaskedVAE
+    from pyjetsim.models.vae import VAE
 
 MODELS: Mapping[str, type[JetModel]] = MappingProxyType(
     {"vae": VAE, "masked_vae": MaskedVAE, "graph_vae": GraphVAE, "cells": CellsModel}

@@ -3,11 +3,14 @@
 `reference` has their definitions in plain PyTorch.
 """
 
-from pyjetsim.ops import reference
-from pyjetsim.ops.chamfer import ChamferDistance, chamfer_distance
-from pyjetsim.ops.kinematics import JetKinematics, jet_kinematics
-from pyjetsim.ops.reconstruction_loss import JetReconstructionLoss, jet_reconstruction_loss
-from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, ReconstructionLoss
+from pyjetsim.extras import needs
+
+with needs("train", "the torch ops"):
+    from pyjetsim.ops import reference
+    from pyjetsim.ops.chamfer import ChamferDistance, chamfer_distance
+    from pyjetsim.ops.kinematics import JetKinematics, jet_kinematics
+    from pyjetsim.ops.reconstruction_loss import JetReconstructionLoss, jet_reconstruction_loss
+    from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, ReconstructionLoss
 
 __all__ = [
     "ChamferDistance",

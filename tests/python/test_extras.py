@@ -1,0 +1,98 @@
+"""What a plain installation is without: told in one line that names the extra."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pyjetsim.extras import EXTRAS
+
+_ROOT = Path(__file__).parents[2]
+_DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+# A finder that stands before all others and has none of the named modules.
+_WITHOUT = """
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names}:
+            raise ModuleNotFoundError("No module named " + name, name=name)
+sys.meta_path.insert(0, Without())
+"""
+
+
+def _without(names: tuple[str, ...], code: str) -> subprocess.CompletedProcess[str]:
+    program = _WITHOUT.format(names=set(names)) + code
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+
+def _all_optional() -> tuple[str, ...]:
+    return tuple(sorted({module for modules in EXTRAS.values() for module in modules} - {"pydantic"}))
+
+
+def _command(*words: str) -> str:
+    return f"from pyjetsim.cli import main\nsys.exit(main({list(words)!r}))"
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        (("train", "paper", "--data", "x.h5", "--output", "run"), "train"),
+        (("export", "run", "--output", "bundle"), "train"),
+        (("generate", "--process", "ww", "--events", "1", "--output", "x.h5"), "generate"),
+        (("evaluate", "--target", "x.h5", "--prediction", "y.h5", "--output", "report"), "evaluate"),
+    ],
+)
+def test_a_stage_without_its_extra_is_one_line(words: tuple[str, ...], extra: str):
+    result = _without(_all_optional(), _command(*words))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.endswith(f" needs it): run pip install 'pyjetsim[{extra}]'\n")
+
+
+def test_it_is_an_import_error_in_python():
+    code = "try:\n    import pyjetsim.train\nexcept ImportError as error:\n    print(error)"
+    result = _without(("torch",), code)
+    assert result.stdout == (
+        "the package torch is not installed (training needs it): run pip install 'pyjetsim[train]'\n"
+    )
+
+
+def test_another_module_that_is_missing_is_not_taken_for_an_extra():
+    result = _without(("h5py",), "import pyjetsim.train")
+    assert "ModuleNotFoundError: No module named h5py" in result.stderr
+
+
+def test_help_and_import_load_none_of_the_extras():
+    code = (
+        _command("--help")
+        .replace("sys.exit(main", "sys.argv[0] = 'pyjetsim'\ntry:\n    main")
+        .removesuffix(")")
+    )
+    code += "\nexcept SystemExit: pass\nimport pyjetsim\n"
+    code += f"print(sorted(set({_all_optional()!r}) & set(sys.modules)), file=sys.stderr)"
+    result = subprocess.run([sys.executable, "-c", "import sys\n" + code], capture_output=True, text=True)
+    assert "usage: pyjetsim" in result.stdout
+    assert result.stderr == "[]\n"
+
+
+def test_the_extras_bring_the_modules():
+    extras = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for name, modules in EXTRAS.items():
+        brought = {requirement.split(">=")[0] for requirement in extras[name]}
+        assert brought == {_DISTRIBUTIONS.get(module, module) for module in modules}
+    assert set(extras) == {*EXTRAS, "all"}
+
+
+def test_the_sources_say_what_is_missing_in_them():
+    result = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.path.insert(0, ''); import pyjetsim"],
+        capture_output=True,
+        text=True,
+        cwd=_ROOT,
+    )
+    assert f"ImportError: {_ROOT / 'pyjetsim'} holds the sources of pyjetsim" in result.stderr
+    assert "`pip install .`" in result.stderr
