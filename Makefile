@@ -4,14 +4,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CXX_FILES := $(shell find csrc tests benches -name '*.cpp' -o -name '*.h' -o -name '*.cu')
-SOURCES := $(shell find pyjetsim csrc -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
+SOURCES := $(shell find pyjetsim csrc extern cmake -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What was compiled before is not compiled again, where ccache is; folders of other names do not matter to it.
+ifneq ($(shell command -v ccache 2>/dev/null),)
+  export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+  export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
+  export CCACHE_BASEDIR ?= /
+  export CCACHE_NOHASHDIR ?= 1
+endif
 
-.PHONY: help demo test lint format bench docs clean system system-test
+.PHONY: help demo test lint format bench wheel docs clean system system-test
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
 	@echo "make lint    format, style and types"
 	@echo "make bench   all benches, into benches/results/ (close everything else first)"
+	@echo "make wheel   a source distribution and a wheel of this machine, into dist/"
 	@echo "make docs    the documentation's commands, run"
 	@echo "make clean   remove what was built"
 
@@ -21,18 +30,26 @@ system:
 system-test:
 	@PYTHON=$(PYTHON) sh tools/system_packages.sh test
 
+# Changes when libraries come or go that parts of the package are built with: then the package is built again.
+build/system.txt: system
+	@mkdir -p build
+	@sh tools/system_packages.sh found > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 $(VENV)/.created: constraints.txt | system
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip
+	$(PIP) -c constraints.txt pip
 	@touch $@
 
-# What is tested is the installed package, as users have it.
-$(VENV)/.installed: $(VENV)/.created pyproject.toml CMakeLists.txt $(SOURCES)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --build-constraint constraints.txt .
+# What is tested is the installed package, as users have it. torch comes first: the library that runs bundles with
+# libtorch is built where it is.
+$(VENV)/.installed: $(VENV)/.created build/system.txt pyproject.toml CMakeLists.txt $(SOURCES)
+	$(PIP) -c constraints.txt torch
+	$(PIP) -c constraints.txt --build-constraint constraints.txt '.[all]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev
+	$(PIP) -c constraints.txt --group dev
 	@touch $@
 
 demo: $(VENV)/.installed
@@ -54,8 +71,8 @@ format: $(VENV)/.dev
 
 # What the kernels are compared with; the benches name those that are missing.
 $(VENV)/.bench: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt --group bench
+	$(PIP) -c constraints.txt setuptools
+	-$(PIP) --no-build-isolation -c constraints.txt --group bench
 	@touch $@
 
 bench: system-test $(VENV)/.bench
@@ -64,6 +81,10 @@ bench: system-test $(VENV)/.bench
 	done
 	$(BIN)/python tools/plot_benches.py
 	$(BIN)/python tools/results_table.py
+
+wheel: $(VENV)/.created
+	$(PIP) -c constraints.txt --group wheel
+	$(BIN)/python tools/build_wheel.py
 
 docs: $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/pytest tests/python/test_docs.py

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from synthetic import MakePairs, synthetic_pairs
 
 
@@ -22,3 +24,16 @@ def pytest_configure() -> None:
 def make_pairs() -> MakePairs:
     """Give ``make_pairs(n, seed, *, response=1.0, first_event=0)``."""
     return synthetic_pairs
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say at the end which parts could not be tested on this machine."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if reasons:
+        terminalreporter.section("not tested on this machine")
+        for reason, tests in reasons.most_common():
+            terminalreporter.write_line(f"{tests:4d}  {reason}")

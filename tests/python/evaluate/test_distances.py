@@ -74,17 +74,3 @@ def test_numbers_are_those_of_jetnet(shift, fpd, kpd):
     for found, (value, error) in zip(ours, (fpd, kpd), strict=True):
         assert found.value == pytest.approx(value, rel=1e-5)
         assert found.uncertainty == pytest.approx(error, rel=1e-4)
-
-
-@pytest.mark.filterwarnings("default")
-def test_jetnet_itself_agrees():
-    jetnet = pytest.importorskip(
-        "jetnet.evaluation", reason="jetnet is not installed or cannot be imported", exc_type=ImportError
-    )
-    x, y = samples(0.2)
-    assert frechet_physics_distance(x, y, 800, 2000).value == pytest.approx(
-        jetnet.fpd(x, y, 800, 2000)[0], rel=1e-5
-    )
-    assert kernel_physics_distance(x, y, 10, 1500).value == pytest.approx(
-        jetnet.kpd(x, y, 10, 1500)[0], rel=1e-6
-    )
