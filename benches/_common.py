@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
+# Programs that a bench starts measure the installed package, not the sources that they may stand beside.
+os.environ["PYTHONSAFEPATH"] = "1"
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -83,8 +85,15 @@ def machine() -> dict[str, Any]:
         "load_average": round(os.getloadavg()[0], 2),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
-        "torch": importlib.metadata.version("torch"),
+        "torch": _version("torch"),
     }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def commit() -> str:
