@@ -54,7 +54,12 @@ def _train(options: argparse.Namespace) -> None:
         recipe = recipe.with_epochs(options.epochs)
     try:
         selection = train(
-            recipe, options.data, options.output, resume=options.resume, threads=options.threads
+            recipe,
+            options.data,
+            options.output,
+            resume=options.resume,
+            threads=options.threads,
+            device=options.device,
         )
     except KeyboardInterrupt as interrupt:
         raise TrainingError(
@@ -253,6 +258,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
     train.add_argument("--epochs", type=_positive, help="train to this epoch instead of the recipe's")
     train.add_argument("--threads", type=_positive, help="default: all cores")
+    train.add_argument(
+        "--device", default="auto", help="auto (a GPU where torch has one), cpu, cuda, cuda:N or mps"
+    )
 
     evaluate = verb("evaluate", _evaluate, "compare a prediction with its target and write a report")
     evaluate.add_argument("--target", type=Path, required=True, help="jets.h5 with the reference reco jets")

@@ -40,6 +40,17 @@ class Batch(NamedTuple):
     """(B, P) int32 PDG ids, 0 for padding and where unknown."""
     tensors: Mapping[str, Tensor]
     """What :meth:`JetModel.training_tensors` made of these pairs, by name, (B, ...) each."""
+    longest: int | None = None
+    """Constituents of the longest gen jet, where somebody has counted them."""
+
+    def rows(self) -> int:
+        """Rows of ``gen`` up to the last one that any jet needs, at least 1.
+
+        What lies beyond is padding of all jets, and need not be computed.
+        """
+        if self.longest is None:
+            return max(1, int((self.gen != 0).any(2).sum(1).amax()))
+        return max(1, self.longest)
 
 
 class Standardisation(NamedTuple):
@@ -54,7 +65,9 @@ class Standardisation(NamedTuple):
 class JetModel(nn.Module, ABC):
     """A model in GeV on both sides: standardisation is part of it, fitted before training.
 
-    A training asks it for :meth:`training_tensors` once, and for its :meth:`loss` at every step.
+    A training asks it for :meth:`training_tensors` once, and for its :meth:`loss` at every step. Both sides
+    of a loss and of a simulation are on the model's device: a model makes its tensors there (buffers, or
+    ``device=`` of an input), and takes random numbers from :func:`pyjetsim.models.sampling.standard_normal`.
     """
 
     Config: ClassVar[type[ModelConfig]]
@@ -63,6 +76,9 @@ class JetModel(nn.Module, ABC):
     uses_pid: ClassVar[bool] = False
     """Whether ``forward`` takes a third tensor ``pid`` int32 (B, P): PDG ids of the gen constituents, 0 for
     padding. A jet whose pids are all 0 has unknown identities."""
+
+    uses_ops: ClassVar[bool] = False
+    """Whether the loss is calculated with :mod:`pyjetsim.ops`, which has kernels for some devices only."""
 
     gen_mean: Tensor
     gen_width: Tensor
@@ -75,6 +91,11 @@ class JetModel(nn.Module, ABC):
         for side in ("gen", "reco"):
             self.register_buffer(f"{side}_mean", torch.zeros(3))
             self.register_buffer(f"{side}_width", torch.ones(3))
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are, and where its inputs must be."""
+        return self.gen_mean.device
 
     @property
     @abstractmethod
@@ -100,7 +121,8 @@ class JetModel(nn.Module, ABC):
         """Every component of the loss by name, each its mean over the batch.
 
         ``total`` is what is minimised and has the gradient; the others are for the log. ``settings``
-        is a ``Loss``. Noise is drawn from torch's global generator. The names never change in a training.
+        is a ``Loss``. Noise is drawn from torch's global generator by
+        :func:`pyjetsim.models.sampling.standard_normal`. The names never change in a training.
         """
 
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:

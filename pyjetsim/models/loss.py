@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
@@ -59,6 +60,11 @@ REFERENCE = LossOps(reference.chamfer_distance, reference.jet_kinematics, fused=
 """The definitions, for whoever wants to compare."""
 
 
+def ops_for(device: torch.device) -> LossOps:
+    """The compiled ops where they have kernels for tensors there, else their definitions."""
+    return COMPILED if ops.has_kernels(device) else REFERENCE
+
+
 def unit_gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     r"""Divergence of Gaussians from a unit Gaussian, summed over the last dimension.
 
@@ -72,7 +78,7 @@ def loss_components(
     prediction: Prediction,
     target: Tensor,
     settings: ReconstructionLoss,
-    using: LossOps = COMPILED,
+    using: LossOps | None = None,
 ) -> dict[str, Tensor]:
     r"""Every component of the loss by name, as its mean over the batch.
 
@@ -83,7 +89,9 @@ def loss_components(
 
     ``total`` is that sum and has a gradient; the others, for the log, need not have one. They are
     unweighted: ``reconstruction`` in GeV² or standardised units, ``mass``, ``pt`` and ``momentum`` in GeV².
+    ``using`` None is :func:`ops_for` the device that the target is on.
     """
+    using = using or ops_for(target.device)
     if using.fused and settings.reconstruction == "chamfer" and settings.units == "GeV":
         weighted, means = _fused(prediction.constituents, target, settings)
     else:
@@ -93,6 +101,36 @@ def loss_components(
     # A weight of 0 switches a part off for good: 0 * inf would be NaN.
     total = _sum([weight * part for weight, part in parts if weight > 0])
     return {"total": total, **means, "kl": kl}
+
+
+def masked_reconstruction_loss(
+    predicted: Tensor, target: Tensor, there: Tensor, *, chamfer_weight: float, **weights: float
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The mean of :func:`pyjetsim.ops.jet_reconstruction_loss`, and those of its terms by name.
+
+    ``there`` (B, P), bool, says which rows of both count. Calculated with :func:`ops_for` their device.
+    """
+    if ops.has_kernels(target.device):
+        loss, terms = ops.jet_reconstruction_loss(
+            predicted,
+            target,
+            there,
+            there,
+            chamfer_weight=chamfer_weight,
+            **weights,
+            reduction="mean",
+            return_terms=True,
+        )
+    else:
+        terms = ops.LossTerms(
+            *(term.mean() for term in reference.reconstruction_terms(predicted, target, there, there))
+        )
+        loss = reference.weighted(terms, chamfer_weight=chamfer_weight, **weights)
+    return loss, _by_name(terms)
+
+
+def _by_name(terms: ops.LossTerms) -> dict[str, Tensor]:
+    return {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt, "momentum": terms.momentum}
 
 
 def _fused(
@@ -108,8 +146,7 @@ def _fused(
         reduction="mean",
         return_terms=True,
     )
-    means = {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt, "momentum": terms.momentum}
-    return loss, means
+    return loss, _by_name(terms)
 
 
 def _composed(

@@ -9,10 +9,9 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu
 
-from pyjetsim import ops
 from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig
-from pyjetsim.models.loss import unit_gaussian_divergence
-from pyjetsim.models.sampling import below
+from pyjetsim.models.loss import masked_reconstruction_loss, unit_gaussian_divergence
+from pyjetsim.models.sampling import below, standard_normal
 from pyjetsim.models.vae import KERNEL, LOG_VARIANCE_MAX, SLOPE, VAEConfig, decoder, flat_size
 
 _ROWS = 4
@@ -60,6 +59,7 @@ class MaskedVAE(JetModel):
 
     Config: ClassVar[type[ModelConfig]] = VAEConfig
     Loss = MaskedLoss
+    uses_ops = True
 
     def __init__(self, config: VAEConfig | None = None) -> None:
         config = config or VAEConfig()
@@ -107,19 +107,17 @@ class MaskedVAE(JetModel):
 
     def loss(self, batch: Batch, settings: MaskedLoss) -> dict[str, Tensor]:
         """Equation 1 of the paper over constituents that are there, and the mask's cross entropy."""
-        predicted = self.predict(batch.gen, torch.randn(len(batch.gen), self._latent))
+        noise = standard_normal(len(batch.gen), self._latent, device=batch.gen.device)
+        predicted = self.predict(batch.gen, noise)
         there = (batch.reco != 0).any(2)
-        reconstruction, terms = ops.jet_reconstruction_loss(
+        reconstruction, means = masked_reconstruction_loss(
             predicted.constituents * there.unsqueeze(2),
             batch.reco,
-            there,
             there,
             chamfer_weight=settings.reconstruction_weight,
             alpha_mass=settings.alpha_mass,
             alpha_pt=settings.alpha_pt,
             alpha_momentum=settings.alpha_momentum,
-            reduction="mean",
-            return_terms=True,
         )
         mask = binary_cross_entropy_with_logits(predicted.logits, there.float(), reduction="none")
         mask = mask.sum(1).mean()
@@ -127,8 +125,7 @@ class MaskedVAE(JetModel):
         total = (1 - settings.beta) * (reconstruction + settings.mask_weight * mask)
         if settings.beta > 0:
             total = total + settings.beta * kl
-        means = {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt}
-        return {"total": total, **means, "momentum": terms.momentum, "mask": mask, "kl": kl}
+        return {"total": total, **means, "mask": mask, "kl": kl}
 
     def _convolved(self, constituents: Tensor) -> Tensor:
         there = (constituents != 0).any(2).to(constituents.dtype).unsqueeze(1)

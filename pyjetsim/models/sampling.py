@@ -1,4 +1,4 @@
-"""Decisions from standard normal noise, inside the graph."""
+"""Standard normal noise, and decisions from it inside the graph."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import math
 
 import torch
 from torch import Tensor
+
+
+def standard_normal(*shape: int, device: torch.device) -> Tensor:
+    """Standard normal numbers from torch's global generator: the same on every device, as the CPU draws them."""
+    return torch.randn(shape).to(device, non_blocking=True)
 
 
 def uniform(noise: Tensor) -> Tensor:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from pyjetsim.models.base import Batch, JetModel, ModelConfig
 from pyjetsim.models.loss import Prediction, ReconstructionLoss, loss_components
+from pyjetsim.models.sampling import standard_normal
 
 _Positive = Annotated[int, Field(ge=1)]
 SLOPE = 0.1
@@ -79,6 +79,7 @@ class VAE(JetModel):
 
     Config: ClassVar[type[ModelConfig]] = VAEConfig
     Loss = ReconstructionLoss
+    uses_ops = True
 
     def __init__(self, config: VAEConfig | None = None) -> None:
         config = config or VAEConfig()
@@ -124,5 +125,5 @@ class VAE(JetModel):
 
     def loss(self, batch: Batch, settings: ReconstructionLoss) -> dict[str, Tensor]:
         """Equation 1 of the paper, and its parts."""
-        noise = torch.randn(len(batch.gen), self.noise_size)
+        noise = standard_normal(len(batch.gen), self.noise_size, device=batch.gen.device)
         return loss_components(self, self.predict(batch.gen, noise), batch.reco, settings)

@@ -8,6 +8,7 @@ from pyjetsim.extras import needs
 with needs("train", "the torch ops"):
     from pyjetsim.ops import reference
     from pyjetsim.ops.chamfer import ChamferDistance, chamfer_distance
+    from pyjetsim.ops.extension import has_kernels
     from pyjetsim.ops.kinematics import JetKinematics, jet_kinematics
     from pyjetsim.ops.reconstruction_loss import JetReconstructionLoss, jet_reconstruction_loss
     from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, ReconstructionLoss
@@ -21,6 +22,7 @@ __all__ = [
     "LossTerms",
     "ReconstructionLoss",
     "chamfer_distance",
+    "has_kernels",
     "jet_kinematics",
     "jet_reconstruction_loss",
     "reference",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import lru_cache
 from types import ModuleType
 
 import torch
@@ -35,6 +36,19 @@ def load_extension() -> ModuleType:
             "it holds the compiled ops",
             "install pyjetsim again, or build it against this torch",
         ) from error
+
+
+def has_kernels(device: torch.device) -> bool:
+    """Whether this build has kernels for tensors on ``device`` (for ``meta``: their shapes).
+
+    Where it has none the ops refuse, and `pyjetsim.ops.reference` calculates the same, slower.
+    """
+    return device.type in _compiled_for()
+
+
+@lru_cache
+def _compiled_for() -> tuple[str, ...]:
+    return ("cpu", "meta", "cuda") if load_extension().cuda_built() else ("cpu", "meta")
 
 
 def compiled_op(name: str) -> torch._ops.OpOverload:

@@ -119,7 +119,24 @@ def jet_reconstruction_loss(
     alpha_momentum: float = 0.0,
 ) -> Tensor:
     """Equation 1 of the paper without its KL term."""
-    terms = reconstruction_terms(prediction, target, prediction_mask, target_mask)
+    return weighted(
+        reconstruction_terms(prediction, target, prediction_mask, target_mask),
+        chamfer_weight=chamfer_weight,
+        alpha_mass=alpha_mass,
+        alpha_pt=alpha_pt,
+        alpha_momentum=alpha_momentum,
+    )
+
+
+def weighted(
+    terms: LossTerms,
+    *,
+    chamfer_weight: float = 1.0,
+    alpha_mass: float = 1.0,
+    alpha_pt: float = 1.0,
+    alpha_momentum: float = 0.0,
+) -> Tensor:
+    """The sum of terms of equation 1 with these weights."""
     loss = torch.zeros_like(terms.chamfer)
     for weight, term in zip((chamfer_weight, alpha_mass, alpha_pt, alpha_momentum), terms, strict=True):
         # A weight of 0 leaves a term out: 0 * inf would be NaN.

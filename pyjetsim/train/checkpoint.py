@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.utils._pytree import tree_map_only
 
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel
@@ -55,8 +56,13 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     with whole_file(path) as file:
         # In memory first: of a disk that fills, torch would tell nothing but a position.
         content = io.BytesIO()
-        torch.save({"format": FORMAT, "version": VERSION, **vars(checkpoint)}, content)
+        torch.save({"format": FORMAT, "version": VERSION, **_on_cpu(vars(checkpoint))}, content)
         file.write(content.getbuffer())
+
+
+def _on_cpu(content: Any) -> Any:
+    """The same with its tensors on the CPU: a checkpoint knows no device."""
+    return tree_map_only(torch.Tensor, lambda tensor: tensor.cpu(), content)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

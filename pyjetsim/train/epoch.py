@@ -14,11 +14,15 @@ from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, LossConfig
 from pyjetsim.progress import Progress
 from pyjetsim.train.data import TrainingData
+from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.recipe import Recipe
 from pyjetsim.train.schedule import rate_factor
+from pyjetsim.train.steps import Loss
 from pyjetsim.train.table import PairTable
 
 _VALIDATION_BATCH = 512
+_UNREAD = 32
+"""Steps whose losses stay on a GPU: reading them waits for it."""
 
 
 def train_epoch(
@@ -28,22 +32,27 @@ def train_epoch(
     recipe: Recipe,
     epoch: int,
     quiet: bool,
+    steps_by: Loss | None = None,
 ) -> dict[str, Any]:
-    """Train one epoch and validate. All randomness comes from (seed, epoch): resuming repeats it."""
+    """Train one epoch and validate. All randomness comes from (seed, epoch): resuming repeats it.
+
+    ``steps_by`` is the loss of the steps, such as a compiled one; None: the model's.
+    """
     started = time.perf_counter()
     shuffle_seed, noise_seed = np.random.SeedSequence([recipe.training.seed, epoch]).spawn(2)
     torch.manual_seed(int(noise_seed.generate_state(1, np.uint64)[0]))
     settings, loss = recipe.optimiser, recipe.loss_settings
     order = np.random.default_rng(shuffle_seed)
     steps = math.ceil(len(tables.train) / settings.batch_size)
-    means = _Means()
+    step_loss = steps_by or model.loss
+    means = _Means(model.device, f"batch {{}} of epoch {epoch}")
     model.train()
     name = f"epoch {epoch}/{recipe.training.epochs}"
     with Progress(name, len(tables.train), unit="jets", transient=True, quiet=quiet) as progress:
         batches = tables.train.batches(settings.batch_size, order, by_length=settings.sort_by_length)
-        for index, batch in enumerate(batches):
-            components = model.loss(batch, loss)
-            _check_finite(components, f"batch {index} of epoch {epoch}")
+        for index, batch in enumerate(on_device(batches, model.device)):
+            components = step_loss(batch, loss)
+            means.add(components, len(batch.gen))
             optimiser.zero_grad()
             components["total"].backward()  # type: ignore[no-untyped-call]
             if settings.clip_norm is not None:
@@ -52,13 +61,13 @@ def train_epoch(
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * rate_factor(settings.schedule, done)
             optimiser.step()
-            means.add(components, len(batch.gen))
             progress.advance(len(batch.gen))
+        trained_means = means.result()
     trained = time.perf_counter()
     validation = validate(model, tables.validation, loss, by_length=settings.sort_by_length)
     return {
         "epoch": epoch,
-        "train": means.result(),
+        "train": trained_means,
         "validation": validation,
         "seconds": round(time.perf_counter() - started, 3),
         "train_jets_per_s": round(len(tables.train) / (trained - started), 1),
@@ -71,16 +80,16 @@ def validate(
 ) -> dict[str, float]:
     """Every component of the loss over a table, without dropout; ``by_length`` as the table has it."""
     model.eval()
-    means = _Means()
-    for batch in table.batches(_VALIDATION_BATCH, by_length=by_length):
+    means = _Means(model.device)
+    for batch in on_device(table.batches(_VALIDATION_BATCH, by_length=by_length), model.device):
         means.add(model.loss(batch, loss), len(batch.gen))
     return means.result()
 
 
-def _check_finite(components: dict[str, Tensor], where: str) -> None:
-    if torch.isfinite(components["total"]):
+def _check_finite(components: dict[str, float], where: str) -> None:
+    if math.isfinite(components["total"]):
         return
-    broken = [name for name, value in components.items() if name != "total" and not torch.isfinite(value)]
+    broken = [name for name, value in components.items() if name != "total" and not math.isfinite(value)]
     raise TrainingError(
         f"the loss is not finite in {where}: {', '.join(broken) or 'total'}",
         "every weight would become NaN; the last finished epoch is kept",
@@ -89,16 +98,35 @@ def _check_finite(components: dict[str, Tensor], where: str) -> None:
 
 
 class _Means:
-    """Mean of each component over jets."""
+    """Mean of each component over jets; with ``where`` one that is not finite is an error."""
 
-    def __init__(self) -> None:
-        self._sums = dict[str, float]()
-        self._jets = 0
+    def __init__(self, device: torch.device, where: str | None = None) -> None:
+        self._where = where
+        self._unread = 1 if device.type == "cpu" else _UNREAD
+        self._waiting: list[tuple[Tensor, int]] = []
+        self._names: list[str] = []
+        self._sums: list[float] = []
+        self._jets = self._batches = 0
 
     def add(self, components: dict[str, Tensor], jets: int) -> None:
-        for name, value in components.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value.detach()) * jets
-        self._jets += jets
+        if not self._names:
+            self._names, self._sums = list(components), [0.0] * len(components)
+        self._waiting.append((torch.stack([components[name].detach() for name in self._names]), jets))
+        if len(self._waiting) >= self._unread:
+            self._read()
+
+    def _read(self) -> None:
+        if not self._waiting:
+            return
+        values = torch.stack([each for each, _ in self._waiting]).tolist()
+        for row, (_, jets) in zip(values, self._waiting, strict=True):
+            if self._where is not None:
+                _check_finite(dict(zip(self._names, row, strict=True)), self._where.format(self._batches))
+            self._sums = [total + value * jets for total, value in zip(self._sums, row, strict=True)]
+            self._jets += jets
+            self._batches += 1
+        self._waiting = []
 
     def result(self) -> dict[str, float]:
-        return {name: value / self._jets for name, value in self._sums.items()}
+        self._read()
+        return {name: total / self._jets for name, total in zip(self._names, self._sums, strict=True)}

@@ -12,8 +12,10 @@ from typing import Any
 
 import torch
 
-from pyjetsim import __version__
+from pyjetsim import __version__, ops
+from pyjetsim.devices import described, device_errors, device_named
 from pyjetsim.errors import TrainingError
+from pyjetsim.models import JetModel
 from pyjetsim.output import locked, write_whole
 from pyjetsim.train.checkpoint import (
     LAST,
@@ -30,6 +32,7 @@ from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog, read_log
 from pyjetsim.train.recipe import Recipe
 from pyjetsim.train.select import measure_kld, select_epoch, write_selection
+from pyjetsim.train.steps import compile_errors, loss_of_steps
 
 _CACHE = "cache"
 
@@ -41,6 +44,7 @@ def train(
     *,
     resume: bool = False,
     threads: int | None = None,
+    device: str = "auto",
     quiet: bool = False,
 ) -> dict[str, Any] | None:
     """Train by ``recipe`` on the pairs of ``data`` (one jets.h5 or several) into the folder ``run``.
@@ -48,25 +52,30 @@ def train(
     The folder gets ``run.json`` (the recipe and what it was trained on), ``log.jsonl``,
     ``tensorboard/``, ``checkpoints/`` and ``selection.json``. ``resume`` goes on from the last
     finished epoch and, with the same number of threads, gives the numbers of an uninterrupted run.
+    ``device`` is ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; a run may go on on another one, where
+    numbers differ by rounding.
 
     Returns:
         The selection: best epoch and its KLD. None if no KLD was measured.
 
     Raises:
-        TrainingError: NaN, a folder in use, a checkpoint of another training, no data.
+        TrainingError: NaN, a folder in use, a checkpoint of another training, no data, no memory left on
+            the device.
+        InputError: for a device that is not there.
         DataError: for a jets.h5 that cannot be used.
 
     Whatever ends it, Ctrl-C too, the finished epochs are kept.
     """
     if threads is not None:
         torch.set_num_threads(threads)
+    place = device_named(device)
     new = not run.exists()
     try:
         with locked(run, TrainingError):
             try:
                 previous = _previous(recipe, run, resume)
                 if previous is None or previous.epoch < recipe.training.epochs:
-                    _train(recipe, data, run, previous, quiet)
+                    _train(recipe, data, run, previous, place, quiet)
             finally:
                 shutil.rmtree(run / _CACHE, ignore_errors=True)
             return _select(run, recipe)
@@ -92,8 +101,14 @@ def _previous(recipe: Recipe, run: Path, resume: bool) -> Checkpoint | None:
 
 
 def _train(
-    recipe: Recipe, data: Path | Sequence[Path], run: Path, previous: Checkpoint | None, quiet: bool
+    recipe: Recipe,
+    data: Path | Sequence[Path],
+    run: Path,
+    previous: Checkpoint | None,
+    device: torch.device,
+    quiet: bool,
 ) -> None:
+    # Weights are drawn on the CPU: the same on every device.
     torch.manual_seed(recipe.training.seed)
     model = recipe.new_model()
     tables = prepare(
@@ -105,23 +120,43 @@ def _train(
         max_reco_constituents=model.max_reco_constituents,
         training_tensors=model.training_tensors,
     )
-    provenance = _provenance(data, tables)
+    provenance = _provenance(data, tables, device)
     model.set_standardisation(tables.gen, tables.reco)
-    # The fused kernel does the same arithmetic in a quarter of the time.
-    optimiser = torch.optim.Adam(model.parameters(), lr=recipe.optimiser.learning_rate, fused=True)
-    if previous is not None:
-        last = run / "checkpoints" / LAST
-        check_same_data(previous, provenance["data"], last)
-        load_weights(model, previous, last)
-        if previous.optimiser is not None:
-            optimiser.load_state_dict(previous.optimiser)
-    described = {"recipe": recipe.model_dump(mode="json"), **provenance}
-    write_whole(run / "run.json", json.dumps(described, indent=2) + "\n")
+    if not quiet:
+        print(f"device: {provenance['device']}")
+        if model.uses_ops and not ops.has_kernels(device):
+            print(f"note: pyjetsim.ops has no kernels for {device} here; its definitions in PyTorch are used")
+    compiled = recipe.training.compile
+    with device_errors(device, "the finished epochs are kept", TrainingError), compile_errors(compiled):
+        model.to(device)
+        # The fused kernel does the same arithmetic in a quarter of the time.
+        optimiser = torch.optim.Adam(model.parameters(), lr=recipe.optimiser.learning_rate, fused=True)
+        if previous is not None:
+            last = run / "checkpoints" / LAST
+            check_same_data(previous, provenance["data"], last)
+            load_weights(model, previous, last)
+            if previous.optimiser is not None:
+                optimiser.load_state_dict(previous.optimiser)
+        content = {"recipe": recipe.model_dump(mode="json"), **provenance}
+        write_whole(run / "run.json", json.dumps(content, indent=2) + "\n")
+        done = 0 if previous is None else previous.epoch
+        _epochs(recipe, run, model, optimiser, tables, provenance, done, quiet)
 
-    done = 0 if previous is None else previous.epoch
+
+def _epochs(
+    recipe: Recipe,
+    run: Path,
+    model: JetModel,
+    optimiser: torch.optim.Optimizer,
+    tables: TrainingData,
+    provenance: dict[str, Any],
+    done: int,
+    quiet: bool,
+) -> None:
+    step_loss = loss_of_steps(model, recipe.training.precision, recipe.training.compile)
     with TrainingLog(run, done) as log:
         for epoch in range(done + 1, recipe.training.epochs + 1):
-            entry = train_epoch(model, optimiser, tables, recipe, epoch, quiet)
+            entry = train_epoch(model, optimiser, tables, recipe, epoch, quiet, step_loss)
             checkpoint = Checkpoint(
                 epoch,
                 recipe.model_dump(mode="json"),
@@ -154,11 +189,12 @@ def _select(run: Path, recipe: Recipe) -> dict[str, Any] | None:
     return selection
 
 
-def _provenance(data: Path | Sequence[Path], tables: TrainingData) -> dict[str, Any]:
+def _provenance(data: Path | Sequence[Path], tables: TrainingData, device: torch.device) -> dict[str, Any]:
     return {
         "pyjetsim": __version__,
         "torch": str(torch.__version__),  # a plain string: checkpoints hold no classes
         "python": platform.python_version(),
+        "device": described(device),
         "data_file": ", ".join(file.name for file in source_files(data)),
         "data": {
             "provenance": tables.provenance,

@@ -12,6 +12,7 @@ from pyjetsim.errors import RecipeError
 from pyjetsim.models import JetModel, LossConfig, ModelConfig, model_named
 from pyjetsim.selection import SELECTIONS, Selection, selection_named
 from pyjetsim.train.schedule import Schedule
+from pyjetsim.train.steps import Precision
 from pyjetsim.validation import Problem, first_problem, read_toml
 
 SHIPPED = resources.files("pyjetsim") / "recipes"
@@ -62,10 +63,14 @@ class OptimiserRecipe(_Section):
 
 
 class TrainingRecipe(_Section):
-    """How long, and from which seed."""
+    """How long, from which seed, and how steps are calculated."""
 
     epochs: int = Field(default=300, ge=1)
     seed: int = Field(default=1, ge=0, lt=2**32)
+    precision: Precision = "float32"
+    """Of the layers in training steps; all else is float32, and so are checkpoints."""
+    compile: bool = False
+    """Whether the loss goes through torch.compile."""
 
 
 class SelectRecipe(_SelectingSection):

@@ -14,6 +14,7 @@ from pyjetsim.jets import Jets
 from pyjetsim.models import JetModel
 from pyjetsim.output import write_whole
 from pyjetsim.selection import Selection
+from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.table import PairTable
 
 _BATCH = 512
@@ -41,12 +42,12 @@ def measure_kld(
     generator = torch.Generator().manual_seed(seed)
     targets, predictions = [], []
     model.eval()
-    for batch in validation.batches(_BATCH, by_length=by_length):
-        noise = torch.randn(len(batch.gen), model.noise_size, generator=generator)
+    for batch in on_device(validation.batches(_BATCH, by_length=by_length), model.device):
+        noise = torch.randn(len(batch.gen), model.noise_size, generator=generator).to(model.device)
         answer = model(*((batch.gen, noise, batch.gen_pid) if model.uses_pid else (batch.gen, noise)))
         constituents = answer[0] if isinstance(answer, tuple) else answer
-        predictions.append(accepted_jets(constituents.numpy(), cuts))
-        targets.append(accepted_jets(batch.reco.numpy(), cuts))
+        predictions.append(accepted_jets(constituents.cpu().numpy(), cuts))
+        targets.append(accepted_jets(batch.reco.cpu().numpy(), cuts))
     target, prediction = Jets.concatenate(targets), Jets.concatenate(predictions)
     if len(target) < 2 or len(prediction) < 2:
         return None

@@ -89,7 +89,14 @@ class PairTable:
     def _batch(self, rows: _Rows) -> Batch:
         columns = {name: torch.from_numpy(np.ascontiguousarray(rows[name])) for name in self._row.names or ()}
         own = {name.removeprefix("tensors/"): columns[name] for name in columns if "/" in name}
-        return Batch(columns["gen"], columns["reco"], columns["gen_pid"], own)
+        longest = int(_lengths(rows).max(initial=0))
+        return Batch(columns["gen"], columns["reco"], columns["gen_pid"], own, longest)
+
+
+def _lengths(rows: _Rows) -> NDArray[np.int64]:
+    """Constituents of each gen jet."""
+    lengths: NDArray[np.int64] = (rows["gen"] != 0).any(-1).sum(-1)
+    return lengths
 
 
 def _alike(batches: _Rows, shuffle: np.random.Generator | None) -> Iterator[_Rows]:
@@ -97,8 +104,7 @@ def _alike(batches: _Rows, shuffle: np.random.Generator | None) -> Iterator[_Row
     for first in range(0, len(batches), _WINDOW):
         window = batches[first : first + _WINDOW]
         rows = window.reshape(-1)
-        length = (rows["gen"] != 0).any(-1).sum(-1)
-        ordered = rows[np.argsort(length, kind="stable")].reshape(window.shape)
+        ordered = rows[np.argsort(_lengths(rows), kind="stable")].reshape(window.shape)
         if shuffle is not None:
             shuffle.shuffle(ordered)
         yield from ordered

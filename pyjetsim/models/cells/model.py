@@ -95,7 +95,7 @@ class CellsModel(JetModel):
     def nll(self, batch: Batch) -> dict[str, Tensor]:
         """-log likelihoods (B,) by what they are of; ``batch`` has the tensors of `training_tensors`."""
         # Padding that all jets share costs time and teaches nothing.
-        length = max(1, int((batch.gen != 0).any(-1).sum(1).amax()))
+        length = batch.rows()
         truth = {
             name: tensor[:, :length] if name.startswith(("track_", "candidate_")) else tensor
             for name, tensor in batch.tensors.items()

@@ -32,16 +32,16 @@ class Target(NamedTuple):
     """(B, 3): log of reco over gen pt in units of 0.2, of their multiplicities, and extras over K."""
 
 
-def target_of(batch: Batch, local: Local) -> Target:
-    """Gather what the reco jet says of each gen constituent."""
+def target_of(batch: Batch, local: Local, unit: Tensor, extra_unit: Tensor) -> Target:
+    """Gather what the reco jet says of each gen constituent, in these units: UNIT and EXTRA_UNIT, (3,) each."""
     matched, extras = (batch.tensors[name].long() for name in ("matched", "extras"))
     kept = (matched >= 0).to(local.there.dtype)[:, : local.there.shape[1]]
     extra = (extras >= 0).to(kept.dtype)
     of_match = _around(_taken(batch.reco, matched[:, : kept.shape[1]]), local)
     of_extra = _around(_taken(batch.reco, extras), local)
     here = torch.stack([local.log_pt, local.eta - local.axis[:, :1], local.delta_phi], 2)
-    change = ((of_match - here) / torch.tensor(UNIT)).clamp(-_LARGEST, _LARGEST) * kept.unsqueeze(2)
-    place = (of_extra / torch.tensor(EXTRA_UNIT)) * extra.unsqueeze(2)
+    change = ((of_match - here) / unit).clamp(-_LARGEST, _LARGEST) * kept.unsqueeze(2)
+    place = (of_extra / extra_unit) * extra.unsqueeze(2)
     reco = localised(batch.reco)
     response = torch.cat(
         [

@@ -18,7 +18,7 @@ from pyjetsim.models.graph.matching import match, unmatched
 from pyjetsim.models.graph.posterior import Posterior
 from pyjetsim.models.graph.target import EXTRA_UNIT, UNIT, target_of
 from pyjetsim.models.loss import unit_gaussian_divergence
-from pyjetsim.models.sampling import below
+from pyjetsim.models.sampling import below, standard_normal
 
 _OWN = 4
 """Noise of a slot beside its latent point: whether it is there, and three coordinates."""
@@ -153,12 +153,14 @@ class GraphVAE(JetModel):
 
     def loss(self, batch: Batch, settings: GraphLoss) -> dict[str, Tensor]:
         """Minus the evidence lower bound, in nats a jet, and its parts."""
-        longest = int((batch.gen != 0).any(2).sum(1).max().clamp(min=1))
-        local = localised(batch.gen[:, :longest])
-        target = target_of(batch, local)
+        local = localised(batch.gen[:, : batch.rows()])
+        target = target_of(batch, local, self.unit, self.extra_unit)
         nodes, affinity, jet = self._encode(local)
         points = self.posterior(nodes, local.there, jet, self.slots, target)
-        drawn = [mean + (0.5 * spread).exp() * torch.randn_like(mean) for mean, spread in points]
+        drawn = [
+            mean + (0.5 * spread).exp() * standard_normal(*mean.shape, device=mean.device)
+            for mean, spread in points
+        ]
         fates, extras = self._decode(local, nodes, affinity, jet, *drawn)
         every = torch.ones_like(target.extra)
         parts = {

@@ -35,6 +35,7 @@ def test_nothing_measured_is_no_choice():
 
 class _Model(torch.nn.Module):
     noise_size = 1
+    device = torch.device("cpu")
     uses_pid = False
 
     def __init__(self, scale):
