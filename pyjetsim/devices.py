@@ -83,7 +83,7 @@ def _why_no_cuda() -> str:
 
 
 def _absent(name: str, why: str) -> InputError:
-    return InputError(f"device {name} is not there", why, f"use --device auto or cpu, or one of {NAMES}")
+    return InputError(f"device {name} is not there", why, "use --device auto, or cpu")
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -101,4 +101,4 @@ def _of_accelerator(error: Exception) -> bool:
 def first_line(error: Exception | Warning | str) -> str:
     """Its first sentence: torch's go on with figures and advice about environment variables."""
     text = (str(error).splitlines() or [""])[0].strip() or type(error).__name__
-    return re.split(r"(?<=[a-z0-9])\.\s", text)[0].rstrip(". ")
+    return re.split(r"(?<=[a-z0-9)])\.\s", text)[0].rstrip(". ")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def standard_normal(*shape: int, device: torch.device) -> Tensor:
-    """Standard normal numbers from torch's global generator: the same on every device, as the CPU draws them."""
+    """Standard normal numbers from the CPU's generator, torch's global one: the same on every device."""
     return torch.randn(shape).to(device, non_blocking=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from functools import lru_cache
 from types import ModuleType
 
 import torch
@@ -13,6 +12,9 @@ from pyjetsim.errors import ExtensionError
 
 # The oldest torch with the stable ABI that the extension is built for.
 OLDEST_TORCH = (2, 10)
+
+_compiled_for: tuple[str, ...] = ()
+"""Kinds of device; a plain value, which torch.compile can read."""
 
 
 def load_extension() -> ModuleType:
@@ -28,8 +30,11 @@ def load_extension() -> ModuleType:
             "the compiled ops use an interface that it lacks",
             f"install torch {'.'.join(map(str, OLDEST_TORCH))} or later",
         )
+    global _compiled_for
     try:
-        return importlib.import_module("pyjetsim._ops")
+        extension = importlib.import_module("pyjetsim._ops")
+        _compiled_for = ("cpu", "meta", "cuda") if extension.cuda_built() else ("cpu", "meta")
+        return extension
     except ImportError as error:
         raise ExtensionError(
             f"pyjetsim._ops does not load with torch {torch.__version__}: {error}",
@@ -43,12 +48,7 @@ def has_kernels(device: torch.device) -> bool:
 
     Where it has none the ops refuse, and `pyjetsim.ops.reference` calculates the same, slower.
     """
-    return device.type in _compiled_for()
-
-
-@lru_cache
-def _compiled_for() -> tuple[str, ...]:
-    return ("cpu", "meta", "cuda") if load_extension().cuda_built() else ("cpu", "meta")
+    return device.type in _compiled_for
 
 
 def compiled_op(name: str) -> torch._ops.OpOverload:

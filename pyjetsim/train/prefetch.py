@@ -29,7 +29,9 @@ def on_device(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]
         yield from batches
         return
     pinned = device.type == "cuda"
-    with closing(ahead(_moved(batch, Tensor.pin_memory) if pinned else batch for batch in batches)) as waiting:
+    with closing(
+        ahead(_moved(batch, Tensor.pin_memory) if pinned else batch for batch in batches)
+    ) as waiting:
         coming: Batch | None = None
         for batch in waiting:
             # Queued behind the step before, not waited for.

@@ -80,7 +80,7 @@ class LayersInBFloat16:
 
     @contextmanager
     def on(self) -> Iterator[None]:
-        """For training steps: validation, selection and simulation run in float32, as an exported model does."""
+        """For training steps; validation and selection run in float32, as an exported model does."""
         self._on = True
         try:
             yield

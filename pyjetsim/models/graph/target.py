@@ -33,7 +33,7 @@ class Target(NamedTuple):
 
 
 def target_of(batch: Batch, local: Local, unit: Tensor, extra_unit: Tensor) -> Target:
-    """Gather what the reco jet says of each gen constituent, in these units: UNIT and EXTRA_UNIT, (3,) each."""
+    """Gather what the reco jet says of each gen constituent; the units are UNIT and EXTRA_UNIT, (3,) each."""
     matched, extras = (batch.tensors[name].long() for name in ("matched", "extras"))
     kept = (matched >= 0).to(local.there.dtype)[:, : local.there.shape[1]]
     extra = (extras >= 0).to(kept.dtype)

@@ -142,7 +142,7 @@ def steps(model, settings, batch):
 @pytest.mark.parametrize("kernels", [True, False])
 def test_the_loss_stays_on_a_gpu(recipe, batch, gpu, monkeypatch, kernels):
     # With kernels: as in a build with PYJETSIM_CUDA, whose ops have the same shapes.
-    monkeypatch.setattr(ops.extension, "_compiled_for", lambda: ("cpu", "meta", *["cuda"] * kernels))
+    monkeypatch.setattr(ops.extension, "_compiled_for", ("cpu", "meta", *["cuda"] * kernels))
     model = untrained(recipe, CUDA).train()
     components = model.loss(faked(gpu, batch, CUDA), recipe.loss_settings)
     assert {name: part.device for name, part in components.items()} == dict.fromkeys(components, CUDA)
