@@ -16,14 +16,14 @@ def ms_per_jet(data: Path, bundle: str) -> dict[str, float]:
     """Median of REPEATS, one thread: ``ms_per_jet`` with an event a call, ``ms_per_jet_b64`` with 64 jets."""
     import numpy as np
 
-    from pyjetsim import CppSimulator
+    from pyjetsim import Simulator
     from pyjetsim.store import PairsFile
 
     with PairsFile(data) as file:
         pairs = next(file.batches("validation"))
     starts = np.flatnonzero(np.diff(pairs.event, prepend=pairs.event[0] - 1))[: EVENTS + 1]
     pairs = pairs[: int(starts[-1])]
-    simulator = CppSimulator(bundle)
+    simulator = Simulator(bundle)
     given = pairs.gen.constituents, pairs.gen.pid, pairs.event
 
     def sampler(edges: list[int]) -> Callable[[], float]:

@@ -10,18 +10,23 @@ from types import TracebackType
 import _common
 
 
-def build(folder: Path) -> Path:
-    """Build benches/cpp against the installed package, in ``folder``; the folder of the programs."""
-    import torch
+def build(folder: Path, *targets: str) -> Path:
+    """Build benches/cpp against the installed package, in ``folder``; the folder of the programs.
 
+    Of ``targets`` only those, without libtorch.
+    """
     from pyjetsim.folders import folder as folder_of
 
     package = folder_of("cmake")
-    libtorch = Path(torch.__file__).parent
+    libtorch: Path | str = ""
+    if not targets:
+        import torch
+
+        libtorch = Path(torch.__file__).parent
     source = _common.ROOT / "benches" / "cpp"
     for command in (
         ["cmake", "-S", source, "-B", folder, f"-Dpyjetsim_DIR={package}", f"-DPYJETSIM_TORCH={libtorch}"],
-        ["cmake", "--build", folder],
+        ["cmake", "--build", folder, *(f"--target={target}" for target in targets)],
     ):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:

@@ -1,14 +1,14 @@
-"""How fast the Python simulator answers: a jet at a time, an event, a batch, and a whole file.
+"""How fast jets are simulated from Python, beside a C++ program that runs the same model on the same jets.
 
     python benches/simulate.py [--json FILE] [--threads 1] [--bundle BUNDLE]
 
-Without a bundle, the paper's model with random weights: speed does not depend on them. "graph" is
-ONNX Runtime alone; "call" adds checks, noise, sorting, cuts and jet kinematics.
+Without a bundle, the paper's model with random weights: speed does not depend on them. A jet at a time, an
+event, a batch, each in turn with the program; and a whole file.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
 import sys
 import tempfile
 import time
@@ -19,85 +19,111 @@ from typing import Any
 import _common
 
 BATCHES = (1, 4, 256)
+_US = 1e6
 
 
-def milliseconds(call: Callable[[], Any], seconds: float = 1.0) -> float:
-    """Median time of a call, after a warm-up."""
-    times: list[float] = []
-    until = time.perf_counter() + 1.2 * seconds
-    while time.perf_counter() < until or len(times) < 10:
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return 1000 * statistics.median(times[len(times) // 6 :])
-
-
-def main() -> None:
+def parser() -> argparse.ArgumentParser:
     options = _common.parser(__doc__)
-    options.add_argument("--bundle", type=Path, help="measure this bundle")
-    arguments = options.parse_args()
-    _common.use_threads(arguments.threads)
-    import numpy as np
+    options.add_argument("--bundle", help="measure this bundle")
+    options.add_argument("--jets", type=int, default=1024, help="jets that are simulated over and over")
+    options.add_argument("--rounds", type=int, default=15, help="samples of each; the median counts")
+    options.add_argument("--file-jets", type=int, default=20_000, help="jets of the file")
+    return options
 
-    sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
+
+def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Rows and figures."""
+    import numpy as np
     from _bundle import exported
+    from _programs import Program, build
+    from _timing import in_turn
     from synthetic import synthetic_pairs
 
     import pyjetsim
     from pyjetsim.bundle import simulate
-    from pyjetsim.bundle.tensors import Inputs
-    from pyjetsim.identity import jet_ids
-    from pyjetsim.noise import jet_noise
     from pyjetsim.store import write_pairs
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        bundle = arguments.bundle or exported(folder)
-        sim = pyjetsim.load(bundle, arguments.threads)
-        pairs = synthetic_pairs(20_000, seed=1)
-        gen, pid, event = pairs.gen.constituents, pairs.gen.pid, pairs.event
-        answer = sim(gen[:256], pid[:256], event[:256]).constituents
+    bundle = arguments.bundle or exported(folder)
+    sim = pyjetsim.load(bundle, arguments.threads)
+    pairs = synthetic_pairs(arguments.file_jets, seed=1)
+    jets = pairs[: arguments.jets]
+    event, jet = np.arange(len(jets), dtype=np.uint64) // 2, np.arange(len(jets), dtype=np.uint64) % 2
+    given = (np.ascontiguousarray(jets.gen.constituents), np.ascontiguousarray(jets.gen.pid), event)
+    for name, array in zip(("momenta.f32", "pids.i32", "event.u64", "jet.u64"), (*given, jet), strict=True):
+        array.tofile(folder / name)
 
-        rows: list[dict[str, Any]] = []
-        figures: dict[str, float] = {}
+    programs = build(folder / "programs", "batches")
+    # "ONNX Runtime 1.32.0 (/path/of/it)": the same for both.
+    library = sim.backend.partition("(")[2].rstrip(")")
+    command = [programs / "batches", bundle, library, folder, given[0].shape[1], arguments.threads, *BATCHES]
+
+    def from_python(batch: int) -> Callable[[], float]:
+        parts = [
+            (*(column[i : i + batch] for column in given), jet[i : i + batch])
+            for i in range(0, len(jets), batch)
+        ]
+
+        def sample() -> float:
+            started = time.perf_counter()
+            for constituents, pid, number, place in parts:
+                sim(constituents, pid, number, jet=place)
+            return (time.perf_counter() - started) / len(jets)
+
+        return sample
+
+    with Program(command) as program:
+        program.sample("answers")
+        check_answers(sim(*given, jet=jet), folder)
+        samplers: dict[str, Callable[[], float]] = {}
         for batch in BATCHES:
-            alone = np.concatenate(
-                [
-                    sim(
-                        gen[i : i + batch],
-                        pid[i : i + batch],
-                        event[i : i + batch],
-                        jet=np.arange(i, i + batch) % 2,
-                    ).constituents
-                    for i in range(0, 256, batch)
-                ]
-            )
-            assert (alone == answer).all(), f"a batch of {batch} answers otherwise"
-            table = pairs.gen[:batch].padded_to(sim.max_constituents)
-            noise = jet_noise(0, jet_ids(batch), sim.manifest.noise_size)
-            ids = np.ascontiguousarray(table.pid) if sim.manifest.pid else None
-            inputs = Inputs(np.ascontiguousarray(table.constituents), noise, ids)
-            graph = milliseconds(lambda given=inputs: sim._graph(given)) / batch
-            call = milliseconds(lambda b=batch: sim(gen[:b], pid[:b], event[:b])) / batch
-            rows.append(
-                {
-                    "what": f"batch of {batch}",
-                    "graph, ms/jet": graph,
-                    "call, ms/jet": call,
-                    "jets/s": 1000 / call,
-                }
-            )
-            figures[f"simulate_ms_per_jet_batch_{batch}"] = call
-            figures[f"graph_ms_per_jet_batch_{batch}"] = graph
-        figures["simulate_jets_per_s"] = rows[-1]["jets/s"]
+            samplers[f"python {batch}"] = from_python(batch)
+            samplers[f"c++ {batch}"] = lambda batch=batch: program.sample(f"b{batch}")
+        taken = in_turn(samplers, arguments.rounds)
 
-        write_pairs(folder / "in.h5", pairs, {"generator": "synthetic"})
-        summary = simulate(
-            folder / "in.h5", bundle, folder / "out.h5", 1, threads=arguments.threads, quiet=True
+    rows: list[dict[str, Any]] = []
+    figures: dict[str, float] = {}
+    for batch in BATCHES:
+        python, cpp = taken[f"python {batch}"], taken[f"c++ {batch}"]
+        rows.append(
+            {
+                "what": f"batch of {batch}",
+                "Python, µs/jet": _US * python,
+                "C++, µs/jet": _US * cpp,
+                "ratio": python / cpp,
+                "Python above C++, µs/call": _US * (python - cpp) * batch,
+                "jets/s": 1 / python,
+            }
         )
-        rows.append({"what": "jets.h5 to jets.h5", "jets/s": summary.jets_per_s})
-        figures["simulate_file_jets_per_s"] = summary.jets_per_s
-    title = f"Python simulator, {arguments.threads} thread(s)"
+        figures[f"simulate_ms_per_jet_batch_{batch}"] = 1000 * python
+    figures["simulate_jets_per_s"] = 1 / taken[f"python {BATCHES[-1]}"]
+    figures["python_over_cpp_b256"] = taken["python 256"] / taken["c++ 256"]
+    figures["python_call_overhead_us"] = _US * (taken["python 1"] - taken["c++ 1"])
+
+    write_pairs(folder / "in.h5", pairs, {"generator": "synthetic"})
+    summary = simulate(folder / "in.h5", bundle, folder / "out.h5", 1, threads=arguments.threads, quiet=True)
+    rows.append({"what": "jets.h5 to jets.h5", "jets/s": summary.jets_per_s})
+    figures["simulate_file_jets_per_s"] = summary.jets_per_s
+    return rows, figures
+
+
+def check_answers(found: Any, folder: Path) -> None:
+    """The program's jets are Python's, bit for bit."""
+    import numpy as np
+
+    momenta = np.fromfile(folder / "simulated.f32", np.float32).reshape(-1, 3)
+    assert len(momenta) > len(found), "there is nothing to compare"
+    counts = np.diff(np.fromfile(folder / "offsets.u64", np.uint64).astype(np.int64))
+    assert (found.n_constituents == counts).all(), "Python and C++ keep others"
+    assert (found.constituents[found.present] == momenta).all(), "Python and C++ answer otherwise"
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    _common.use_threads(arguments.threads)
+    sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
+    with tempfile.TemporaryDirectory() as name:
+        rows, figures = measure(arguments, Path(name))
+    title = f"simulation from Python and C++, {arguments.threads} thread(s)"
     _common.report(rows, figures, arguments.json, title=title)
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import warnings
+from typing import Any
 
 from pyjetsim._installed import __version__
-from pyjetsim.cpp_simulator import CppSimulator
+from pyjetsim.bundle.simulator import Simulator, load
 from pyjetsim.errors import Error
 from pyjetsim.jets import Jets, Pairs, jet_kinematics
 
-if TYPE_CHECKING:
-    from pyjetsim.bundle import Simulator
-
-__all__ = ["CppSimulator", "Error", "Jets", "Pairs", "__version__", "jet_kinematics", "load"]
+__all__ = ["Error", "Jets", "Pairs", "Simulator", "__version__", "jet_kinematics", "load"]
 
 
-def load(bundle: str | Path | None = None, threads: int = 1) -> Simulator:
-    """Load a bundle; see :func:`pyjetsim.bundle.load`."""
-    # Here, so that `import pyjetsim` does not import ONNX Runtime.
-    from pyjetsim.bundle import load as load_bundle
-
-    return load_bundle(bundle, threads)
+def __getattr__(name: str) -> Any:
+    if name == "CppSimulator":
+        warnings.warn(
+            "pyjetsim.CppSimulator is called pyjetsim.Simulator now, and goes with pyjetsim 0.3",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return Simulator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,20 +40,11 @@ def fit_vertices(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def match_pairs(gen: dict[str, NDArray[Any]], reco: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]: ...
 
-class JetSimulator:
+class Engine:
     @staticmethod
-    def load(bundle: str, backend: str, library: str, threads: int) -> JetSimulator: ...
+    def load(bundle: str, backend: str, library: str, threads: int, onnxruntime_folder: str) -> Engine: ...
     def simulate(
-        self,
-        seed: int,
-        run: NDArray[np.uint32],
-        luminosity_block: NDArray[np.uint32],
-        event: NDArray[np.uint64],
-        jet: NDArray[np.uint64],
-        copy: int,
-        constituents: NDArray[np.float32],
-        pid: NDArray[np.int32] | None,
-        n_kept: int,
+        self, constituents: Any, pid: Any, event: Any, seed: Any, jet: Any, copy: Any
     ) -> tuple[
         NDArray[np.float32],
         NDArray[np.int32],
@@ -62,7 +53,23 @@ class JetSimulator:
         NDArray[np.float32],
         NDArray[np.bool_],
     ]: ...
+    def domain_distance(
+        self, jet: NDArray[np.float32], n_constituents: NDArray[np.int32]
+    ) -> NDArray[np.float32]: ...
+    def run(
+        self,
+        constituents: NDArray[np.float32],
+        noise: NDArray[np.float32],
+        pid: NDArray[np.int32] | None,
+        kept: int,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
     @property
     def manifest_json(self) -> str: ...
     @property
     def backend(self) -> str: ...
+    @property
+    def max_constituents(self) -> int: ...
+    @property
+    def max_reco_constituents(self) -> int: ...
+
+def check_manifest(text: str | bytes, path: str) -> None: ...

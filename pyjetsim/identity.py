@@ -32,15 +32,25 @@ class JetIds(NamedTuple):
     jet: NDArray[np.uint64]
 
 
-def jet_ids(n: int, event: EventId | ArrayLike | None = None, jet: ArrayLike | None = None) -> JetIds:
+def jet_ids(
+    n: int, event: EventId | JetIds | ArrayLike | None = None, jet: ArrayLike | None = None
+) -> JetIds:
     """Name N jets.
 
     ``event``: event numbers (N,), (N, 3) columns run, luminosity block, event, an
     :class:`EventId`, or one event for all jets. None: every jet is an event of its own, 0 to N - 1.
+    :class:`JetIds` name the jets already.
     ``jet`` (N,): the place of the jet in its event. None counts within this call.
     Raises :class:`~pyjetsim.errors.InputError` for another length, no integers, or values outside
     the ranges of :class:`EventId`.
     """
+    if isinstance(event, JetIds):
+        return JetIds(
+            _column("run", event.run, n).astype(np.uint32),
+            _column("luminosity_block", event.luminosity_block, n).astype(np.uint32),
+            _column("event", event.event, n),
+            _column("jet", event.jet if jet is None else jet, n),
+        )
     if event is None:
         parts: tuple[ArrayLike, ArrayLike, ArrayLike] = (0, 0, np.arange(n))
     elif isinstance(event, EventId):

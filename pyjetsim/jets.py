@@ -119,7 +119,14 @@ class Jets:
     """(N, 4) pt, eta, phi, mass in GeV, from ALL constituents."""
 
     def __post_init__(self) -> None:
-        n, p = self.constituents.shape[:2]
+        n, p = (*self.constituents.shape[:2], 0, 0)[:2]
+        if (
+            self.constituents.shape == (n, p, 3)
+            and self.pid.shape == (n, p)
+            and self.n_constituents.shape == (n,)
+            and self.jet.shape == (n, 4)
+        ):
+            return
         shapes = {
             "constituents": (self.constituents.shape, (n, p, 3)),
             "pid": (self.pid.shape, (n, p)),

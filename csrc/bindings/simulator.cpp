@@ -3,23 +3,28 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <limits>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "array.h"
 #include "bindings.h"
 #include "pyjetsim/error.h"
+#include "simulator/backend.h"
+#include "simulator/manifest.h"
+#include "simulator/onnxruntime/library.h"
 
 namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
 
-// Does `work` without the interpreter's lock; an Error becomes pyjetsim.errors.<kind>.
+// An Error becomes pyjetsim.errors.<kind>.
 template <typename Work>
-auto without_lock(const char* kind, const Work& work) {
+auto translated(const char* kind, const Work& work) {
   try {
-    const py::gil_scoped_release release;
     return work();
   } catch (const Error& error) {
     const py::object type = py::module_::import("pyjetsim.errors").attr(kind);
@@ -28,8 +33,118 @@ auto without_lock(const char* kind, const Work& work) {
   }
 }
 
-JetSimulator load(const std::string& bundle, const std::string& backend, const std::string& library, int threads) {
-  return without_lock("BundleError", [&] { return JetSimulator::load(bundle, {backend, library, threads, 0}); });
+// The same, without the interpreter's lock.
+template <typename Work>
+auto without_lock(const char* kind, const Work& work) {
+  return translated(kind, [&work] {
+    const py::gil_scoped_release release;
+    return work();
+  });
+}
+
+py::object python(const char* module, const char* function) { return py::module_::import(module).attr(function); }
+
+// An array as it is; nothing where it is of another type, order or alignment.
+template <typename T>
+std::optional<Array<T>> as_it_is(py::handle values) {
+  if (!py::isinstance<Array<T>>(values)) return std::nullopt;
+  const auto array = py::reinterpret_borrow<Array<T>>(values);
+  constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  if ((array.flags() & kAligned) == 0) return std::nullopt;
+  return array;
+}
+
+// As Python reads what is not as it should be, or refuses it.
+Array<float> constituents_of(py::handle values) {
+  if (auto found = as_it_is<float>(values); found && found->ndim() == 3 && found->shape(2) == 3) return *found;
+  return python("pyjetsim.bundle.arrays", "constituents_of")(values).cast<Array<float>>();
+}
+
+std::optional<Array<std::int32_t>> pids_of(py::handle values, const Array<float>& constituents) {
+  if (values.is_none()) return std::nullopt;
+  if (auto found = as_it_is<std::int32_t>(values); found && found->ndim() == 2 &&
+                                                   found->shape(0) == constituents.shape(0) &&
+                                                   found->shape(1) == constituents.shape(1)) {
+    const std::int32_t* numbers = found->data();
+    const bool known = std::find(numbers, numbers + found->size(), std::numeric_limits<std::int32_t>::min()) ==
+                       numbers + found->size();
+    if (known) return found;
+  }
+  return python("pyjetsim.bundle.arrays", "pids_of")(values, constituents).cast<Array<std::int32_t>>();
+}
+
+std::uint64_t unsigned_of(const char* name, py::handle value) {
+  if (PyLong_CheckExact(value.ptr()) != 0) {
+    const std::uint64_t number = PyLong_AsUnsignedLongLong(value.ptr());
+    if (PyErr_Occurred() == nullptr) return number;
+    PyErr_Clear();
+  }
+  return python("pyjetsim.identity", "unsigned")(name, value).attr("item")().cast<std::uint64_t>();
+}
+
+// Whole numbers from 0, one a jet.
+bool read_numbers(py::handle values, std::size_t jets, std::vector<std::uint64_t>& into) {
+  const auto fits = [jets](const py::array& array) {
+    return array.ndim() == 1 && static_cast<std::size_t>(array.size()) == jets;
+  };
+  if (const auto found = as_it_is<std::int64_t>(values); found && fits(*found)) {
+    if (std::any_of(found->data(), found->data() + jets, [](std::int64_t number) { return number < 0; })) return false;
+    into.assign(found->data(), found->data() + jets);
+    return true;
+  }
+  if (const auto found = as_it_is<std::uint64_t>(values); found && fits(*found)) {
+    into.assign(found->data(), found->data() + jets);
+    return true;
+  }
+  return false;
+}
+
+// How many jets of the same event come before each.
+void count_in_events(const std::vector<std::uint64_t>& event, std::vector<std::uint64_t>& place) {
+  const std::size_t jets = event.size();
+  std::vector<std::size_t> order(jets);
+  for (std::size_t j = 0; j < jets; ++j) order[j] = j;
+  std::stable_sort(order.begin(), order.end(), [&event](std::size_t a, std::size_t b) { return event[a] < event[b]; });
+  place.resize(jets);
+  for (std::size_t j = 0; j < jets; ++j) {
+    const bool same = j > 0 && event[order[j]] == event[order[j - 1]];
+    place[order[j]] = same ? place[order[j - 1]] + 1 : 0;
+  }
+}
+
+// Who the jets are, where that is told by None or event numbers in an array; false where Python has to look closer.
+bool read_plain_ids(py::handle event, py::handle jet, std::vector<std::uint64_t>& events,
+                    std::vector<std::uint64_t>& places, std::size_t jets) {
+  if (event.is_none()) {
+    events.resize(jets);
+    for (std::size_t j = 0; j < jets; ++j) events[j] = j;
+  } else if (!read_numbers(event, jets, events)) {
+    return false;
+  }
+  if (!jet.is_none()) return read_numbers(jet, jets, places);
+  count_in_events(events, places);
+  return true;
+}
+
+std::vector<JetId> ids_of(py::handle event, py::handle jet, std::uint64_t copy, std::size_t jets) {
+  std::vector<std::uint64_t> events, places;
+  std::vector<JetId> ids(jets);
+  if (read_plain_ids(event, jet, events, places, jets)) {
+    for (std::size_t j = 0; j < jets; ++j) ids[j] = {0, 0, events[j], places[j], copy};
+    return ids;
+  }
+  const auto [run, block, number, place] =
+      python("pyjetsim.identity", "jet_ids")(jets, event, jet)
+          .cast<std::tuple<Array<std::uint32_t>, Array<std::uint32_t>, Array<std::uint64_t>, Array<std::uint64_t>>>();
+  for (const py::array& each : {py::array(run), py::array(block), py::array(number), py::array(place)}) {
+    if (each.ndim() != 1 || static_cast<std::size_t>(each.size()) != jets) {
+      throw py::value_error("run, luminosity block, event and jet must have one entry for each jet");
+    }
+  }
+  for (std::size_t j = 0; j < jets; ++j) {
+    ids[j] = {run.data()[j], block.data()[j], number.data()[j], place.data()[j], copy};
+  }
+  return ids;
 }
 
 // Jets side by side in padded arrays.
@@ -49,9 +164,10 @@ struct Reco {
 };
 
 void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
-  float* rows = reco.constituents.mutable_data();
-  float* columns = reco.jet.mutable_data();
-  std::int32_t* pid = reco.pid.mutable_data();
+  float *rows = reco.constituents.mutable_data(), *columns = reco.jet.mutable_data();
+  float* distance = reco.domain_distance.mutable_data();
+  std::int32_t *pid = reco.pid.mutable_data(), *count = reco.n_constituents.mutable_data();
+  bool* truncated = reco.truncated.mutable_data();
   for (std::size_t j = 0; j < jets.size(); ++j) {
     const Span<const float> momenta = jets.constituents(j);
     const Span<const std::int32_t> pids = jets.pids(j);
@@ -59,61 +175,129 @@ void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
     pid = std::fill_n(std::copy(pids.begin(), pids.end(), pid), kept - pids.size(), 0);
     rows = std::fill_n(std::copy(momenta.begin(), momenta.end(), rows), 3 * kept - momenta.size(), 0.0f);
     for (const float value : {jet.pt, jet.eta, jet.phi, jet.mass}) *columns++ = value;
-    const auto index = static_cast<py::ssize_t>(j);
-    reco.n_constituents.mutable_at(index) = static_cast<std::int32_t>(momenta.size() / 3);
-    reco.domain_distance.mutable_at(index) = jet.domain_distance;
-    reco.truncated.mutable_at(index) = jet.truncated;
+    *count++ = static_cast<std::int32_t>(pids.size());
+    *distance++ = jet.domain_distance;
+    *truncated++ = jet.truncated;
   }
 }
 
-py::tuple simulate(const JetSimulator& simulator, std::uint64_t seed, const Array<std::uint32_t>& run,
-                   const Array<std::uint32_t>& luminosity_block, const Array<std::uint64_t>& event,
-                   const Array<std::uint64_t>& jet, std::uint64_t copy, const Array<float>& constituents,
-                   const std::optional<Array<std::int32_t>>& pid, std::size_t n_kept) {
-  if (constituents.ndim() != 3 || constituents.shape(2) != 3) {
-    throw py::value_error("constituents must have shape (N, P, 3)");
+// A simulator, and memory that its calls use again.
+class Engine {
+ public:
+  Engine(const std::string& bundle, const SimulatorOptions& options)
+      : simulator_(JetSimulator::load(bundle, options)) {}
+
+  const JetSimulator& simulator() const { return simulator_; }
+
+  py::tuple simulate(py::handle given, py::handle given_pid, py::handle event, py::handle given_seed, py::handle jet,
+                     py::handle given_copy) {
+    const Array<float> constituents = constituents_of(given);
+    const std::optional<Array<std::int32_t>> pid = pids_of(given_pid, constituents);
+    const std::uint64_t seed = unsigned_of("seed", given_seed), copy = unsigned_of("copy", given_copy);
+    const auto jets = static_cast<std::size_t>(constituents.shape(0));
+    const auto rows = static_cast<std::size_t>(constituents.shape(1));
+    const std::vector<JetId> ids = ids_of(event, jet, copy, jets);
+    std::vector<std::size_t> offsets(jets + 1);
+    for (std::size_t j = 0; j <= jets; ++j) offsets[j] = j * rows;  // padding is no constituent
+    JetsView gen{{constituents.data(), jets * rows * 3}, offsets};
+    if (pid) gen.pids = {pid->data(), jets * rows};
+
+    std::unique_ptr<SimulatedJets> simulated = take();
+    without_lock("InputError", [&] { simulator_.simulate(seed, ids, gen, *simulated); });
+    const std::size_t kept = simulator_.max_reco_constituents();
+    Reco reco(constituents.shape(0), static_cast<py::ssize_t>(kept));
+    fill(*simulated, kept, reco);
+    give_back(std::move(simulated));
+    return py::make_tuple(reco.constituents, reco.pid, reco.n_constituents, reco.jet, reco.domain_distance,
+                          reco.truncated);
   }
-  if (pid && (pid->ndim() != 2 || pid->shape(0) != constituents.shape(0) || pid->shape(1) != constituents.shape(1))) {
-    throw py::value_error("pid must have shape (N, P)");
+
+  Array<float> domain_distance(const Array<float>& jet, const Array<std::int32_t>& n_constituents) const {
+    if (jet.ndim() != 2 || jet.shape(1) != 4 || n_constituents.ndim() != 1 || n_constituents.size() != jet.shape(0)) {
+      throw py::value_error("jet must have shape (N, 4) and n_constituents (N,)");
+    }
+    Array<float> distance(jet.shape(0));
+    const float* columns = jet.data();
+    for (py::ssize_t j = 0; j < jet.shape(0); ++j, columns += 4) {
+      const auto number = static_cast<std::size_t>(std::max(n_constituents.data()[j], 0));
+      distance.mutable_data()[j] = simulator_.domain_distance(columns[0], columns[1], number);
+    }
+    return distance;
   }
-  const auto n_jets = static_cast<std::size_t>(constituents.shape(0));
-  const auto rows = static_cast<std::size_t>(constituents.shape(1));
-  const auto fits = [&](const py::array& array) { return array.ndim() == 1 && array.size() == constituents.shape(0); };
-  if (!fits(run) || !fits(luminosity_block) || !fits(event) || !fits(jet)) {
-    throw py::value_error("run, luminosity_block, event and jet must be one-dimensional with one entry for each jet");
+
+  // The model's own answer, (N, kept, 3) and pids (N, kept), which are not written where it tells none.
+  py::tuple run(const Array<float>& constituents, const Array<float>& noise,
+                const std::optional<Array<std::int32_t>>& pid, py::ssize_t kept) const {
+    const py::ssize_t jets = constituents.shape(0);
+    Array<float> output({jets, kept, py::ssize_t{3}});
+    Array<std::int32_t> output_pid({jets, kept});
+    float* written = output.mutable_data();
+    std::int32_t* written_pid = output_pid.mutable_data();
+    const std::int32_t* pids = pid ? pid->data() : nullptr;
+    without_lock("BundleError", [&] {
+      run_model(simulator_, {static_cast<std::size_t>(jets), constituents.data(), noise.data(), pids},
+                {written, written_pid});
+    });
+    return py::make_tuple(output, output_pid);
   }
-  std::vector<JetId> ids(n_jets);
-  std::vector<std::size_t> offsets(n_jets + 1);
-  for (std::size_t j = 0; j < n_jets; ++j) {
-    ids[j] = {run.data()[j], luminosity_block.data()[j], event.data()[j], jet.data()[j], copy};
-    offsets[j + 1] = (j + 1) * rows;  // padding is no constituent
+
+ private:
+  static constexpr std::size_t kMostJetsKept = 4096;  // beyond, it is memory that others may need
+
+  std::unique_ptr<SimulatedJets> take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (idle_.empty()) return std::make_unique<SimulatedJets>();
+    std::unique_ptr<SimulatedJets> last = std::move(idle_.back());
+    idle_.pop_back();
+    return last;
   }
-  JetsView gen{{constituents.data(), n_jets * rows * 3}, offsets};
-  if (pid) gen.pids = {pid->data(), n_jets * rows};
-  const SimulatedJets jets = without_lock("InputError", [&] {
-    SimulatedJets simulated;
-    simulator.simulate(seed, ids, gen, simulated);
-    return simulated;
+
+  void give_back(std::unique_ptr<SimulatedJets> jets) {
+    if (jets->size() > kMostJetsKept) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    idle_.push_back(std::move(jets));
+  }
+
+  JetSimulator simulator_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<SimulatedJets>> idle_;
+};
+
+std::unique_ptr<Engine> load(const std::string& bundle, const std::string& backend, const std::string& library,
+                             int threads, const std::string& onnxruntime_folder) {
+  if (!onnxruntime_folder.empty()) look_for_onnxruntime_in(onnxruntime_folder);
+  return without_lock("BundleError", [&] {
+    SimulatorOptions options;
+    options.backend = backend;
+    options.library = library;
+    options.threads = threads;
+    return std::make_unique<Engine>(bundle, options);
   });
-  for (std::size_t j = 0; j < jets.size(); ++j) {
-    if (jets.constituents(j).size() > 3 * n_kept) throw py::value_error("n_kept is less than the bundle keeps");
-  }
-  Reco reco(constituents.shape(0), static_cast<py::ssize_t>(n_kept));
-  fill(jets, n_kept, reco);
-  return py::make_tuple(reco.constituents, reco.pid, reco.n_constituents, reco.jet, reco.domain_distance,
-                        reco.truncated);
+}
+
+void check_manifest(const std::string& text, const std::string& path) {
+  translated("BundleError", [&] { parse_manifest(text, path); });
 }
 
 }  // namespace
 
 void register_simulator(py::module_& module) {
-  py::class_<JetSimulator>(module, "JetSimulator", "Use pyjetsim.CppSimulator.")
-      .def_static("load", &load, py::arg("bundle"), py::arg("backend"), py::arg("library"), py::arg("threads"))
-      .def("simulate", &simulate, py::arg("seed"), py::arg("run"), py::arg("luminosity_block"), py::arg("event"),
-           py::arg("jet"), py::arg("copy"), py::arg("constituents").noconvert(), py::arg("pid").noconvert(),
-           py::arg("n_kept"))
-      .def_property_readonly("manifest_json", &JetSimulator::manifest_json)
-      .def_property_readonly("backend", &JetSimulator::backend);
+  module.def("check_manifest", &check_manifest, py::arg("text"), py::arg("path"),
+             "Refuse the text of a manifest that cannot be; `path` is for the message.");
+  py::class_<Engine>(module, "Engine", "Use pyjetsim.Simulator.")
+      .def_static("load", &load, py::arg("bundle"), py::arg("backend"), py::arg("library"), py::arg("threads"),
+                  py::arg("onnxruntime_folder"))
+      .def("simulate", &Engine::simulate, py::arg("constituents"), py::arg("pid"), py::arg("event"), py::arg("seed"),
+           py::arg("jet"), py::arg("copy"))
+      .def("domain_distance", &Engine::domain_distance, py::arg("jet"), py::arg("n_constituents"))
+      .def("run", &Engine::run, py::arg("constituents").noconvert(), py::arg("noise").noconvert(),
+           py::arg("pid").noconvert(), py::arg("kept"))
+      .def_property_readonly("manifest_json", [](const Engine& engine) { return engine.simulator().manifest_json(); })
+      .def_property_readonly("backend", [](const Engine& engine) { return engine.simulator().backend(); })
+      .def_property_readonly("max_constituents",
+                             [](const Engine& engine) { return engine.simulator().max_constituents(); })
+      .def_property_readonly("max_reco_constituents",
+                             [](const Engine& engine) { return engine.simulator().max_reco_constituents(); });
 }
 
 }  // namespace pyjetsim::bindings

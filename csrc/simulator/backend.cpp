@@ -54,9 +54,6 @@ std::unique_ptr<const Backend> make_backend(const std::string& name, const Bundl
     throw Error(bundle.folder + " has no " + backend.file, "the backend '" + name + "' runs nothing else",
                 "export the model again, or use another backend");
   }
-  if (config.threads < 1) {
-    throw Error("threads is " + std::to_string(config.threads), "somebody must do the work", "give at least 1");
-  }
   return backend.make(model->second, bundle.path(backend.file), bundle.manifest, config);
 }
 

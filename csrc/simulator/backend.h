@@ -11,6 +11,7 @@
 namespace pyjetsim {
 
 struct Bundle;
+class JetSimulator;
 struct Manifest;
 
 // At least one gen jet, row-major. P and Z are the manifest's.
@@ -27,12 +28,12 @@ struct RecoBatch {
   std::int32_t* pids;   // (jets, P of the output) where the model tells them
 };
 
-// Runs a model on batches of jets. Safe to call from several threads at once: one model is shared by all.
+// Runs a model on batches of jets. Safe to call from several threads at once: one model is shared by all. A call works
+// in the thread that makes it and in no other.
 class PYJETSIM_EXPORT Backend {
  public:
   struct Config {
     std::string library;  // its file; empty: found by the backend's own rules
-    int threads = 1;      // inside one call
   };
 
   Backend() = default;
@@ -59,5 +60,8 @@ PYJETSIM_EXPORT void register_backend(const std::string& name, const std::string
 // for it, and whatever `make` finds.
 std::unique_ptr<const Backend> make_backend(const std::string& name, const Bundle& bundle,
                                             const Backend::Config& config);
+
+// The model of a loaded bundle, answering as it stands, before cuts and sorting: for those who verify it. Throws Error.
+PYJETSIM_EXPORT void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco);
 
 }  // namespace pyjetsim

@@ -52,7 +52,8 @@ Bundle read_bundle(const std::string& given) {
   const fs::path home(folder);
   if (!is_file(home / "manifest.json")) {
     throw Error(folder + " is no bundle: manifest.json is missing", "nothing says what its model takes and gives",
-                "give a folder that `pyjetsim export` wrote, or the name of a bundle that comes with pyjetsim");
+                "give a folder that `pyjetsim export` wrote, or the name of a bundle that comes with pyjetsim: " +
+                    shipped_names());
   }
   Bundle bundle{folder, parse_manifest(read_file(home / "manifest.json"), (home / "manifest.json").string()), {}};
   for (const auto& [name, expected] : bundle.manifest.files) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <type_traits>
 #include <vector>
 
@@ -50,25 +51,43 @@ bool flatten(const Json& value, const std::vector<std::size_t>& sizes, std::size
                      [&](const Json& inner) { return flatten(inner, sizes, level + 1, into); });
 }
 
+[[noreturn]] void no_golden(const Bundle& bundle, const std::string& problem) {
+  throw Error(bundle.path("golden.json") + " holds no golden jets: " + problem,
+              "nobody could tell whether the model still answers as it was trained to", "export the model again");
+}
+
+// All numbers of the member `name`, an array of these sizes.
+template <typename T>
+std::vector<T> read_numbers(const Bundle& bundle, const Json& root, const char* name,
+                            const std::vector<std::size_t>& sizes) {
+  std::vector<T> numbers;
+  if (flatten(member(root, name), sizes, 0, numbers)) return numbers;
+  std::string shape;
+  for (const std::size_t size : sizes) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+  no_golden(bundle, std::string(name) + " is not (" + shape + ") " +
+                        (std::is_integral_v<T> ? "whole numbers below 2^31" : "finite numbers"));
+}
+
 Golden read_golden(const Bundle& bundle) {
   const Manifest& manifest = bundle.manifest;
   const std::size_t p = manifest.max_constituents, z = manifest.noise_size, q = manifest.max_output_constituents;
   const Json root = Json::parse(bundle.files.at("golden.json"), nullptr, false);
-  Golden golden{0, {}, {}, {}, {}, {}};
+  if (!root.is_object()) no_golden(bundle, "it is no JSON object");
+  std::set<std::string> names = {"constituents", "noise", "output"};
+  if (manifest.uses_pids()) names.insert("pid");
+  if (manifest.tells_pids()) names.insert("output_pid");
+  for (const auto& [name, value] : root.items()) {
+    if (names.count(name) == 0) no_golden(bundle, "the model that the manifest describes has no " + name);
+  }
   const Json& noise = member(root, "noise");
-  bool whole = noise.is_array() && !noise.empty();
-  if (whole) {
-    const std::size_t jets = golden.jets = noise.size();
-    whole = flatten(member(root, "constituents"), {jets, p, 3}, 0, golden.constituents) &&
-            flatten(noise, {jets, z}, 0, golden.noise) &&
-            flatten(member(root, "output"), {jets, q, 3}, 0, golden.output) &&
-            (!manifest.uses_pids() || flatten(member(root, "pid"), {jets, p}, 0, golden.pids)) &&
-            (!manifest.tells_pids() || flatten(member(root, "output_pid"), {jets, q}, 0, golden.output_pids));
-  }
-  if (!whole) {
-    throw Error(bundle.path("golden.json") + " holds no golden jets",
-                "nobody could tell whether the model still answers as it was trained to", "export the model again");
-  }
+  Golden golden{noise.is_array() ? noise.size() : 0, {}, {}, {}, {}, {}};
+  const std::size_t jets = golden.jets;
+  if (jets == 0) no_golden(bundle, "there is not one");
+  golden.constituents = read_numbers<float>(bundle, root, "constituents", {jets, p, 3});
+  golden.noise = read_numbers<float>(bundle, root, "noise", {jets, z});
+  golden.output = read_numbers<float>(bundle, root, "output", {jets, q, 3});
+  if (manifest.uses_pids()) golden.pids = read_numbers<std::int32_t>(bundle, root, "pid", {jets, p});
+  if (manifest.tells_pids()) golden.output_pids = read_numbers<std::int32_t>(bundle, root, "output_pid", {jets, q});
   return golden;
 }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
 
 #include "pyjetsim/error.h"
 #include "simulator/member.h"
@@ -36,6 +39,11 @@ std::string shown(const Json& value) {
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
 }
 
+// Numbers are kept in single precision, as the model's are.
+constexpr double kLargest = std::numeric_limits<float>::max();
+
+bool is_number(const Json& value) { return value.is_number() && std::abs(value.get<double>()) <= kLargest; }
+
 // Looks up members by path, and says which was wrong.
 class Reader {
  public:
@@ -49,10 +57,27 @@ class Reader {
 
   bool has(const std::string& pointer) const { return root_.contains(Json::json_pointer(pointer)); }
 
+  // That there is an object with these members, and with no others but those in `optional`.
+  void check_members(const std::string& pointer, std::initializer_list<const char*> names,
+                     std::initializer_list<const char*> optional = {}) const {
+    const Json& object = at(pointer);
+    if (!object.is_object())
+      altered(path_, (pointer.empty() ? "it" : pointer) + " is " + shown(object) + ", no object");
+    for (const char* name : names) at(pointer + '/' + name);
+    for (const auto& [name, value] : object.items()) {
+      const auto is_it = [&known = name](const char* each) { return known == each; };
+      if (std::none_of(names.begin(), names.end(), is_it) && std::none_of(optional.begin(), optional.end(), is_it)) {
+        throw Error(path_ + ": " + (pointer.empty() ? "it" : pointer) + " has a field " + shown(name) +
+                        " that this pyjetsim does not know",
+                    "what it asks for would not be done", "use the pyjetsim that wrote it, or export the model again");
+      }
+    }
+  }
+
   // At least 0.
   double number(const std::string& pointer) const {
     const Json& value = at(pointer);
-    if (!value.is_number() || !(value.get<double>() >= 0) || !std::isfinite(value.get<double>())) {
+    if (!is_number(value) || value.get<double>() < 0) {
       altered(path_, pointer + " is " + shown(value) + ", not a number of at least 0");
     }
     return value.get<double>();
@@ -64,13 +89,15 @@ class Reader {
     return value;
   }
 
+  // JSON has one kind of number: 50.0 is a whole one.
   std::size_t count(const std::string& pointer) const {
     const Json& value = at(pointer);
-    constexpr std::size_t kMost = 1 << 24;
-    if (!value.is_number_unsigned() || value.get<std::size_t>() < 1 || value.get<std::size_t>() > kMost) {
+    constexpr double kMost = 1 << 24;
+    const double found = value.is_number() ? value.get<double>() : 0;
+    if (!(found >= 1 && found <= kMost && found == std::floor(found))) {
       altered(path_, pointer + " is " + shown(value) + ", not a whole number from 1 to 16777216");
     }
-    return value.get<std::size_t>();
+    return static_cast<std::size_t>(found);
   }
 
   std::string text(const std::string& pointer) const {
@@ -79,28 +106,31 @@ class Reader {
     return value.get<std::string>();
   }
 
-  // Of a graph's tensor.
-  std::string name(const std::string& pointer) const {
-    std::string found = text(pointer);
-    if (found.find('\0') != std::string::npos) altered(path_, pointer + " is " + shown(at(pointer)));
-    return found;
+  void check_text(const std::string& pointer, const char* wanted) const {
+    if (text(pointer) != wanted) altered(path_, pointer + " is " + shown(at(pointer)) + ", not \"" + wanted + '"');
   }
 
   Range range(const std::string& pointer) const {
     const Json& value = at(pointer);
-    if (!value.is_array() || value.size() != 2 || !value[0].is_number() || !value[1].is_number() ||
+    if (!value.is_array() || value.size() != 2 || !is_number(value[0]) || !is_number(value[1]) ||
         !(value[0].get<double>() <= value[1].get<double>())) {
       altered(path_, pointer + " is " + shown(value) + ", not the lowest and the highest value");
     }
     return {value[0].get<double>(), value[1].get<double>()};
   }
 
-  // Of a tensor (batch, ...) of this many dimensions.
-  void check_rank(const std::string& pointer, std::size_t rank) const {
-    const Json& shape = at(pointer);
-    if (!shape.is_array() || shape.size() != rank || shape[0] != "batch") {
-      altered(path_, pointer + " is " + shown(shape) + ", not a batch of the kind that models take");
+  // A tensor of numbers in `unit`: its name. The batch is its first dimension; `momenta` have three numbers a row.
+  std::string tensor(const std::string& pointer, const char* unit, bool momenta) const {
+    check_members(pointer, {"name", "shape", "unit"});
+    const Json& shape = at(pointer + "/shape");
+    if (!shape.is_array() || shape.size() != (momenta ? 3u : 2u) || shape[0] != "batch" || (momenta && shape[2] != 3)) {
+      altered(path_, pointer + "/shape is " + shown(shape) + ", not (batch, " + (momenta ? "P, 3)" : "size)"));
     }
+    count(pointer + "/shape/1");
+    check_text(pointer + "/unit", unit);
+    std::string found = text(pointer + "/name");
+    if (found.find('\0') != std::string::npos) altered(path_, pointer + "/name is " + shown(at(pointer + "/name")));
+    return found;
   }
 
  private:
@@ -148,18 +178,15 @@ void check_format(const Json& root, const std::string& path) {
   }
 }
 
-// PDG ids (batch, P) of the constituents whose shape is at `constituents`; their name.
-std::string read_pids(const Reader& read, const std::string& pointer, const std::string& constituents,
-                      const std::string& path) {
-  read.check_rank(pointer + "/shape", 2);
-  const Json &found = read.at(pointer + "/shape/1"), &expected = read.at(constituents + "/shape/1");
-  if (!found.is_primitive() || found != expected) {
-    altered(path, pointer + "/shape/1 is " + shown(found) + ", and " + constituents + "/shape/1 " + shown(expected));
+// PDG ids (batch, P) of the constituents at `of`; their name.
+std::string read_pids(const Reader& read, const std::string& pointer, const std::string& of, const std::string& path) {
+  std::string name = read.tensor(pointer, "PDG id", false);
+  const std::size_t found = read.count(pointer + "/shape/1"), expected = read.count(of + "/shape/1");
+  if (found != expected) {
+    altered(path,
+            pointer + "/shape/1 is " + std::to_string(found) + ", and " + of + "/shape/1 " + std::to_string(expected));
   }
-  if (read.text(pointer + "/unit") != "PDG id") {
-    altered(path, pointer + "/unit is " + shown(read.at(pointer + "/unit")) + ", not \"PDG id\"");
-  }
-  return read.name(pointer + "/name");
+  return name;
 }
 
 void read_tensors(const Reader& read, bool first_version, const std::string& path, Manifest& manifest) {
@@ -169,14 +196,9 @@ void read_tensors(const Reader& read, bool first_version, const std::string& pat
     altered(path, "/inputs is " + shown(inputs) + ", not constituents and noise" +
                       (first_version ? "" : ", and perhaps pid"));
   }
-  for (const char* momenta : {"/inputs/0/shape", "/output/shape"}) {
-    read.check_rank(momenta, 3);
-    if (read.at(momenta)[2] != 3) altered(path, momenta + (" is " + shown(read.at(momenta))) + ", not (batch, P, 3)");
-  }
-  read.check_rank("/inputs/1/shape", 2);
-  manifest.constituents_name = read.name("/inputs/0/name");
-  manifest.noise_name = read.name("/inputs/1/name");
-  manifest.output_name = read.name("/output/name");
+  manifest.constituents_name = read.tensor("/inputs/0", "GeV", true);
+  manifest.noise_name = read.tensor("/inputs/1", "standard normal", false);
+  manifest.output_name = read.tensor("/output", "GeV", true);
   manifest.max_constituents = read.count("/inputs/0/shape/1");
   manifest.noise_size = read.count("/inputs/1/shape/1");
   manifest.max_output_constituents = read.count("/output/shape/1");
@@ -192,30 +214,78 @@ void read_tensors(const Reader& read, bool first_version, const std::string& pat
   }
 }
 
+// Refuses two members of one name, of which readers would take the one or the other, and nesting that only harms.
+class Strict {
+ public:
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
+    constexpr std::size_t kDeepest = 200;
+    if (static_cast<std::size_t>(depth) > kDeepest) too_deep_ = true;
+    if (event == Json::parse_event_t::object_start) names_.emplace_back();
+    if (event == Json::parse_event_t::object_end) names_.pop_back();
+    if (event == Json::parse_event_t::key && !names_.back().insert(parsed.get<std::string>()).second) {
+      twice_ = parsed.get<std::string>();
+    }
+    return !too_deep_;  // what is refused is not built
+  }
+
+  // In words; empty where there is nothing wrong.
+  std::string problem() const {
+    if (too_deep_) return "it is nested deeper than any manifest";
+    return twice_.empty() ? "" : "it has two fields named " + shown(twice_);
+  }
+
+ private:
+  std::vector<std::set<std::string>> names_;
+  std::string twice_;
+  bool too_deep_ = false;
+};
+
+Json parse(const std::string& text, const std::string& path) {
+  Strict strict;
+  const auto check = [&strict](int depth, Json::parse_event_t event, Json& parsed) {
+    return strict(depth, event, parsed);
+  };
+  Json root = Json::parse(text, check, /*allow_exceptions=*/false);
+  const bool marked = text.rfind("\xef\xbb\xbf", 0) == 0;  // a byte order mark, which JSON has none of
+  if (!strict.problem().empty()) altered(path, "it is no readable JSON: " + strict.problem());
+  if (root.is_discarded() || marked) altered(path, "it is no readable JSON");
+  return root;
+}
+
 }  // namespace
 
 Manifest parse_manifest(const std::string& text, const std::string& path) {
-  const Json root = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) altered(path, "it is no readable JSON");
+  const Json root = parse(text, path);
   check_format(root, path);
 
   const Reader read(root, path);
+  read.check_members("",
+                     {"format", "version", "model", "opset", "inputs", "output", "jet_definition", "cuts", "domain",
+                      "tolerance", "provenance", "files"},
+                     {"output_pid"});
   Manifest manifest;
+  read.text("/model");
+  read.count("/opset");
   read_tensors(read, root.at("version") == 1, path, manifest);
-  if (read.text("/jet_definition/algorithm") != "anti-kt") {
-    altered(path, "/jet_definition/algorithm is not \"anti-kt\"");
-  }
+  read.check_members("/jet_definition", {"algorithm", "radius"});
+  read.check_text("/jet_definition/algorithm", "anti-kt");
   manifest.radius = read.positive("/jet_definition/radius");
+  read.check_members("/cuts", {"constituent_pt_min", "constituent_eta_max", "max_constituents"});
   manifest.cuts.pt_min = static_cast<float>(read.number("/cuts/constituent_pt_min"));
   if (!read.at("/cuts/constituent_eta_max").is_null()) {
     manifest.cuts.eta_max = static_cast<float>(read.positive("/cuts/constituent_eta_max"));
   }
   manifest.cuts.max_constituents = read.count("/cuts/max_constituents");
+  read.check_members("/domain", {"pt", "eta", "n_constituents"});
   manifest.pt = read.range("/domain/pt");
   manifest.eta = read.range("/domain/eta");
   manifest.n_constituents = read.range("/domain/n_constituents");
+  read.check_members("/tolerance", {"absolute", "relative"});
   manifest.absolute = read.positive("/tolerance/absolute");
   manifest.relative = read.positive("/tolerance/relative");
+  if (!read.at("/provenance").is_object()) {
+    altered(path, "/provenance is " + shown(read.at("/provenance")) + ", no object");
+  }
   manifest.files = read_files(read.at("/files"), path);
   manifest.json = text;
   return manifest;

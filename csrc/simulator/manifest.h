@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "pyjetsim/export.h"
 #include "pyjetsim/selection.h"
 
 namespace pyjetsim {
@@ -35,8 +36,9 @@ struct Manifest {
   std::string json;                          // the whole text
 };
 
-// Reads the text of a manifest; `path` is for messages. Throws Error for damage, another format or version, and what
-// cannot be.
-Manifest parse_manifest(const std::string& text, const std::string& path);
+// Reads the text of a manifest; `path` is for messages. Throws Error for damage, another format or version, fields that
+// are not known, and what cannot be: what pyjetsim/bundle/manifest.schema.json says, and that limits are in order, that
+// shapes fit each other, and that no name is there twice.
+PYJETSIM_EXPORT Manifest parse_manifest(const std::string& text, const std::string& path);
 
 }  // namespace pyjetsim

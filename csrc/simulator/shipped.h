@@ -9,4 +9,7 @@ namespace pyjetsim {
 // with this library.
 std::string bundle_folder(const std::string& bundle);
 
+// The names of all of them, in one line.
+std::string shipped_names();
+
 }  // namespace pyjetsim

@@ -1,12 +1,16 @@
 #include "pyjetsim/simulator.h"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
 #include <utility>
 
 #include "pyjetsim/error.h"
 #include "pyjetsim/kinematics.h"
 #include "simulator/backend.h"
 #include "simulator/bundle_files.h"
+#include "simulator/domain.h"
 #include "simulator/gen_jet.h"
 #include "simulator/golden.h"
 #include "simulator/jets_view.h"
@@ -15,8 +19,10 @@
 namespace pyjetsim {
 namespace {
 
-// Jets in one inference: all of any event, and of large batches so many that they stay in the cache.
+// Jets in one inference: all of any event, and of large batches so many that they stay in the cache. It does not depend
+// on the number of threads, and so neither do the jets.
 constexpr std::size_t kBlock = 64;
+constexpr int kMostThreads = 1024;
 
 // Without making it smaller, so that nothing is cleared again and again.
 template <typename T>
@@ -58,10 +64,32 @@ void SimulatedJets::clear() {
   offsets_.assign(1, 0);
 }
 
+void SimulatedJets::append(const SimulatedJets& other) {
+  jets_.insert(jets_.end(), other.jets_.begin(), other.jets_.end());
+  momenta_.insert(momenta_.end(), other.momenta_.begin(), other.momenta_.end());
+  pids_.insert(pids_.end(), other.pids_.begin(), other.pids_.end());
+  const std::size_t before = offsets_.back();
+  for (std::size_t i = 1; i < other.offsets_.size(); ++i) offsets_.push_back(before + other.offsets_[i]);
+}
+
 struct JetSimulator::Model {
   Manifest manifest;
   std::unique_ptr<const Backend> backend;
   std::uint64_t seed;
+  std::size_t threads;
+};
+
+// What is to be simulated.
+struct JetSimulator::Given {
+  std::uint64_t seed;
+  const JetsView& gen;
+  const EventId* event;  // of all jets, or
+  const JetId* ids;      // one a jet
+  std::size_t jets = 0;
+
+  JetId id(std::size_t jet) const {
+    return event != nullptr ? JetId{event->run, event->luminosity_block, event->event, jet} : ids[jet];
+  }
 };
 
 JetSimulator::JetSimulator(std::unique_ptr<const Model> model) : model_(std::move(model)) {}
@@ -70,15 +98,19 @@ JetSimulator::JetSimulator(JetSimulator&&) noexcept = default;
 JetSimulator& JetSimulator::operator=(JetSimulator&&) noexcept = default;
 
 JetSimulator JetSimulator::load(const std::string& bundle, const SimulatorOptions& options) {
+  if (options.threads < 1 || options.threads > kMostThreads) {
+    throw Error("threads is " + std::to_string(options.threads), "somebody must do the work, and each has its memory",
+                "give 1 to " + std::to_string(kMostThreads));
+  }
   const Bundle files = read_bundle(bundle);
-  auto backend = make_backend(options.backend, files, {options.library, options.threads});
+  auto backend = make_backend(options.backend, files, {options.library});
   replay_golden(*backend, files);
-  return JetSimulator(std::make_unique<Model>(Model{files.manifest, std::move(backend), options.seed}));
+  const auto threads = static_cast<std::size_t>(options.threads);
+  return JetSimulator(std::make_unique<Model>(Model{files.manifest, std::move(backend), options.seed, threads}));
 }
 
 void JetSimulator::simulate(const EventId& event, const JetsView& gen, SimulatedJets& output) const {
-  const auto id_of = [&event](std::size_t jet) { return JetId{event.run, event.luminosity_block, event.event, jet}; };
-  simulate_each(model_->seed, id_of, gen, output);
+  simulate_all({model_->seed, gen, &event, nullptr}, output);
 }
 
 void JetSimulator::simulate(Span<const JetId> ids, const JetsView& gen, SimulatedJets& output) const {
@@ -92,17 +124,20 @@ void JetSimulator::simulate(std::uint64_t seed, Span<const JetId> ids, const Jet
     throw Error("there are " + std::to_string(ids.size()) + " ids for " + std::to_string(jets) + " jets",
                 "each jet's noise is keyed by its own", "give one id a jet");
   }
-  simulate_each(seed, [ids](std::size_t jet) { return ids[jet]; }, gen, output);
+  simulate_all({seed, gen, nullptr, ids.data()}, output);
 }
 
-template <typename IdOf>
-void JetSimulator::simulate_each(std::uint64_t seed, const IdOf& id_of, const JetsView& gen,
-                                 SimulatedJets& output) const {
+void JetSimulator::simulate_all(const Given& given, SimulatedJets& output) const {
   output.clear();
-  const std::size_t jets = check_jets(gen);
+  if (!output.workspace_) output.workspace_ = std::make_unique<SimulatedJets::Workspace>();
+  Given checked = given;
+  checked.jets = check_jets(given.gen);
+  const std::size_t blocks = (checked.jets + kBlock - 1) / kBlock;
   try {
-    for (std::size_t first = 0; first < jets; first += kBlock) {
-      simulate_block(seed, id_of, gen, first, std::min(kBlock, jets - first), output);
+    if (const std::size_t threads = std::min(model_->threads, blocks); threads > 1) {
+      simulate_in_threads(checked, threads, output);
+    } else {
+      for (std::size_t block = 0; block < blocks; ++block) simulate_block(checked, block, output);
     }
   } catch (...) {
     output.clear();  // rather than a part
@@ -110,23 +145,64 @@ void JetSimulator::simulate_each(std::uint64_t seed, const IdOf& id_of, const Je
   }
 }
 
-template <typename IdOf>
-void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const JetsView& gen, std::size_t first,
-                                  std::size_t count, SimulatedJets& output) const {
+// The blocks are taken in their order by whoever is free, each into a part of its own.
+void JetSimulator::simulate_in_threads(const Given& given, std::size_t threads, SimulatedJets& output) const {
+  const std::size_t blocks = (given.jets + kBlock - 1) / kBlock;
+  std::vector<SimulatedJets> parts(blocks);
+  std::vector<std::exception_ptr> problems(blocks);
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> failed{false};
+  const auto work = [&] {
+    std::unique_ptr<SimulatedJets::Workspace> workspace;
+    while (!failed) {
+      const std::size_t block = next++;
+      if (block >= blocks) return;
+      SimulatedJets& part = parts[block];
+      try {
+        part.clear();
+        // One for all blocks of this thread.
+        part.workspace_ = workspace ? std::move(workspace) : std::make_unique<SimulatedJets::Workspace>();
+        simulate_block(given, block, part);
+        workspace = std::move(part.workspace_);
+      } catch (...) {
+        problems[block] = std::current_exception();
+        failed = true;
+      }
+    }
+  };
+  std::vector<std::thread> crew;
+  crew.reserve(threads);
+  try {
+    while (crew.size() + 1 < threads) crew.emplace_back(work);
+  } catch (const std::exception&) {
+    // The system allows no more: those that are there do it.
+  }
+  work();
+  for (std::thread& each : crew) each.join();
+  // The first, which one thread would have met: all before it were taken before it and are finished.
+  for (const std::exception_ptr& problem : problems) {
+    if (problem) std::rethrow_exception(problem);
+  }
+  for (std::size_t block = 0; block < blocks; ++block) output.append(parts[block]);
+}
+
+// Adds the jets of a block.
+void JetSimulator::simulate_block(const Given& given, std::size_t block, SimulatedJets& output) const {
+  const std::size_t first = block * kBlock, count = std::min(kBlock, given.jets - first);
   const Manifest& manifest = model_->manifest;
   const std::size_t p = manifest.max_constituents, reco_p = manifest.max_output_constituents, row = 3 * reco_p;
-  if (!output.workspace_) output.workspace_ = std::make_unique<SimulatedJets::Workspace>();
   SimulatedJets::Workspace& work = *output.workspace_;
+  const std::size_t before = output.size();
   work.make_room_for(manifest, count);
   const auto pids_at = [](bool there, std::vector<std::int32_t>& all, std::size_t place) {
     return there ? all.data() + place : nullptr;
   };
 
   for (std::size_t j = 0; j < count; ++j) {
-    const GenJet jet =
-        prepare_gen_jet(manifest, constituents_of(gen, first + j), pids_of(gen, first + j), work.buffers.order,
-                        work.constituents.data() + 3 * j * p, pids_at(manifest.uses_pids(), work.pids, j * p));
-    jet_noise(seed, id_of(first + j), manifest.noise_size, work.noise.data() + j * manifest.noise_size);
+    const GenJet jet = prepare_gen_jet(manifest, constituents_of(given.gen, first + j), pids_of(given.gen, first + j),
+                                       work.buffers.order, work.constituents.data() + 3 * j * p,
+                                       pids_at(manifest.uses_pids(), work.pids, j * p));
+    jet_noise(given.seed, given.id(first + j), manifest.noise_size, work.noise.data() + j * manifest.noise_size);
     work.empty[j] = jet.empty;
     output.jets_.push_back({0, 0, 0, 0, jet.domain_distance > 0, jet.truncated, jet.domain_distance});
   }
@@ -148,7 +224,7 @@ void JetSimulator::simulate_block(std::uint64_t seed, const IdOf& id_of, const J
   jet_kinematics<float>({count, reco_p, 3, {work.reco.data(), count * row}}, {work.kinematics.data(), count});
   for (std::size_t j = 0; j < count; ++j) {
     const JetKinematics<float>& found = work.kinematics[j];
-    SimulatedJet& jet = output.jets_[first + j];
+    SimulatedJet& jet = output.jets_[before + j];
     jet.pt = found.pt;
     jet.eta = found.eta;
     jet.phi = found.phi;
@@ -161,7 +237,14 @@ std::size_t JetSimulator::max_reco_constituents() const {
   return std::min(model_->manifest.max_output_constituents, model_->manifest.cuts.max_constituents);
 }
 double JetSimulator::jet_radius() const { return model_->manifest.radius; }
+float JetSimulator::domain_distance(float pt, float eta, std::size_t n_constituents) const {
+  return pyjetsim::domain_distance(model_->manifest, pt, eta, n_constituents);
+}
 const std::string& JetSimulator::manifest_json() const { return model_->manifest.json; }
 std::string JetSimulator::backend() const { return model_->backend->description(); }
+
+void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco) {
+  simulator.model_->backend->run(gen, reco);
+}
 
 }  // namespace pyjetsim

@@ -45,6 +45,8 @@ endif()
 find_path(PYJETSIM_ONNXRUNTIME_INCLUDE onnxruntime_c_api.h
   PATH_SUFFIXES onnxruntime onnxruntime/core/session DOC "Folder of onnxruntime_c_api.h, if there is one")
 
+find_package(Threads REQUIRED)
+
 # The sources of this folder need these of a target that compiles them.
 function(simulator_needs target)
   target_compile_definitions(${target} PRIVATE
@@ -55,7 +57,7 @@ function(simulator_needs target)
     target_include_directories(${target} SYSTEM PRIVATE ${PYJETSIM_ONNXRUNTIME_INCLUDE})
     target_compile_definitions(${target} PRIVATE PYJETSIM_ONNXRUNTIME_HEADER)
   endif()
-  target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+  target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
   # As for the core: the same numbers everywhere.
   target_compile_options(${target} PRIVATE -ffp-contract=off)
 endfunction()

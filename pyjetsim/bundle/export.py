@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from pydantic import ValidationError
 
 from pyjetsim.bundle.contract import ask
-from pyjetsim.bundle.golden import PIDS, Golden, check_agreement, golden_inputs, replay
+from pyjetsim.bundle.golden import PIDS, Golden, check_agreement, golden_inputs
 from pyjetsim.bundle.graph import INPUTS, OUTPUTS, onnx_graph
 from pyjetsim.bundle.manifest import (
     GOLDEN,
+    MANIFEST,
     MODEL,
     TORCHSCRIPT,
     Cuts,
@@ -26,15 +28,14 @@ from pyjetsim.bundle.manifest import (
     is_bundle,
     sha256,
 )
-from pyjetsim.bundle.runtime import OnnxGraph
-from pyjetsim.bundle.tensors import Graph, Inputs
+from pyjetsim.bundle.simulator import Simulator
+from pyjetsim.bundle.tensors import Graph, Inputs, Outputs
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import momenta
 from pyjetsim.models import MODELS, JetModel
 from pyjetsim.output import check_folder, replacing_folder
 from pyjetsim.selection import SELECTIONS, Selection
-from pyjetsim.validation import first_problem
 
 _BATCHES = (1, 2, 64)
 
@@ -54,9 +55,9 @@ def export_model(
     the gen jets trained on. ``provenance`` is any JSON: how the model came about. Of ``cuts`` the
     part on constituents counts. ``radius`` is that of the anti-kt jets.
 
-    The ONNX graph and the TorchScript archive must reproduce PyTorch on golden and random jets in
-    batches of 1, 2 and 64 before the bundle appears under its name. A bundle that is there already
-    is replaced. Raises :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if
+    The ONNX graph, run by the simulator, and the TorchScript archive must reproduce PyTorch on golden and
+    random jets in batches of 1, 2 and 64 before the bundle appears under its name. A bundle that is there
+    already is replaced. Raises :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if
     ``output`` is something else, if the model cannot be exported, or if an export answers otherwise
     than PyTorch.
     """
@@ -70,25 +71,51 @@ def export_model(
     files = {MODEL: content, TORCHSCRIPT: archive, GOLDEN: golden.as_json()}
     tells_pid = golden.output_pid is not None
     manifest = _manifest(model, tells_pid, content, checked_domain, checked_provenance, cuts, radius, files)
-
-    exports: dict[str, Graph] = {
-        "ONNX": OnnxGraph(content, manifest, folder / MODEL),
-        "TorchScript": TorchscriptGraph(archive),
-    }
-    for kind, graph in exports.items():
-        replay(graph, golden, manifest.tolerance, f"{folder}: {kind}")
-    for batch in _BATCHES:
-        for what, jets in _random_jets(checked_domain, model, batch).items():
-            expected = ask(model, jets)
-            for kind, graph in exports.items():
-                where = f"{folder}: {kind} against PyTorch, batch of {batch}{what}"
-                check_agreement(graph(jets), expected, manifest.tolerance, where)
+    text = manifest.as_json(folder / MANIFEST)
 
     with replacing_folder(folder) as temporary:
-        for name, data in files.items():
+        for name, data in {**files, MANIFEST: text}.items():
             (temporary / name).write_bytes(data)
-        manifest.write(temporary)
+        with _named(temporary, folder):
+            _verify(model, golden, manifest, temporary, archive)
     return manifest
+
+
+class OnnxGraph:
+    """The model of a bundle as it answers in the simulator, its golden jets replayed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._simulator = Simulator(folder)
+
+    def __call__(self, inputs: Inputs) -> Outputs:
+        """Run all jets in one batch."""
+        constituents, pid = self._simulator._answer(
+            np.ascontiguousarray(inputs.constituents), inputs.noise, inputs.pid
+        )
+        return Outputs(constituents, None if self._simulator.manifest.output_pid is None else pid)
+
+
+def _verify(model: JetModel, golden: Golden, manifest: Manifest, folder: Path, archive: bytes) -> None:
+    torchscript = TorchscriptGraph(archive)
+    expected = Outputs(golden.output, golden.output_pid)
+    check_agreement(
+        torchscript(golden.inputs), expected, manifest.tolerance, f"{folder}: TorchScript: golden jets"
+    )
+    graphs: tuple[tuple[str, Graph], ...] = ("ONNX", OnnxGraph(folder)), ("TorchScript", torchscript)
+    for kind, graph in graphs:
+        for batch in _BATCHES:
+            for what, jets in _random_jets(manifest.domain, model, batch).items():
+                where = f"{folder}: {kind} against PyTorch, batch of {batch}{what}"
+                check_agreement(graph(jets), ask(model, jets), manifest.tolerance, where)
+
+
+@contextmanager
+def _named(temporary: Path, folder: Path) -> Iterator[None]:
+    """Name the bundle in errors as the user does."""
+    try:
+        yield
+    except BundleError as error:
+        raise BundleError(error.what.replace(str(temporary), str(folder)), error.why, error.todo) from error
 
 
 def _manifest(
@@ -141,17 +168,26 @@ def _json(provenance: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _domain(domain: Mapping[str, Any]) -> Domain:
-    try:
-        return Domain.model_validate({name: tuple(map(float, limits)) for name, limits in domain.items()})
-    except (ValidationError, TypeError, ValueError) as error:
-        wrong = f"domain: {error}"
-        if isinstance(error, ValidationError):
-            wrong = first_problem(error, "domain").what
-        raise BundleError(
-            wrong,
-            "users must be told where the model was trained",
-            "give pt, eta and n_constituents, each as [lowest, highest]",
-        ) from error
+    wrong = ", ".join(sorted(set(domain) ^ {field.name for field in fields(Domain)}))
+    if wrong:
+        raise BundleError(f"domain: {wrong} is missing, or is not known", *_DOMAIN)
+    checked = {}
+    for name, limits in domain.items():
+        try:
+            low, high = (float(limit) for limit in limits)
+        except (TypeError, ValueError) as error:
+            raise BundleError(f"domain.{name} is {limits!r}", *_DOMAIN) from error
+        if not -_LARGEST <= low <= high <= _LARGEST:
+            raise BundleError(f"domain.{name} goes from {low} to {high}", *_DOMAIN)
+        checked[name] = low, high
+    return Domain(**checked)
+
+
+_LARGEST = float(np.finfo(np.float32).max)
+_DOMAIN = (
+    "users must be told where the model was trained",
+    "give pt, eta and n_constituents, each as [lowest, highest]",
+)
 
 
 def _random_jets(domain: Domain, model: JetModel, batch: int) -> dict[str, Inputs]:

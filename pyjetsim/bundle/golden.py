@@ -1,17 +1,15 @@
-"""Golden jets: inputs with the outputs that every loader must reproduce."""
+"""Golden jets: inputs with the outputs that every loader must reproduce. C++ reads and replays them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.bundle.manifest import Domain, Manifest, Tolerance
-from pyjetsim.bundle.tensors import Float, Graph, Inputs, Int, Outputs
+from pyjetsim.bundle.manifest import Domain, Tolerance
+from pyjetsim.bundle.tensors import Float, Inputs, Int, Outputs
 from pyjetsim.errors import BundleError
 from pyjetsim.identity import jet_ids
 from pyjetsim.jets import momenta
@@ -80,43 +78,6 @@ def _jet(count: int, pt: float, eta: float, max_constituents: int) -> NDArray[np
     return momenta(pts, eta + radius * np.cos(angle), phi)
 
 
-def read_golden(content: bytes, path: Path, manifest: Manifest) -> Golden:
-    """Golden jets from golden.json; :class:`~pyjetsim.errors.BundleError` where they are no such."""
-    p, z, q = manifest.max_constituents, manifest.noise_size, manifest.max_output_constituents
-    shapes: dict[str, tuple[int, ...]] = {"constituents": (p, 3), "noise": (z,), "output": (q, 3)}
-    if manifest.pid:
-        shapes["pid"] = (p,)
-    if manifest.output_pid:
-        shapes["output_pid"] = (q,)
-    try:
-        values = json.loads(content)
-        if values.keys() != shapes.keys():
-            raise ValueError(f"it holds {', '.join(values)}, not {', '.join(shapes)}")
-        kinds = {name: np.int32 if name.endswith("pid") else np.float32 for name in shapes}
-        arrays: dict[str, Any] = {name: _numbers(values[name], kinds[name]) for name in shapes}
-        n = len(arrays["noise"])
-        for name, inner in shapes.items():
-            if n == 0 or arrays[name].shape != (n, *inner) or not np.isfinite(arrays[name]).all():
-                raise ValueError(f"{name} is not {(n, *inner)} finite numbers")
-    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise BundleError(
-            f"{path} holds no golden jets: {error}",
-            "nobody could tell whether the model still answers as it was trained to",
-            "export the model again",
-        ) from error
-    return Golden(**arrays)
-
-
-def _numbers(values: Any, kind: type[np.generic]) -> NDArray[Any]:
-    numbers = np.array(values)
-    if kind is np.int32 and not np.issubdtype(numbers.dtype, np.integer):
-        raise ValueError("PDG ids are no whole numbers")
-    limit = np.iinfo(np.int32).max
-    if kind is np.int32 and not (-limit <= numbers.min(initial=0) and numbers.max(initial=0) <= limit):
-        raise ValueError("PDG ids are beyond 2^31")
-    return numbers.astype(kind)
-
-
 def check_agreement(found: Outputs, expected: Outputs, tolerance: Tolerance, where: str) -> None:
     """Compare outputs; a difference raises BundleError with both values."""
     _check_momenta(found.constituents, expected.constituents, tolerance, where)
@@ -159,9 +120,3 @@ def _check_momenta(found: Float, expected: Float, tolerance: Tolerance, where: s
             "largest momentum component",
             "use another version of the runtime, or export the model again",
         )
-
-
-def replay(graph: Graph, golden: Golden, tolerance: Tolerance, where: str) -> None:
-    """Run the golden jets; an output that differs raises :class:`~pyjetsim.errors.BundleError`."""
-    expected = Outputs(golden.output, golden.output_pid)
-    check_agreement(graph(golden.inputs), expected, tolerance, f"{where}: golden jets")

@@ -1,66 +1,62 @@
-"""manifest.json: what a bundle is, what it takes and gives, and how to tell that it is whole."""
+"""manifest.json: what a bundle is, what it takes and gives, and how to tell that it is whole.
+
+Who reads one is C++: what it refuses, nobody takes. ``manifest.schema.json`` beside this file says the same
+as a JSON Schema, for other programs.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from pyjetsim.bundle.shipped import SHIPPED
+from pyjetsim import _core
 from pyjetsim.errors import BundleError
 from pyjetsim.selection import Selection
-from pyjetsim.validation import first_problem
 
 FORMAT = "pyjetsim.bundle"
-VERSIONS = (1, 2)
-"""2 where the model uses or tells identities, or gives another number of constituents than it takes."""
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 TORCHSCRIPT = "model.pt"
 """The same model for libtorch; older bundles have none."""
 GOLDEN = "golden.json"
 
-_MAKE_ANEW = "export the model again with `pyjetsim export`, or get a whole copy"
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Tensor(_Part):
+@dataclass(frozen=True, slots=True)
+class Tensor:
     """An input or output of the graph; the batch is its first dimension."""
 
-    name: str = Field(min_length=1)
-    shape: (
-        tuple[Literal["batch"], Annotated[int, Field(ge=1)], Literal[3]]
-        | tuple[Literal["batch"], Annotated[int, Field(ge=1)]]
-    )
-    unit: Literal["GeV", "standard normal", "PDG id"]
+    name: str
+    shape: tuple[str | int, ...]
+    """("batch", P, 3) or ("batch", size)."""
+    unit: str
+    """GeV, standard normal, or PDG id, which is int32."""
 
     @property
-    def dtype(self) -> Literal["float", "int32"]:
-        """As ONNX names it."""
-        return "int32" if self.unit == "PDG id" else "float"
+    def rows(self) -> int:
+        """The dimension after the batch."""
+        return int(self.shape[1])
 
 
-class JetDefinition(_Part):
+@dataclass(frozen=True, slots=True)
+class JetDefinition:
     """How the jets of the training were clustered."""
 
-    algorithm: Literal["anti-kt"] = "anti-kt"
-    radius: float = Field(default=0.5, gt=0)
+    algorithm: str = "anti-kt"
+    radius: float = 0.5
 
 
-class Cuts(_Part):
+@dataclass(frozen=True, slots=True)
+class Cuts:
     """What of the output counts as a constituent."""
 
-    constituent_pt_min: float = Field(ge=0)
+    constituent_pt_min: float
     """GeV; harder ones are kept."""
-    constituent_eta_max: float | None = Field(default=None, gt=0)
+    constituent_eta_max: float | None
     """Absolute pseudorapidity; None for no limit."""
-    max_constituents: int = Field(ge=1)
+    max_constituents: int
     """The hardest ones kept."""
 
     @property
@@ -77,7 +73,8 @@ class Cuts(_Part):
 Range = tuple[float, float]
 
 
-class Domain(_Part):
+@dataclass(frozen=True, slots=True)
+class Domain:
     """Lowest and highest values of the gen jets trained on."""
 
     pt: Range
@@ -85,32 +82,28 @@ class Domain(_Part):
     eta: Range
     n_constituents: Range
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Domain:
-        for name, (low, high) in self:
-            if low > high:
-                raise ValueError(f"{name} goes from {low} to {high}")
-        return self
 
-
-class Tolerance(_Part):
+@dataclass(frozen=True, slots=True)
+class Tolerance:
     """Outputs agree where |difference| <= absolute + relative * the jet's largest |component|."""
 
-    absolute: float = Field(default=1e-3, gt=0)
+    absolute: float = 1e-3
     """GeV."""
-    relative: float = Field(default=1e-4, gt=0)
+    relative: float = 1e-4
 
 
-class Manifest(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
     """Everything beside the graph itself."""
 
-    format: Literal["pyjetsim.bundle"] = "pyjetsim.bundle"
-    version: Literal[1, 2] = 1
+    format: str = FORMAT
+    version: int = 1
+    """2 where the model uses or tells identities, or gives another number of constituents than it takes."""
     model: str
     """Which model of pyjetsim it was."""
-    opset: int = Field(ge=1)
+    opset: int
     """ONNX operator set."""
-    inputs: Annotated[tuple[Tensor, ...], Field(min_length=2, max_length=3)]
+    inputs: tuple[Tensor, ...]
     """Gen constituents (batch, P, 3), noise (batch, Z) and, for models that use it, pid (batch, P)."""
     output: Tensor
     """Reco constituents (batch, P', 3)."""
@@ -122,43 +115,8 @@ class Manifest(_Part):
     tolerance: Tolerance = Tolerance()
     provenance: dict[str, Any]
     """How the model was trained."""
-    files: dict[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
+    files: dict[str, str]
     """SHA-256 of each file, by its name in the bundle."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Manifest:
-        if len(self.inputs[0].shape) != 3 or len(self.inputs[1].shape) != 2:
-            raise ValueError("inputs are not (batch, P, 3) and (batch, Z)")
-        if self.version == 1:
-            self._check_first_version()
-        if len(self.output.shape) != 3:
-            raise ValueError(f"output.shape {self.output.shape} is not (batch, P, 3)")
-        self._check_pid("inputs.2", self.pid, self.inputs[0])
-        self._check_pid("output_pid", self.output_pid, self.output)
-        for name, tensor in (
-            ("inputs.0", self.inputs[0]),
-            ("inputs.1", self.inputs[1]),
-            ("output", self.output),
-        ):
-            if tensor.dtype != "float":
-                raise ValueError(f"{name}.unit is {tensor.unit!r}")
-        for name in self.files:
-            if PurePosixPath(name).name != name or "\\" in name or name in ("", ".", ".."):
-                raise ValueError(f"files names {name!r}, which is not a plain name inside the bundle")
-        for name in (MODEL, GOLDEN):
-            if name not in self.files:
-                raise ValueError(f"files does not name {name}")
-        return self
-
-    def _check_first_version(self) -> None:
-        if len(self.inputs) != 2 or self.output_pid is not None:
-            raise ValueError("version is 1, which has no pid")
-        if self.output.shape != self.inputs[0].shape:
-            raise ValueError(f"output.shape {self.output.shape} is not inputs.0.shape {self.inputs[0].shape}")
-
-    def _check_pid(self, name: str, pid: Tensor | None, of: Tensor) -> None:
-        if pid is not None and (pid.shape != of.shape[:2] or pid.dtype != "int32"):
-            raise ValueError(f"{name} is {pid.unit} {pid.shape}, not PDG id {of.shape[:2]}")
 
     @property
     def pid(self) -> Tensor | None:
@@ -166,19 +124,14 @@ class Manifest(_Part):
         return self.inputs[2] if len(self.inputs) == 3 else None
 
     @property
-    def outputs(self) -> tuple[Tensor, ...]:
-        """All that the graph gives, in its order."""
-        return (self.output,) if self.output_pid is None else (self.output, self.output_pid)
-
-    @property
     def max_constituents(self) -> int:
         """P of the graph."""
-        return self.inputs[0].shape[1]
+        return self.inputs[0].rows
 
     @property
     def max_output_constituents(self) -> int:
         """P of the graph's output."""
-        return self.output.shape[1]
+        return self.output.rows
 
     @property
     def max_reco_constituents(self) -> int:
@@ -188,15 +141,24 @@ class Manifest(_Part):
     @property
     def noise_size(self) -> int:
         """Z of the graph."""
-        return self.inputs[1].shape[1]
+        return self.inputs[1].rows
 
-    def write(self, folder: Path) -> None:
-        """Write manifest.json into ``folder``."""
-        content = self.model_dump(mode="json")
+    def as_json(self, path: Path) -> bytes:
+        """The text of manifest.json; ``path`` is for messages.
+
+        Raises :class:`~pyjetsim.errors.BundleError` for a manifest that no reader would take.
+        """
+        content = asdict(self)
         if self.output_pid is None:
             del content["output_pid"]
-        text = json.dumps(content, indent=1, allow_nan=False)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        try:
+            text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+        except ValueError as error:
+            raise BundleError(
+                f"{path}: {error}", "the manifest must be readable everywhere", "give finite numbers"
+            ) from error
+        _core.check_manifest(text, str(path))
+        return text.encode()
 
 
 def sha256(content: bytes) -> str:
@@ -214,76 +176,54 @@ def is_bundle(folder: Path) -> bool:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read and check manifest.json.
+    """Read and check manifest.json, but not the files beside it.
 
     Raises :class:`~pyjetsim.errors.BundleError` where it is missing, damaged, of another format or
     version, or says something that cannot be.
     """
     path = folder / MANIFEST
-    if not path.is_file():
-        raise BundleError(
-            f"{folder} is no bundle: {MANIFEST} is missing",
-            "nothing says what its model takes and gives",
-            f"give a folder that `pyjetsim export` wrote, or one that comes along: {', '.join(SHIPPED)}",
-        )
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is no readable JSON: {error}", "it is damaged", _MAKE_ANEW) from error
-    content = content if isinstance(content, dict) else {}
-    if content.get("format") != FORMAT:
+        content = path.read_bytes()
+    except OSError as error:
         raise BundleError(
-            f"{path}: format is {content.get('format')!r}, not {FORMAT!r}",
-            "it describes something else",
+            f"{path} cannot be read: {error.strerror}",
+            "nothing says what the bundle's model takes and gives",
             "give a folder that `pyjetsim export` wrote",
-        )
-    if content.get("version") not in VERSIONS:
-        raise BundleError(
-            f"{path}: version is {content.get('version')!r}, this pyjetsim reads 1 and 2",
-            "its meaning may have changed",
-            "install the pyjetsim that wrote it, or export the model again",
-        )
-    return parse_manifest(text, path)
+        ) from error
+    _core.check_manifest(content, str(path))
+    return manifest_of(content)
 
 
-def parse_manifest(text: str, path: Path) -> Manifest:
-    """Check the text of a manifest of this format and version; ``path`` is for messages.
+def manifest_of(text: str | bytes) -> Manifest:
+    """The manifest of a text that C++ took."""
+    content = json.loads(text)
+    part = content["cuts"]
+    eta_max = part["constituent_eta_max"]
+    output_pid = content.get("output_pid")
+    # Whole numbers may be written as 50.0, and others as 50.
+    return Manifest(
+        format=content["format"],
+        version=int(content["version"]),
+        model=content["model"],
+        opset=int(content["opset"]),
+        inputs=tuple(_tensor(each) for each in content["inputs"]),
+        output=_tensor(content["output"]),
+        output_pid=None if output_pid is None else _tensor(output_pid),
+        jet_definition=JetDefinition(
+            content["jet_definition"]["algorithm"], float(content["jet_definition"]["radius"])
+        ),
+        cuts=Cuts(
+            float(part["constituent_pt_min"]),
+            None if eta_max is None else float(eta_max),
+            int(part["max_constituents"]),
+        ),
+        domain=Domain(**{name: (float(low), float(high)) for name, (low, high) in content["domain"].items()}),
+        tolerance=Tolerance(**{name: float(value) for name, value in content["tolerance"].items()}),
+        provenance=content["provenance"],
+        files=content["files"],
+    )
 
-    Raises :class:`~pyjetsim.errors.BundleError` for what cannot be.
-    """
-    try:
-        return Manifest.model_validate_json(text)
-    except ValidationError as error:
-        raise BundleError(f"{path}: {first_problem(error).what}", "it was altered", _MAKE_ANEW) from error
 
-
-def read_files(folder: Path, manifest: Manifest) -> dict[str, bytes]:
-    """All files of the bundle, each checked against its SHA-256.
-
-    Raises :class:`~pyjetsim.errors.BundleError` for one that is missing, altered, or a link that
-    leads out of the folder.
-    """
-    contents = {}
-    for name, expected in manifest.files.items():
-        path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise BundleError(
-                f"{path} leads out of the bundle to {path.resolve()}",
-                "a bundle is handed on as one folder",
-                _MAKE_ANEW,
-            )
-        try:
-            contents[name] = path.read_bytes()
-        except OSError as error:
-            raise BundleError(
-                f"{path} cannot be read: {error.strerror}", "the bundle is incomplete", _MAKE_ANEW
-            ) from error
-        found = sha256(contents[name])
-        if found != expected:
-            raise BundleError(
-                f"{path} has SHA-256 {found}, {MANIFEST} says {expected}",
-                "it was truncated or altered after the export",
-                _MAKE_ANEW,
-            )
-    return contents
+def _tensor(content: dict[str, Any]) -> Tensor:
+    batch, *sizes = content["shape"]
+    return Tensor(content["name"], (batch, *map(int, sizes)), content["unit"])

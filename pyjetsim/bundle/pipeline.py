@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,6 @@ def _provenance(sim: Simulator, source: Path, seed: int, split: str) -> dict[str
         "split": split,
         "model": manifest.model,
         "model_sha256": manifest.files[MODEL],
-        "cuts": manifest.cuts.model_dump(),
+        "cuts": asdict(manifest.cuts),
         "training": manifest.provenance,
     }

@@ -1,48 +1,93 @@
-"""The Python simulator: gen jets in, reco jets out."""
+"""The simulator: gen jets in, reco jets out. What works is C++, the same that programs link."""
 
 from __future__ import annotations
 
+import ctypes
+import operator
+import os
+from contextlib import suppress
+from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyjetsim.bundle.domain import domain_distance
-from pyjetsim.bundle.golden import read_golden, replay
-from pyjetsim.bundle.manifest import GOLDEN, MODEL, Manifest, read_files, read_manifest
-from pyjetsim.bundle.runtime import OnnxGraph
-from pyjetsim.bundle.shipped import bundle_folder
-from pyjetsim.bundle.tensors import Inputs, Outputs
+from pyjetsim import _core
+from pyjetsim.bundle.arrays import as_numpy, constituents_of, is_awkward
+from pyjetsim.bundle.shipped import BEST
 from pyjetsim.errors import InputError
 from pyjetsim.identity import EventId, JetIds, jet_ids, ordinal_in_event
-from pyjetsim.jets import Jets, as_constituents, as_pid
-from pyjetsim.noise import jet_noise
+from pyjetsim.jets import Jets
+
+if TYPE_CHECKING:
+    from pyjetsim.bundle.awkward_arrays import Flat
+    from pyjetsim.bundle.manifest import Manifest
+
+
+class FlaggedJets(NamedTuple):
+    """Simulated jets, and what to know of each. For awkward arrays all is nested as they are."""
+
+    reco: Jets
+    domain_distance: NDArray[np.float32]
+    """(N,) how far gen jets lie outside the pt, eta and multiplicity trained on: 0 inside, 1 as far beyond
+    the range of one as that range is wide."""
+    truncated: NDArray[np.bool_]
+    """(N,) true where the model saw only the hardest constituents of the gen jet."""
+
+    @property
+    def outside_domain(self) -> NDArray[np.bool_]:
+        """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+        return self.domain_distance > 0
 
 
 class Simulator:
-    """A loaded bundle. Calling it simulates jets; it may be called from several threads."""
+    """A loaded bundle. Calling it simulates jets; callers in several threads run side by side."""
 
-    def __init__(self, bundle: str | Path | None = None, threads: int = 1) -> None:
-        """Load a bundle folder; see :func:`load`."""
-        folder = bundle_folder(bundle)
-        self.manifest: Manifest = read_manifest(folder)
+    def __init__(
+        self,
+        bundle: str | Path | None = None,
+        backend: str = "onnxruntime",
+        *,
+        library: str | Path | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Load a bundle; see :func:`load`."""
+        count = _whole("threads", threads)
+        if count < 1:
+            raise InputError(f"threads is {count}", "somebody must do the work", "give at least 1")
+        if backend == "torchscript" and library is None:
+            _load_libtorch()
+        self._engine = _core.Engine.load(
+            BEST if bundle is None else os.fspath(bundle),
+            backend,
+            "" if library is None else os.fspath(library),
+            count,
+            _onnxruntime_folder(),
+        )
+
+    @cached_property
+    def manifest(self) -> Manifest:
         """What the bundle is: cuts, domain, provenance."""
-        files = read_files(folder, self.manifest)
-        golden = read_golden(files[GOLDEN], folder / GOLDEN, self.manifest)
-        self._graph = OnnxGraph(files[MODEL], self.manifest, folder / MODEL, threads)
-        replay(self._graph, golden, self.manifest.tolerance, str(folder))
-        self._selection = self.manifest.cuts.selection
+        from pyjetsim.bundle.manifest import manifest_of
+
+        return manifest_of(self._engine.manifest_json)
+
+    @property
+    def backend(self) -> str:
+        """What runs the model, in which version."""
+        return self._engine.backend
 
     @property
     def max_constituents(self) -> int:
         """P: the hardest gen constituents the model sees."""
-        return self.manifest.max_constituents
+        return self._engine.max_constituents
 
     @property
     def max_reco_constituents(self) -> int:
         """The most constituents of a reco jet."""
-        return self.manifest.max_reco_constituents
+        return self._engine.max_reco_constituents
 
     @overload
     def __call__(
@@ -53,6 +98,7 @@ class Simulator:
         seed: int = 0,
         *,
         jet: ArrayLike | None = None,
+        copy: int = 0,
     ) -> Jets: ...
 
     @overload
@@ -64,6 +110,7 @@ class Simulator:
         seed: int = 0,
         *,
         jet: Any = None,
+        copy: int = 0,
     ) -> Any: ...
 
     def __call__(
@@ -74,16 +121,21 @@ class Simulator:
         seed: int = 0,
         *,
         jet: Any = None,
+        copy: int = 0,
     ) -> Any:
         """Simulate the detector's answer to gen jets.
 
-        ``constituents``: NumPy (N, P', 3) px, py, pz in GeV, in any order, padded with zero rows; or
-        an awkward array, events x jets x constituents or jets x constituents, with px, py, pz or
-        pt, eta, phi. ``pid`` (N, P') PDG ids, 0 where unknown, for models that use them; None: all
-        unknown. Awkward constituents may have a field ``pid`` instead.
+        ``constituents``: NumPy or torch (N, P', 3) px, py, pz in GeV, in any order, padded with zero rows
+        (contiguous float32 is not copied); a structured array (N, P') of vector's coordinates; or an awkward
+        array, events x jets x constituents or jets x constituents, in any of vector's coordinates: px, py
+        or pt, phi, and pz, eta, theta, or rapidity with mass or energy. A mass has no other use. Awkward jets
+        may be records with a field ``constituents``. A constituent that is None is none; a jet or an event
+        that is None gives None and keeps its place. ``pid`` (N, P') PDG ids, 0 where unknown, for models that
+        use them; None: all unknown. Awkward constituents may have a field ``pid`` instead.
         ``event``, ``jet``: who the jets are, see :func:`~pyjetsim.identity.jet_ids`; awkward
         events take one entry an event. The same seed, event and jet give the same noise whatever
-        else is simulated beside it. ``seed``: 0 to 2^64 - 1.
+        else is simulated beside it. ``seed`` and ``copy``: 0 to 2^64 - 1; another copy is another simulation
+        of the same jet.
 
         Returns :class:`~pyjetsim.jets.Jets` with the manifest's cuts applied and the pid that the
         model tells, 0 where it does not; for awkward arrays the same nesting with jet pt, eta, phi,
@@ -91,88 +143,142 @@ class Simulator:
         :class:`~pyjetsim.errors.InputError` for wrong shapes, and for values that are not finite,
         with the jet's number.
         """
-        if type(constituents).__module__.startswith("awkward."):
-            return self._simulate_awkward(constituents, pid, event, seed, jet)
-        gen = _gen_jets(constituents, pid)
-        return self.simulate(gen, jet_ids(len(gen), event, jet), seed)
+        return self.flagged(constituents, pid, event, seed, jet=jet, copy=copy).reco
+
+    def flagged(
+        self,
+        constituents: Any,
+        pid: Any = None,
+        event: EventId | JetIds | ArrayLike | None = None,
+        seed: int = 0,
+        *,
+        jet: Any = None,
+        copy: int = 0,
+    ) -> FlaggedJets:
+        """Simulate like a call, and tell which jets to trust less."""
+        if type(constituents) is not np.ndarray or constituents.dtype.names:
+            if is_awkward(constituents):
+                return self._awkward(constituents, pid, event, seed, jet, copy)
+            constituents, pid = as_numpy(constituents, pid)
+        rows, reco_pid, count, columns, distance, truncated = self._engine.simulate(
+            constituents, pid, event, seed, jet, copy
+        )
+        return FlaggedJets(Jets(rows, reco_pid, count, columns), distance, truncated)
 
     def simulate(self, gen: Jets, ids: JetIds, seed: int = 0) -> Jets:
-        """Reco jets for gen jets whose constituents are pt-descending, as in a jets.h5."""
-        _check_finite(gen.constituents, "constituents", "they would spread through the whole jet")
-        table = gen.padded_to(self.max_constituents)
-        inputs = Inputs(
-            np.ascontiguousarray(table.constituents),
-            jet_noise(seed, ids, self.manifest.noise_size),
-            np.ascontiguousarray(table.pid) if self.manifest.pid else None,
-        )
-        output = self._graph(inputs)
-        output.constituents[~gen.present.any(axis=1)] = 0
-        _check_finite(
-            output.constituents, "simulated constituents", "its gen jet is far outside the model's domain"
-        )
-        return self._selection.constituents(_unsorted(output))
+        """Reco jets for gen jets; ``ids`` say who they are."""
+        return self.flagged(gen.constituents, gen.pid, ids, seed).reco
 
-    def outside_domain(self, jets: Jets | NDArray[np.floating]) -> NDArray[np.bool_]:
+    def outside_domain(self, jets: Any) -> Any:
         """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
         return self.domain_distance(jets) > 0
 
-    def domain_distance(self, jets: Jets | NDArray[np.floating]) -> NDArray[np.float32]:
-        """(N,) how far gen jets lie outside; see :func:`pyjetsim.bundle.domain.domain_distance`."""
-        gen = jets if isinstance(jets, Jets) else _gen_jets(jets, None)
-        return domain_distance(self.manifest.domain, gen)
+    def domain_distance(self, jets: Any) -> Any:
+        """(N,) how far gen jets lie outside the domain; see :class:`FlaggedJets`.
 
-    def _simulate_awkward(self, array: Any, pid: Any, event: Any, seed: int, jet: Any) -> Any:
-        from pyjetsim.bundle.arrays import flat, from_awkward, to_awkward
+        ``jets``: :class:`~pyjetsim.jets.Jets`, or constituents as a call takes them.
+        """
+        if isinstance(jets, Jets):
+            return self._engine.domain_distance(jets.jet, jets.n_constituents)
+        if is_awkward(jets):
+            given = _flat(jets, None)
+            return given.nesting.nested(self.domain_distance(given.constituents))
+        gen = Jets.from_constituents(_finite(constituents_of(as_numpy(jets, None)[0])))
+        return self.domain_distance(gen)
 
-        constituents, jets_per_event, pids = from_awkward(array, pid)
+    def _awkward(self, array: Any, pid: Any, event: Any, seed: int, jet: Any, copy: int) -> FlaggedJets:
+        from pyjetsim.bundle.awkward_arrays import flat, to_awkward
+
+        given = _flat(array, pid)
+        n, per_event = len(given.constituents), given.nesting.jets_per_event
         place = None if jet is None else flat(jet)
-        gen = _gen_jets(constituents, pids)
-        if jets_per_event is None:
-            ids = jet_ids(len(gen), event, place)
+        if per_event is None:
+            ids = jet_ids(n, event, place)
         else:
-            events = jet_ids(len(jets_per_event), event, jet=0)
-            run = np.repeat(events.run, jets_per_event)
-            block = np.repeat(events.luminosity_block, jets_per_event)
-            number = np.repeat(events.event, jets_per_event)
+            events = jet_ids(len(per_event), event, jet=0)
+            run = np.repeat(events.run, per_event)
+            block = np.repeat(events.luminosity_block, per_event)
+            number = np.repeat(events.event, per_event)
             order = ordinal_in_event(run, block, number)
-            ids = JetIds(run, block, number, order if place is None else jet_ids(len(gen), 0, place).jet)
-        reco = self.simulate(gen, ids, seed)
-        return to_awkward(reco, jets_per_event, with_pid=self.manifest.output_pid is not None)
+            ids = JetIds(run, block, number, order if place is None else jet_ids(n, 0, place).jet)
+        found = self.flagged(given.constituents, given.pid, ids, seed, copy=copy)
+        nested = given.nesting.nested
+        # Which of the models tell what their constituents are, the manifest knows.
+        reco: Any = to_awkward(found.reco, given.nesting, with_pid=self.manifest.output_pid is not None)
+        return FlaggedJets(reco, nested(found.domain_distance), nested(found.truncated))
+
+    def _answer(self, constituents: Any, noise: Any, pid: Any) -> tuple[Any, Any]:
+        """What the model says before cuts and sorting, for the export to compare."""
+        return self._engine.run(constituents, noise, pid, self.manifest.max_output_constituents)
 
 
-def load(bundle: str | Path | None = None, threads: int = 1) -> Simulator:
+def load(
+    bundle: str | Path | None = None,
+    threads: int = 1,
+    backend: str = "onnxruntime",
+    library: str | Path | None = None,
+) -> Simulator:
     """Load a bundle and replay its golden jets.
 
     ``bundle``: a folder, or the name of a bundle that comes with pyjetsim,
     :data:`pyjetsim.bundle.shipped.SHIPPED`; None: the best of them.
-    ``threads``: how many blocks of jets run at the same time. Raises
-    :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
-    or does not reproduce its golden outputs on this machine.
+    ``threads``: how many work on the jets of a call, 64 jets at a time each; the numbers do not depend on it.
+    ``backend``: "onnxruntime" runs model.onnx; "torchscript" runs model.pt with libtorch, that of
+    Python's torch, which need not be imported. ``library``: the backend's file. None: for
+    "onnxruntime" the libonnxruntime.so that PYJETSIM_ONNXRUNTIME names, that is loaded already, of
+    the package onnxruntime, or of the system, the first there is; for "torchscript" the
+    libpyjetsim_torchscript.so that was built with this package.
+
+    Raises :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
+    or does not reproduce its golden outputs on this machine, and where the backend's library is
+    missing or of another version than this package or its torch.
     """
-    return Simulator(bundle, threads)
+    return Simulator(bundle, backend, library=library, threads=threads)
 
 
-def _gen_jets(constituents: Any, pid: Any) -> Jets:
-    values = as_constituents(
-        constituents, "pad jets of different length with zero rows, or give an awkward array"
-    )
-    pids = as_pid(pid, values)
-    _check_finite(values, "constituents", "they would spread through the whole jet")
-    return Jets.from_constituents(values, pids)
+def _flat(array: Any, pid: Any) -> Flat:
+    from pyjetsim.bundle.awkward_arrays import from_awkward
+
+    return from_awkward(array, pid)
 
 
-def _unsorted(output: Outputs) -> Jets:
-    """Constituents for the cuts, which sort them and compute the rest."""
-    n, p = output.constituents.shape[:2]
-    pid = np.zeros((n, p), np.int32) if output.pid is None else output.pid
-    return Jets(output.constituents, pid, np.zeros(n, np.int32), np.zeros((n, 4), np.float32))
+def _whole(name: str, value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise InputError(f"{name} is {value!r}", "it is counted", "give a whole number") from error
 
 
-def _check_finite(values: NDArray[np.float32], what: str, why: str) -> None:
+def _package(name: str) -> str | None:
+    """Where a package lies, wherever Python finds it; it is not imported."""
+    try:
+        found = find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    places = found.submodule_search_locations if found is not None else None
+    return places[0] if places else None
+
+
+def _onnxruntime_folder() -> str:
+    package = _package("onnxruntime")
+    return "" if package is None else os.path.join(package, "capi")  # noqa: PTH118
+
+
+def _load_libtorch() -> None:
+    """Load the libtorch of Python's torch, so that it is found where it is not installed beside pyjetsim."""
+    package = _package("torch")
+    if package is not None:
+        # What is wrong with it is told when it is needed.
+        with suppress(OSError):
+            ctypes.CDLL(os.path.join(package, "lib", "libtorch_cpu.so"))  # noqa: PTH118
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
     finite = np.isfinite(values).all(axis=(1, 2))
     if not finite.all():
         raise InputError(
-            f"{what} of jet {int(np.argmin(finite))} are not finite",
-            why,
+            f"constituents of jet {int(np.argmin(finite))} are not finite",
+            "they would spread through the whole jet",
             "drop the jet, or find out where it comes from",
         )
+    return values

@@ -22,10 +22,6 @@ class Inputs(NamedTuple):
     pid: Int | None = None
     """(B, P) PDG ids, 0 where unknown and for padding; None for graphs that take none."""
 
-    def block(self, rows: slice) -> Inputs:
-        """A part of the batch."""
-        return Inputs(self.constituents[rows], self.noise[rows], None if self.pid is None else self.pid[rows])
-
     @property
     def given(self) -> tuple[NDArray[np.generic], ...]:
         """What the graph takes, in its order."""

@@ -15,7 +15,14 @@ from pyjetsim.folders import FOLDERS, folder
 
 _LIBRARIES = ("core", "jets", "simulator", "torchscript")
 # Shown for each other, and in no public header.
-_BETWEEN_LIBRARIES = {"Backend", "register_backend", "pyjetsim_torchscript_entry"}
+_BETWEEN_LIBRARIES = {
+    "Backend",
+    "look_for_onnxruntime_in",
+    "parse_manifest",
+    "pyjetsim_torchscript_entry",
+    "register_backend",
+    "run_model",
+}
 
 
 def _library(name: str) -> Path:

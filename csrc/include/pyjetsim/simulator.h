@@ -17,6 +17,9 @@
 
 namespace pyjetsim {
 
+struct GenBatch;
+struct RecoBatch;
+
 // Jets side by side: the constituents of jet j are the rows offsets[j] to offsets[j + 1] of `momenta`.
 struct JetsView {
   Span<const float> momenta;        // px, py, pz in GeV, three numbers a constituent, in any order
@@ -61,6 +64,7 @@ class PYJETSIM_EXPORT SimulatedJets {
   struct Workspace;
 
   void clear();
+  void append(const SimulatedJets& other);
 
   std::vector<SimulatedJet> jets_;
   std::vector<float> momenta_;
@@ -72,7 +76,8 @@ class PYJETSIM_EXPORT SimulatedJets {
 struct SimulatorOptions {
   std::string backend = "onnxruntime";  // runs model.onnx; "torchscript" runs model.pt with libtorch
   std::string library;                  // libonnxruntime or libpyjetsim_torchscript; empty: found as the guide says
-  int threads = 1;                      // inside one inference; events are better run in parallel
+  int threads = 1;  // that work on the jets of a call, 64 at a time; jets are the same for any number. Events are
+                    // better run in parallel
   std::uint64_t seed = 0;
 };
 
@@ -102,18 +107,22 @@ class PYJETSIM_EXPORT JetSimulator {
   std::size_t max_constituents() const;
   std::size_t max_reco_constituents() const;
   double jet_radius() const;
+
+  // How far a gen jet of this pt in GeV, eta and number of constituents lies outside the domain: see SimulatedJet.
+  float domain_distance(float pt, float eta, std::size_t n_constituents) const;
+
   const std::string& manifest_json() const;
   std::string backend() const;  // which runs it, in which version
 
  private:
   struct Model;
+  struct Given;
+  friend void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco);
   explicit JetSimulator(std::unique_ptr<const Model> model);
 
-  template <typename IdOf>
-  void simulate_each(std::uint64_t seed, const IdOf& id_of, const JetsView& gen, SimulatedJets& output) const;
-  template <typename IdOf>
-  void simulate_block(std::uint64_t seed, const IdOf& id_of, const JetsView& gen, std::size_t first, std::size_t count,
-                      SimulatedJets& output) const;
+  void simulate_all(const Given& given, SimulatedJets& output) const;
+  void simulate_in_threads(const Given& given, std::size_t threads, SimulatedJets& output) const;
+  void simulate_block(const Given& given, std::size_t block, SimulatedJets& output) const;
 
   std::unique_ptr<const Model> model_;
 };

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <mutex>
 #include <type_traits>
 
 #include "pyjetsim/error.h"
@@ -17,17 +19,27 @@ namespace {
 using onnxruntime::Owned;
 using onnxruntime::problem_of;
 
+// New versions of ONNX Runtime write an identifier of the machine and a database below ~/.cache when an environment is
+// made; the interface stops only what would come after that, and this variable all of it. It is set once and stays: the
+// less often the environment changes beside threads that may read it, the better.
+void turn_telemetry_off() {
+  static std::once_flag once;
+  std::call_once(once, [] { setenv("ORT_DISABLE_TELEMETRY", "1", /*overwrite=*/1); });
+}
+
 class OnnxRuntime final : public Backend {
  public:
   OnnxRuntime(const std::string& model, const std::string& path, const Manifest& manifest, const Config& config)
       : library_(load_onnxruntime(config.library)), manifest_(manifest) {
+    turn_telemetry_off();
     OrtEnv* env = nullptr;
     check_loading(api().CreateEnv(ORT_LOGGING_LEVEL_FATAL, "pyjetsim", &env), path);
     env_.reset(env);
+    check_loading(api().DisableTelemetryEvents(env), path);
     OrtMemoryInfo* memory = nullptr;
     check_loading(api().CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &memory), path);
     memory_.reset(memory);
-    session_ = open(model, path, config.threads);
+    session_ = open(model, path);
     onnxruntime::check_tensors(api(), *session_, manifest_, path);
   }
 
@@ -57,12 +69,12 @@ class OnnxRuntime final : public Backend {
  private:
   const OrtApi& api() const { return *library_.api; }
 
-  Owned<OrtSession> open(const std::string& content, const std::string& path, int threads) const {
+  Owned<OrtSession> open(const std::string& content, const std::string& path) const {
     onnxruntime::refuse_external_data(content, path);
     OrtSessionOptions* created = nullptr;
     check_loading(api().CreateSessionOptions(&created), path);
     const Owned<OrtSessionOptions> options(created, api().ReleaseSessionOptions);
-    check_loading(api().SetIntraOpNumThreads(created, threads), path);
+    check_loading(api().SetIntraOpNumThreads(created, 1), path);
     check_loading(api().SetInterOpNumThreads(created, 1), path);
     // The arena is one for all threads, behind a lock; the heap has one a thread.
     check_loading(api().DisableCpuMemArena(created), path);

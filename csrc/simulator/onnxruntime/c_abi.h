@@ -43,7 +43,9 @@ struct OrtApi {
   OrtErrorCode (*GetErrorCode)(const OrtStatus*) noexcept;                   // 1
   const char* (*GetErrorMessage)(const OrtStatus*) noexcept;                 // 2
   OrtStatus* (*CreateEnv)(OrtLoggingLevel, const char*, OrtEnv**) noexcept;  // 3
-  void* unused_4[4];
+  void* unused_4[2];
+  OrtStatus* (*DisableTelemetryEvents)(const OrtEnv*) noexcept;  // 6
+  void* unused_7[1];
   OrtStatus* (*CreateSessionFromArray)(const OrtEnv*, const void*, size_t, const OrtSessionOptions*,
                                        OrtSession**) noexcept;  // 8
   OrtStatus* (*Run)(OrtSession*, const OrtRunOptions*, const char* const*, const OrtValue* const*, size_t,

@@ -2,8 +2,10 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
 #include <vector>
 
 #include "pyjetsim/error.h"
@@ -74,10 +76,25 @@ fs::path library_in(const fs::path& folder) {
   return {};
 }
 
-// The folders onnxruntime/capi beside this library and beside the folders that hold it.
+struct NamedFolders {
+  std::mutex mutex;
+  std::vector<fs::path> all;
+};
+
+NamedFolders& named_folders() {
+  static NamedFolders folders;
+  return folders;
+}
+
+// Those that were named, and onnxruntime/capi beside this library and beside the folders that hold it.
 std::vector<fs::path> package_folders() {
   Dl_info info{};
   std::vector<fs::path> folders;
+  {
+    NamedFolders& named = named_folders();
+    const std::lock_guard<std::mutex> lock(named.mutex);
+    folders = named.all;
+  }
   if (dladdr(reinterpret_cast<void*>(&load_onnxruntime), &info) == 0 || info.dli_fname == nullptr) return folders;
   std::error_code problem;
   fs::path file = info.dli_fname;
@@ -92,6 +109,12 @@ std::vector<fs::path> package_folders() {
 }
 
 }  // namespace
+
+void look_for_onnxruntime_in(const std::string& folder) {
+  NamedFolders& named = named_folders();
+  const std::lock_guard<std::mutex> lock(named.mutex);
+  if (std::find(named.all.begin(), named.all.end(), folder) == named.all.end()) named.all.push_back(folder);
+}
 
 OnnxRuntimeLibrary load_onnxruntime(const std::string& path) {
   if (!path.empty()) return load_named(path, "the option `library`");

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "pyjetsim/export.h"
 #include "simulator/onnxruntime/api.h"
 
 namespace pyjetsim {
@@ -16,9 +17,13 @@ struct OnnxRuntimeLibrary {
 //   1. the file `path`, if it is not empty;
 //   2. the file that the environment variable PYJETSIM_ONNXRUNTIME names;
 //   3. the copy that the process has loaded already;
-//   4. the one in the Python package onnxruntime, in a folder beside or above this library;
+//   4. the one in the Python package onnxruntime: in a folder beside or above this library, or that was named to
+//      look_for_onnxruntime_in;
 //   5. libonnxruntime.so.1 of the system.
 // A file that is named and cannot be used is an Error: nothing is tried in its place. Once loaded it stays.
 OnnxRuntimeLibrary load_onnxruntime(const std::string& path);
+
+// The library may be in this folder, too: where Python found its package.
+PYJETSIM_EXPORT void look_for_onnxruntime_in(const std::string& folder);
 
 }  // namespace pyjetsim

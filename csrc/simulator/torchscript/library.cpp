@@ -42,9 +42,20 @@ const TorchscriptEntry& load(const std::string& file) {
   // What it shows is asked for by name, and libtorch's names stay away from those of the program.
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
-    const char* problem = dlerror();
-    throw Error("the backend torchscript cannot be loaded: " + std::string(problem != nullptr ? problem : file), kWhy,
-                "install the version of torch that it was compiled with, or compile pyjetsim where yours is installed");
+    const char* found = dlerror();
+    const std::string problem = found != nullptr ? found : file;
+    // The names of C++ that a library wants tell which version it was compiled with; to a user they tell that it
+    // differs.
+    const bool other =
+        problem.find("undefined symbol") != std::string::npos || problem.find("version `") != std::string::npos;
+    throw Error(
+        "the backend torchscript cannot be loaded" +
+            std::string(other ? ", for the libtorch that is there is of another version than it was compiled with"
+                              : "") +
+            ": " + problem,
+        kWhy,
+        "install the version of torch that it was compiled with, compile pyjetsim where yours is installed, "
+        "or use the backend onnxruntime");
   }
   const auto get = reinterpret_cast<GetTorchscriptEntry>(dlsym(handle, kGetTorchscriptEntry));
   if (get == nullptr) {

@@ -82,21 +82,20 @@ std::string sizes(std::int64_t rows, bool momenta) {
 
 class Torchscript final : public Backend {
  public:
-  Torchscript(const std::string& model, const std::string& path, const Manifest& manifest, int threads)
+  Torchscript(const std::string& model, const std::string& path, const Manifest& manifest)
       : path_(path),
         p_(static_cast<std::int64_t>(manifest.max_constituents)),
         q_(static_cast<std::int64_t>(manifest.max_output_constituents)),
         z_(static_cast<std::int64_t>(manifest.noise_size)),
         uses_pids_(manifest.uses_pids()),
         tells_pids_(manifest.tells_pids()),
-        threads_(threads),
         forward_(load_forward(model, path)) {
     const std::size_t takes = forward_.num_inputs() - 1, says = uses_pids_ ? 3 : 2;  // one is the module itself
     if (takes != says) do_not_fit("takes " + std::to_string(takes) + " tensors", std::to_string(says));
   }
 
   void run(const GenBatch& gen, const RecoBatch& reco) const override {
-    const ThreadCount threads(threads_);
+    const ThreadCount one(1);
     const c10::InferenceMode no_gradients;
     const auto n = static_cast<std::int64_t>(gen.jets);
     translated(path_, "libtorch could not run it", "export the model again, or use another libtorch", [&] {
@@ -137,14 +136,13 @@ class Torchscript final : public Backend {
   std::string path_;
   std::int64_t p_, q_, z_;
   bool uses_pids_, tells_pids_;
-  int threads_;
   torch::jit::Method forward_;
 };
 
 std::unique_ptr<const Backend> make(const std::string& model, const std::string& path, const Manifest& manifest,
-                                    const Backend::Config& config) {
+                                    const Backend::Config&) {
   check_libtorch();
-  return std::make_unique<const Torchscript>(model, path, manifest, config.threads);
+  return std::make_unique<const Torchscript>(model, path, manifest);
 }
 
 std::unique_ptr<const Backend> make_linked(const std::string& model, const std::string& path, const Manifest& manifest,

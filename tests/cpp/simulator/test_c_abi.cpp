@@ -22,6 +22,7 @@ TEST(OnnxRuntimeAbi, Places) {
   EXPECT_SLOT(1, GetErrorCode);
   EXPECT_SLOT(2, GetErrorMessage);
   EXPECT_SLOT(3, CreateEnv);
+  EXPECT_SLOT(6, DisableTelemetryEvents);
   EXPECT_SLOT(8, CreateSessionFromArray);
   EXPECT_SLOT(9, Run);
   EXPECT_SLOT(10, CreateSessionOptions);
@@ -60,6 +61,7 @@ TEST(OnnxRuntimeAbi, AsTheOfficialHeaderHasIt) {
   EXPECT_SAME(GetErrorCode);
   EXPECT_SAME(GetErrorMessage);
   EXPECT_SAME(CreateEnv);
+  EXPECT_SAME(DisableTelemetryEvents);
   EXPECT_SAME(CreateSessionFromArray);
   EXPECT_SAME(Run);
   EXPECT_SAME(CreateSessionOptions);

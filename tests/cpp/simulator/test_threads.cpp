@@ -49,6 +49,31 @@ TEST_P(Threads, GiveTheSameJets) {
   EXPECT_EQ(alone, together);
 }
 
+// The jets of one call, in blocks.
+TEST_P(Threads, ShareACall) {
+  ByHand::enable();
+  const ScratchFolder folder;
+  SmallBundle().write(folder.path());
+  const auto one = JetSimulator::load(folder.path(), {GetParam(), "", 1, 3});
+  const auto numbers = [](const SimulatedJets& jets) {
+    const JetsView view = jets.view();
+    std::vector<float> all(view.momenta.begin(), view.momenta.end());
+    all.insert(all.end(), view.offsets.begin(), view.offsets.end());
+    for (std::size_t j = 0; j < jets.size(); ++j) all.insert(all.end(), {jets[j].pt, jets[j].domain_distance});
+    return all;
+  };
+  SimulatedJets alone, together;
+  for (const int threads : {2, 3, 16}) {
+    const auto several = JetSimulator::load(folder.path(), {GetParam(), "", threads, 3});
+    for (const std::size_t jets : {0, 1, 64, 65, 1000}) {
+      const GenJets gen = GenJets::random(jets, 5);
+      one.simulate({1, 2, 3}, gen.view(), alone);
+      several.simulate({1, 2, 3}, gen.view(), together);
+      EXPECT_EQ(numbers(alone), numbers(together)) << jets << " jets, " << threads << " threads";
+    }
+  }
+}
+
 TEST_P(Threads, LoadSideBySide) {
   ByHand::enable();
   const ScratchFolder folder;

@@ -16,7 +16,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from pyjetsim import CppSimulator, clustering
+from pyjetsim import Simulator, clustering
 from pyjetsim.identity import EventId
 from pyjetsim.jets import jet_kinematics
 
@@ -120,7 +120,7 @@ def _simulate(
 
 def _check(jets: list, bundle: Path, particles: np.ndarray, tolerance: float) -> None:
     """Hold what the program wrote against the same in Python."""
-    simulator = CppSimulator(bundle)
+    simulator = Simulator(bundle)
     gen, _ = clustering.cluster(
         particles, np.array([0, len(particles)]), pt_min=50, radius=simulator.manifest.jet_definition.radius
     )

@@ -1,4 +1,4 @@
-"""Whatever runs a bundle simulates the same jets: Python and C++, ONNX Runtime and libtorch."""
+"""Whatever runs a bundle simulates the jets that PyTorch does: ONNX Runtime and libtorch."""
 
 from __future__ import annotations
 
@@ -12,31 +12,24 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from by_pytorch import simulated
+from kinds import Kinds
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from torch import Tensor
 
-import pyjetsim
-from pyjetsim import CppSimulator
-from pyjetsim.bundle import Simulator
+from pyjetsim import Simulator
 from pyjetsim.errors import BundleError
 from pyjetsim.identity import EventId, jet_ids
 from pyjetsim.jets import Jets, Pairs, pseudorapidity, transverse_momentum
+from pyjetsim.models import VAE
 from pyjetsim.noise import reference_noise
 
 Change = Callable[..., None]
-Loaded = Simulator | CppSimulator
 JETS, SEED = 1000, 3
 PT_MIN, ETA_MAX = 0.25, 3.2  # The bundle's cuts.
 TOLERANCE = 1e-4
-BACKENDS = ("python onnx", "c++ onnx", "c++ torchscript")
-
-
-def load(backend: str, bundle: Path, threads: int = 1) -> Loaded:
-    if backend == "python onnx":
-        return pyjetsim.load(bundle, threads=threads)
-    name = {"c++ onnx": "onnxruntime", "c++ torchscript": "torchscript"}[backend]
-    return CppSimulator(bundle, name, threads=threads)
+BACKENDS = ("onnxruntime", "torchscript")
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +38,9 @@ def pairs(make_pairs: Callable[..., Pairs]) -> Pairs:
 
 
 @pytest.fixture(scope="module")
-def reference(bundle: Path, pairs: Pairs) -> Jets:
-    """What one Python thread makes of all jets at once."""
-    return pyjetsim.load(bundle)(pairs.gen.constituents, event=pairs.event, seed=SEED)
+def reference(make_model: Callable[..., VAE], pairs: Pairs) -> Jets:
+    """What PyTorch makes of all jets at once."""
+    return simulated(make_model(), pairs.gen.constituents, None, jet_ids(JETS, pairs.event), SEED)
 
 
 def at_a_cut(constituents: NDArray[Any]) -> NDArray[np.bool_]:
@@ -96,7 +89,7 @@ def agree(found: Jets, expected: Jets) -> None:
 def test_same_jets(
     bundle: Path, pairs: Pairs, reference: Jets, backend: str, batch: int, threads: int
 ) -> None:
-    simulate = load(backend, bundle, threads)
+    simulate = Simulator(bundle, backend, threads=threads)
     ids = jet_ids(JETS, pairs.event)
     parts = [
         simulate(
@@ -118,8 +111,8 @@ def test_same_jets_and_identities(
 ) -> None:
     gen, ids = pairs.gen, jet_ids(JETS, pairs.event)
     pid = gen.pid if known else None
-    reference = pyjetsim.load(kinds_bundle)(gen.constituents, pid, pairs.event, SEED)
-    simulate = load(backend, kinds_bundle)
+    reference = simulated(Kinds(), gen.constituents, pid, ids, SEED)
+    simulate = Simulator(kinds_bundle, backend)
     parts = []
     for i in range(0, JETS, batch):
         rows = slice(i, i + batch)
@@ -138,7 +131,7 @@ def test_same_jets_and_identities(
 def test_same_jets_from_four_callers(
     bundle: Path, pairs: Pairs, reference: Jets, backend: str, threads: int
 ) -> None:
-    simulate = load(backend, bundle, threads)
+    simulate = Simulator(bundle, backend, threads=threads)
     rows = [slice(start, start + 50) for start in range(0, JETS, 50)]  # 25 events each
     with ThreadPoolExecutor(4) as pool:
         parts = list(
@@ -168,7 +161,7 @@ def test_the_comparison_would_see_a_difference(reference: Jets) -> None:
 def test_the_noise_is_philox_bit_for_bit(copy: Path, change: Change, backend: str) -> None:
     change(copy, keep_all, **passing_noise_on())
     event = EventId(7, 8, np.arange(500) // 3)
-    reco = load(backend, copy)(np.ones((500, 3, 3), np.float32), event=event, seed=11)
+    reco = Simulator(copy, backend)(np.ones((500, 3, 3), np.float32), event=event, seed=11)
     expected = reference_noise(11, jet_ids(500, event), 6).reshape(500, 2, 3)
     swap = transverse_momentum(expected)[:, 0] < transverse_momentum(expected)[:, 1]
     expected[swap] = expected[swap][:, ::-1]
@@ -233,4 +226,4 @@ def test_golden_outputs_of_another_model(copy: Path, change: Change, backend: st
     golden["output"][2][1][1] = 77.0
     change(copy, golden=json.dumps(golden).encode())
     with pytest.raises(BundleError, match=r"jets: py of constituent 1 of jet 2 is \S+ GeV.*, not 77 GeV"):
-        load(backend, copy)
+        Simulator(copy, backend)

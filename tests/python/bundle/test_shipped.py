@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pyjetsim
-from pyjetsim import CppSimulator, _core
-from pyjetsim.bundle.shipped import BEST, SHIPPED, bundle_folder
+from pyjetsim import Simulator
+from pyjetsim.bundle.manifest import manifest_of
+from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.cli import main
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import Jets, momenta
@@ -37,8 +39,7 @@ def shipped(name):
 
 def test_the_best_is_loaded_where_none_is_named():
     assert pyjetsim.load().manifest.model == BEST
-    assert bundle_folder(None) == bundle_folder(BEST)
-    assert CppSimulator().manifest.model == BEST
+    assert Simulator().manifest.model == BEST
 
 
 def test_it_says_how_it_was_trained(name, shipped):
@@ -47,37 +48,34 @@ def test_it_says_how_it_was_trained(name, shipped):
     assert provenance["data"]["train"] > 50_000
     assert provenance["data"]["provenance"]
     for file in ("model.onnx", "model.pt", "golden.json"):
-        assert (bundle_folder(name) / file).stat().st_size < 3_000_000
+        assert (resources.files("pyjetsim") / "bundles" / name / file).stat().st_size < 3_000_000
 
 
 def test_a_folder_goes_before_a_name(bundle: Path, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).symlink_to(bundle)
-    assert bundle_folder(name) == Path(name)
     assert pyjetsim.load(name).manifest.model == "vae"
-    assert bundle_folder(f"./{BEST}x") == Path(f"{BEST}x")
 
 
-def test_cpp_finds_it_by_its_name(name, shipped, tmp_path, monkeypatch):
+def test_it_is_found_by_its_name(name, shipped, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    loaded = _core.JetSimulator.load(name, "onnxruntime", "", 1)
-    assert loaded.manifest_json == (bundle_folder(name) / "manifest.json").read_text()
-    with pytest.raises(BundleError, match="the name of a bundle that comes with pyjetsim"):
-        _core.JetSimulator.load("nameless", "onnxruntime", "", 1)
+    text = (resources.files("pyjetsim") / "bundles" / name / "manifest.json").read_bytes()
+    assert shipped.manifest == manifest_of(text)
+    for none in ("nameless", f"./{BEST}", "", f"{BEST}/"):
+        with pytest.raises(BundleError, match=r"is no bundle|the bundle's name is empty"):
+            pyjetsim.load(none)
 
 
-def test_python_and_cpp_answer_alike(name, shipped, make_pairs):
+def test_both_backends_answer_alike(name, shipped, make_pairs):
     pairs = make_pairs(200, 3)
     given = (pairs.gen.constituents, pairs.gen.pid, pairs.event, 5)
-    python = shipped(*given)
-    for backend in ("onnxruntime", "torchscript"):
-        cpp = CppSimulator(name, backend)(*given)
-        # One constituent in thousands lies on a cut or on the edge of two answers.
-        same = cpp.n_constituents == python.n_constituents
-        assert same.mean() > 0.98
-        scale = np.abs(python.constituents).max((1, 2), keepdims=True) + 1
-        close = (np.abs(cpp.constituents - python.constituents) < 1e-3 * scale).all((1, 2))
-        assert close[same].mean() > 0.98
+    onnx, torch = shipped(*given), Simulator(name, "torchscript")(*given)
+    # One constituent in thousands lies on a cut or on the edge of two answers.
+    same = torch.n_constituents == onnx.n_constituents
+    assert same.mean() > 0.98
+    scale = np.abs(onnx.constituents).max((1, 2), keepdims=True) + 1
+    close = (np.abs(torch.constituents - onnx.constituents) < 1e-3 * scale).all((1, 2))
+    assert close[same].mean() > 0.98
 
 
 KINDS = {"neutral": (22, 130), "charged": (211, -211), "mixed": (211, -211, 22, 130, -11), "unknown": (0,)}

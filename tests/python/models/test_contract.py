@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import pyjetsim
-from pyjetsim import CppSimulator
+from pyjetsim import Simulator
 from pyjetsim.bundle import export_model
 from pyjetsim.jets import Jets, momenta, transverse_momentum
 from pyjetsim.models import MODELS, Batch
@@ -206,7 +206,7 @@ def test_a_checkpoint_holds_all_of_it(model, recipe, tables, tmp_path):
 def test_cpp_answers_as_python_does(bundle, model, make_pairs, backend):
     gen = make_pairs(50, 7).gen
     python = pyjetsim.load(bundle)(gen.constituents, seed=3, **ids(model, gen.pid))
-    cpp = CppSimulator(bundle, backend)(gen.constituents, seed=3, **ids(model, gen.pid))
+    cpp = Simulator(bundle, backend)(gen.constituents, seed=3, **ids(model, gen.pid))
     np.testing.assert_array_equal(cpp.n_constituents, python.n_constituents)
     np.testing.assert_allclose(cpp.constituents, python.constituents, rtol=1e-4, atol=1e-3)
     assert (python.n_constituents > 0).all()

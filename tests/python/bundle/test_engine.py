@@ -1,4 +1,4 @@
-"""The C++ simulator answers as the Python one does, and refuses what it must in one line."""
+"""The engine under the simulator: threads, memory, flags, the backend and its library."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
+from by_pytorch import simulated
 from onnx import TensorProto, helper
 
 import pyjetsim
-from pyjetsim import CppSimulator
-from pyjetsim.bundle import EventId, Simulator
+from pyjetsim import Simulator
+from pyjetsim.bundle import EventId
 from pyjetsim.errors import BundleError, InputError
+from pyjetsim.identity import jet_ids
 from pyjetsim.jets import Jets, Pairs, jet_kinematics, transverse_momentum
+from pyjetsim.models import VAE
+from pyjetsim.selection import Selection
 
 Change = Callable[..., None]
 
@@ -30,11 +35,6 @@ Change = Callable[..., None]
 @pytest.fixture(scope="module")
 def pairs(make_pairs: Callable[..., Pairs]) -> Pairs:
     return make_pairs(1000, 5)
-
-
-@pytest.fixture(scope="module")
-def cpp(bundle: Path) -> CppSimulator:
-    return CppSimulator(bundle)
 
 
 def same(a: Jets, b: Jets) -> None:
@@ -52,20 +52,20 @@ def close(a: Jets, b: Jets) -> None:
     np.testing.assert_allclose(a.jet, b.jet, rtol=1e-4, atol=1e-4)
 
 
-def test_the_same_jets_from_four_threads_at_once(cpp: CppSimulator, pairs: Pairs) -> None:
-    together = cpp(pairs.gen.constituents, event=pairs.event, seed=3)
+def test_the_same_jets_from_four_threads_at_once(sim: Simulator, pairs: Pairs) -> None:
+    together = sim(pairs.gen.constituents, event=pairs.event, seed=3)
     rows = [slice(start, start + 50) for start in range(0, 1000, 50)]  # 25 events each
     with ThreadPoolExecutor(4) as pool:
         parts = list(
-            pool.map(lambda r: cpp(pairs.gen.constituents[r], event=pairs.event[r], seed=3), rows * 2)
+            pool.map(lambda r: sim(pairs.gen.constituents[r], event=pairs.event[r], seed=3), rows * 2)
         )
     same(Jets.concatenate(parts[:20]), together)
     same(Jets.concatenate(parts[20:]), together)
 
 
-def test_cuts_flags_and_columns(cpp: CppSimulator, sim: Simulator, pairs: Pairs) -> None:
+def test_cuts_flags_and_columns(sim: Simulator, pairs: Pairs) -> None:
     gen = pairs.gen.constituents
-    found = cpp.flagged(gen, event=pairs.event)
+    found = sim.flagged(gen, event=pairs.event)
     np.testing.assert_array_equal(found.outside_domain, sim.outside_domain(gen))
     assert 0 < found.outside_domain.mean() < 1
     np.testing.assert_array_equal(found.truncated, (gen != 0).any(axis=2).sum(axis=1) > 40)
@@ -78,41 +78,37 @@ def test_cuts_flags_and_columns(cpp: CppSimulator, sim: Simulator, pairs: Pairs)
     np.testing.assert_array_equal(reco.jet, jet_kinematics(reco.constituents))
 
 
-def test_fewer_constituents_kept_than_the_model_gives(copy: Path, change: Change, pairs: Pairs) -> None:
+def test_fewer_constituents_kept_than_the_model_gives(
+    copy: Path, change: Change, pairs: Pairs, make_model: Callable[..., VAE]
+) -> None:
     def edit(manifest: dict[str, Any]) -> None:
         manifest["cuts"] |= {"max_constituents": 7, "constituent_eta_max": None, "constituent_pt_min": 1.5}
 
     change(copy, edit)
     gen, event = pairs.gen.constituents, pairs.event
-    found = CppSimulator(copy)(gen, event=event)
+    found = Simulator(copy)(gen, event=event)
     assert found.constituents.shape == (1000, 7, 3)
-    close(found, pyjetsim.load(copy)(gen, event=event))
+    cuts = Selection(constituent_pt_min=1.5, max_constituents=7)
+    close(found, simulated(make_model(), gen, None, jet_ids(1000, event), cuts=cuts))
 
 
-def test_order_and_padding_of_constituents_do_not_matter(cpp: CppSimulator, pairs: Pairs) -> None:
-    gen = pairs.gen.constituents
-    padded = np.pad(gen, ((0, 0), (3, 9), (0, 0)))
-    order = np.random.default_rng(0).permutation(padded.shape[1])
-    same(cpp(padded[:, order], event=pairs.event), cpp(gen, event=pairs.event))
-
-
-def test_arrays_of_other_kinds(cpp: CppSimulator, pairs: Pairs) -> None:
+def test_arrays_of_other_kinds(sim: Simulator, pairs: Pairs) -> None:
     gen, event = pairs.gen.constituents[:50], pairs.event[:50]
-    expected = cpp(gen, event=event)
-    same(cpp(gen.astype(np.float64), event=event), expected)
-    same(cpp(np.asfortranarray(gen), event=event), expected)
-    same(cpp(gen.tolist(), event=event), expected)
+    expected = sim(gen, event=event)
+    same(sim(gen.astype(np.float64), event=event), expected)
+    same(sim(np.asfortranarray(gen), event=event), expected)
+    same(sim(gen.tolist(), event=event), expected)
     read_only = gen.copy()
     read_only.flags.writeable = False
-    same(cpp(read_only, event=event), expected)
+    same(sim(read_only, event=event), expected)
 
 
 def test_contiguous_float32_is_not_copied(bundle: Path) -> None:
     # 60 MB, of which a copy would be seen.
     command = """
 import resource, sys, numpy as np
-from pyjetsim import CppSimulator
-simulator = CppSimulator(sys.argv[1])
+from pyjetsim import Simulator
+simulator = Simulator(sys.argv[1])
 gen = np.ones((10, 500_000, 3), np.float32)
 gen[:, 100:] = 0
 simulator(gen[:, :200])
@@ -124,22 +120,22 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     assert int(out.stdout) < 30_000
 
 
-def test_a_jet_without_constituents_gives_one_without(cpp: CppSimulator, pairs: Pairs) -> None:
+def test_a_jet_without_constituents_gives_one_without(sim: Simulator, pairs: Pairs) -> None:
     gen = pairs.gen.constituents[:3].copy()
     gen[1] = 0
-    found = cpp(gen, event=7)
+    found = sim(gen, event=7)
     assert found.n_constituents[1] == 0
     assert not found.jet[1].any()
     assert found.n_constituents[0] > 0
-    same(found[[0, 2]], cpp(gen[[0, 2]], event=7, jet=[0, 2]))
+    same(found[[0, 2]], sim(gen[[0, 2]], event=7, jet=[0, 2]))
 
 
-def test_no_jets_and_no_room_for_constituents(cpp: CppSimulator) -> None:
-    assert cpp(np.zeros((0, 5, 3), np.float32)).constituents.shape == (0, 40, 3)
-    assert cpp(np.zeros((4, 0, 3), np.float32)).n_constituents.tolist() == [0] * 4
+def test_no_jets_and_no_room_for_constituents(sim: Simulator) -> None:
+    assert sim(np.zeros((0, 5, 3), np.float32)).constituents.shape == (0, 40, 3)
+    assert sim(np.zeros((4, 0, 3), np.float32)).n_constituents.tolist() == [0] * 4
 
 
-def test_copies_seeds_and_ids_change_the_jets(cpp: CppSimulator, pairs: Pairs) -> None:
+def test_copies_seeds_and_ids_change_the_jets(sim: Simulator, pairs: Pairs) -> None:
     gen = pairs.gen.constituents[:1]
     settings: list[dict[str, Any]] = [
         {"event": EventId(1, 2, 3)},
@@ -150,12 +146,12 @@ def test_copies_seeds_and_ids_change_the_jets(cpp: CppSimulator, pairs: Pairs) -
         {"event": EventId(1, 2, 3), "copy": 1},
         {"event": EventId(1, 2, 3), "seed": 2**64 - 1},
     ]
-    results = [cpp(gen, **each).constituents.tobytes() for each in settings]
+    results = [sim(gen, **each).constituents.tobytes() for each in settings]
     assert len(set(results)) == len(settings)
-    assert results[0] == cpp(gen, event=EventId(1, 2, 3), copy=0, seed=0).constituents.tobytes()
+    assert results[0] == sim(gen, event=EventId(1, 2, 3), copy=0, seed=0).constituents.tobytes()
 
 
-def test_other_threads_run_meanwhile(cpp: CppSimulator, pairs: Pairs) -> None:
+def test_other_threads_run_meanwhile(sim: Simulator, pairs: Pairs) -> None:
     gen = np.repeat(pairs.gen.constituents, 4, axis=0)
     done = threading.Event()
     ticks = []
@@ -168,7 +164,7 @@ def test_other_threads_run_meanwhile(cpp: CppSimulator, pairs: Pairs) -> None:
     thread = threading.Thread(target=tick)
     thread.start()
     began = time.perf_counter()
-    cpp(gen, event=0)
+    sim(gen, event=0)
     ended = time.perf_counter()
     done.set()
     thread.join()
@@ -176,19 +172,11 @@ def test_other_threads_run_meanwhile(cpp: CppSimulator, pairs: Pairs) -> None:
     assert sum(began < t < ended for t in ticks) > 5
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
-def test_not_finite(cpp: CppSimulator, pairs: Pairs, bad: float) -> None:
-    gen = pairs.gen.constituents.astype(np.float64)
-    gen[321, 4, 1] = bad
-    with pytest.raises(InputError, match="constituents of jet 321 are not finite"):
-        cpp(gen, event=pairs.event)
-
-
 def test_output_that_is_not_finite_names_the_jet(boundless_bundle: Path, pairs: Pairs) -> None:
     gen = pairs.gen.constituents.copy()
     gen[600] = 3e38
     with pytest.raises(InputError, match="simulated constituents of jet 600 are not finite"):
-        CppSimulator(boundless_bundle)(gen, event=pairs.event)
+        Simulator(boundless_bundle)(gen, event=pairs.event)
 
 
 @pytest.mark.parametrize(
@@ -202,24 +190,25 @@ def test_output_that_is_not_finite_names_the_jet(boundless_bundle: Path, pairs: 
         ({"event": 1.5}, "event has type float64"),
         ({"jet": [0]}, r"jet has shape \(1,\), not \(4,\)"),
         ({"seed": -1}, "seed is -1"),
+        ({"seed": 1.0}, "seed has type float64"),
+        ({"seed": True}, "seed has type bool"),
         ({"copy": 2**64}, "copy is 18446744073709551616"),
+        ({"event": np.array([1, 2, -3, 4])}, "event of jet 2 is -3"),
+        ({"jet": np.array([0, 1, 2, -4])}, "jet of jet 3 is -4"),
+        ({"event": np.zeros((4, 2), int)}, r"event has shape \(4, 2\)"),
+        ({"event": EventId(2**32, 0, 1)}, "run is 4294967296"),
+        ({"event": jet_ids(3)}, r"run has shape \(3,\), not \(4,\)"),
     ],
 )
-def test_wrong_arguments(cpp: CppSimulator, arguments: dict[str, Any], message: str) -> None:
+def test_wrong_arguments(sim: Simulator, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        cpp(**{"constituents": np.ones((4, 5, 3), np.float32), **arguments})
+        sim(**{"constituents": np.ones((4, 5, 3), np.float32), **arguments})
 
 
 def refused(message: str, folder: Path, *arguments: Any, **options: Any) -> None:
     with pytest.raises(BundleError, match=message) as caught:
-        CppSimulator(folder, *arguments, **options)
+        Simulator(folder, *arguments, **options)
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["manifest.json", "model.onnx", "model.pt", "golden.json"])
-def test_missing_file(copy: Path, name: str) -> None:
-    (copy / name).unlink()
-    refused(name, copy)
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.pt", "golden.json"])
@@ -229,40 +218,9 @@ def test_file_that_is_none(copy: Path, name: str) -> None:
     refused(f"{name} cannot be read: it is no file", copy)
 
 
-@pytest.mark.parametrize("name", ["provenance", "opset"])
-def test_what_only_python_reads_of_a_manifest_is_missing(copy: Path, change: Change, name: str) -> None:
-    change(copy, lambda manifest: manifest.pop(name))
-    refused(f"manifest.json: {name} is missing", copy)
-
-
-def test_no_folder(tmp_path: Path) -> None:
-    refused("is no bundle: manifest.json is missing", tmp_path / "nothing")
-    (tmp_path / "file").write_text("x")
-    refused("is no bundle", tmp_path / "file")
-
-
-@pytest.mark.parametrize("name", ["model.onnx", "model.pt", "golden.json"])
-@pytest.mark.parametrize("damage", [lambda b: b[:-100], lambda b: b[:500] + bytes([b[500] ^ 1]) + b[501:]])
-def test_truncated_or_altered_file(copy: Path, name: str, damage: Callable[[bytes], bytes]) -> None:
-    path = copy / name
-    path.write_bytes(damage(path.read_bytes()))
-    refused(rf"{name} has SHA-256 [0-9a-f]{{64}}, manifest.json says [0-9a-f]{{64}}", copy)
-
-
-def test_link_out_of_the_bundle(copy: Path, tmp_path: Path) -> None:
-    (copy / "model.onnx").rename(tmp_path / "elsewhere.onnx")
-    (copy / "model.onnx").symlink_to(tmp_path / "elsewhere.onnx")
-    refused("model.onnx leads out of the bundle", copy)
-
-
 def test_a_link_to_the_bundle_is_no_way_out(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(bundle)
-    CppSimulator(f"{tmp_path / 'link'}/")
-
-
-def test_another_format_version(copy: Path, change: Change) -> None:
-    change(copy, lambda manifest: manifest.__setitem__("version", 3))
-    refused("version is 3, this pyjetsim reads 1 and 2", copy)
+    Simulator(f"{tmp_path / 'link'}/")
 
 
 def rename_input(manifest: dict[str, Any]) -> None:
@@ -293,22 +251,6 @@ def graph(kind: int = TensorProto.FLOAT, operator: str = "Identity", domain: str
     opsets = [helper.make_opsetid("", 18)] + ([helper.make_opsetid(domain, 1)] if domain else [])
     made = helper.make_graph([node], "g", tensors[:2], tensors[2:])
     return bytes(helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString())
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "model.onnx is no model that ONNX Runtime .* runs: "),
-        (b"no graph at all", "model.onnx is no model that ONNX Runtime"),
-        (graph(operator="NoSuchOperator"), "is no model that ONNX Runtime .*NoSuchOperator"),
-        (graph(operator="Thing", domain="com.example"), "is no model that ONNX Runtime .*com.example"),
-        (graph(kind=TensorProto.DOUBLE), r"constituents tensor\(double\)"),
-        (graph(), r"golden jets: p[xyz] of constituent \d+ of jet \d is \S+ GeV with ONNX Runtime"),
-    ],
-)
-def test_another_graph(copy: Path, change: Change, content: bytes, message: str) -> None:
-    change(copy, model=content)
-    refused(message, copy)
 
 
 @pytest.mark.parametrize("location", ["weights.bin", "../weights.bin", "/etc/passwd"])
@@ -345,7 +287,10 @@ def test_wrong_options(bundle: Path) -> None:
         bundle,
         "tensorrt",
     )
-    refused("threads is 0", bundle, threads=0)
+    for threads, message in ((0, "threads is 0"), (-1, "threads is -1"), (1.5, "threads is 1.5")):
+        with pytest.raises(InputError, match=message):
+            Simulator(bundle, threads=threads)  # type: ignore[arg-type]
+    refused("threads is 100000 .*give 1 to 1024", bundle, threads=100_000)
     refused(
         "nowhere.so.*named by the option `library`.*pip install onnxruntime", bundle, library="/nowhere.so"
     )
@@ -354,7 +299,7 @@ def test_wrong_options(bundle: Path) -> None:
 def test_library_that_the_environment_names(bundle: Path) -> None:
     command = (
         "import sys, pyjetsim\n"
-        "try: pyjetsim.CppSimulator(sys.argv[1])\n"
+        "try: pyjetsim.load(sys.argv[1])\n"
         "except pyjetsim.Error as error: print(type(error).__name__, error)"
     )
     out = subprocess.run(
@@ -368,8 +313,115 @@ def test_library_that_the_environment_names(bundle: Path) -> None:
     assert "named by PYJETSIM_ONNXRUNTIME" in out.stdout
 
 
-def test_numbers_at_odd_addresses_are_taken(cpp: CppSimulator, pairs: Pairs) -> None:
+def test_numbers_at_odd_addresses_are_taken(sim: Simulator, pairs: Pairs) -> None:
     momenta = pairs.gen.constituents[:5]
     odd = np.frombuffer(b"\0" + momenta.tobytes(), np.float32, offset=1).reshape(momenta.shape)
     assert not odd.flags.aligned
-    same(cpp(odd), cpp(momenta))
+    same(sim(odd), sim(momenta))
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "torchscript"])
+def test_threads_share_the_blocks_of_a_call(bundle: Path, sim: Simulator, pairs: Pairs, backend: str) -> None:
+    gen, event = np.concatenate([pairs.gen.constituents] * 2), np.arange(2000)
+    one = Simulator(bundle, backend)
+    for threads in (2, 3, 100):
+        several = Simulator(bundle, backend, threads=threads)
+        for n in (0, 1, 64, 65, 127, 2000):
+            same(several(gen[:n], event=event[:n]), one(gen[:n], event=event[:n]))
+
+
+def test_with_threads_the_first_jet_that_is_wrong_is_told(boundless_bundle: Path, pairs: Pairs) -> None:
+    several = Simulator(boundless_bundle, threads=4)
+    gen = pairs.gen.constituents.copy()
+    expected = several(gen[:400])
+    for _ in range(10):
+        gen[450:] = 3e38
+        with pytest.raises(InputError, match="simulated constituents of jet 450 are not finite"):
+            several(gen)
+        same(several(gen[:400]), expected)
+
+
+def test_ids_of_any_kind_name_the_same_jets(sim: Simulator, pairs: Pairs) -> None:
+    gen, event = pairs.gen.constituents[:100], pairs.event[:100]
+    place = jet_ids(100, event).jet
+    expected = sim(gen, event=event)
+    for ids in (
+        {"event": event.astype(np.uint64)},
+        {"event": event.astype(np.int32)},
+        {"event": event.tolist()},
+        {"event": torch.from_numpy(event)},
+        {"event": np.repeat(event, 2)[::2]},  # strided
+        {"event": EventId(0, 0, event)},
+        {"event": np.stack([np.zeros(100, int), np.zeros(100, int), event], axis=1)},
+        {"event": jet_ids(100, event)},
+        {"event": event, "jet": place},
+        {"event": event, "jet": place.astype(np.int64)},
+        {"event": event, "jet": place.tolist()},
+    ):
+        same(sim(gen, seed=np.int64(0), copy=np.uint8(0), **ids), expected)
+    # Jets of an event need not lie together.
+    order = np.random.default_rng(0).permutation(100)
+    same(sim(gen[order], event=event[order], jet=place[order]), expected[order])
+    same(
+        sim(gen[order], event=event[order]),
+        sim(gen[order], event=event[order], jet=jet_ids(100, event[order]).jet),
+    )
+    top = np.full(100, 2**64 - 1, np.uint64)
+    same(sim(gen, event=top), sim(gen, event=2**64 - 1))
+
+
+def test_torch_tensors(sim: Simulator, pairs: Pairs) -> None:
+    gen, pid = pairs.gen.constituents[:20], pairs.gen.pid[:20]
+    expected = sim(gen, pid)
+    tensor = torch.from_numpy(gen)
+    same(sim(tensor, torch.from_numpy(pid)), expected)
+    same(sim(tensor.double().requires_grad_()), expected)
+    same(sim(tensor.flip(1)), expected)
+    half = sim(tensor.bfloat16())
+    same(half, sim(tensor.bfloat16().float().numpy()))
+    with pytest.raises(InputError, match=r"constituents have shape \(3, 4\)"):
+        sim(torch.ones(3, 4))
+
+
+def test_calls_leave_no_memory_behind(sim: Simulator, pairs: Pairs) -> None:
+    # The memory of a call is used again by the next, whatever its size, and answers stay as they were.
+    first = sim(pairs.gen.constituents, event=pairs.event)
+    kept = Jets(*(getattr(first, name).copy() for name in ("constituents", "pid", "n_constituents", "jet")))
+    for n in (1, 500, 3):
+        sim(pairs.gen.constituents[:n] * 2, event=pairs.event[:n])
+    same(first, kept)
+    same(sim(pairs.gen.constituents, event=pairs.event), kept)
+
+
+def test_the_former_name_stays_for_a_while() -> None:
+    with pytest.warns(DeprecationWarning, match=r"CppSimulator is called pyjetsim\.Simulator now"):
+        assert pyjetsim.CppSimulator is Simulator
+    with pytest.raises(AttributeError, match="no attribute 'Simulater'"):
+        _ = pyjetsim.Simulater
+
+
+def test_simulating_imports_nothing_of_others(bundle: Path) -> None:
+    program = (
+        "import sys, numpy, pyjetsim\n"
+        "sim = pyjetsim.load(sys.argv[1])\n"
+        "sim(numpy.ones((2, 5, 3)), event=[3, 3])\n"
+        "sim.manifest, sim.outside_domain(numpy.ones((2, 5, 3)))\n"
+        "print(*({'torch', 'onnxruntime', 'onnx', 'matplotlib', 'pydantic', 'awkward', 'h5py', 'fastjet'} "
+        "& set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", program, bundle], capture_output=True, text=True, check=True)
+    assert (out.stdout, out.stderr) == ("\n", "")
+
+
+@pytest.mark.parametrize("asked", [None, "0"])
+def test_nothing_is_written_in_the_users_home(bundle: Path, tmp_path: Path, asked: str | None) -> None:
+    program = "import sys, numpy, pyjetsim\npyjetsim.load(sys.argv[1])(numpy.ones((2, 5, 3)))\n"
+    places = {"HOME": tmp_path / "home", "XDG_CACHE_HOME": tmp_path / "cache", "TMPDIR": tmp_path / "tmp"}
+    for place in places.values():
+        place.mkdir()
+    env = {**os.environ, **{name: str(place) for name, place in places.items()}}
+    env.pop("ORT_DISABLE_TELEMETRY", None)
+    if asked is not None:
+        env["ORT_DISABLE_TELEMETRY"] = asked
+    subprocess.run([sys.executable, "-c", program, bundle], check=True, env=env, cwd=tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path not in places.values()] == []

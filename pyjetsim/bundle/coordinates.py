@@ -1,0 +1,93 @@
+"""Momenta in any of the coordinates that the vector library names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import InputError
+
+# What is called a momentum goes before what may be a place.
+_TRANSVERSE = (("px", "py"), ("pt", "phi"), ("x", "y"), ("rho", "phi"))
+_LONGITUDINAL = ("pz", "eta", "theta", "rapidity", "z")
+_MASSES = ("mass", "m", "M", "tau")
+_ENERGIES = ("energy", "E", "e", "t")
+_GIVE = "give px, py, pz or pt, eta, phi, in GeV; theta, or rapidity with mass or energy, will do for eta"
+
+
+class Coordinates(NamedTuple):
+    """The fields that a momentum is computed from."""
+
+    transverse: tuple[str, str]
+    longitudinal: str
+    fourth: str | None = None
+    """Mass or energy, where there is a rapidity."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        first = (*self.transverse, self.longitudinal)
+        return first if self.fourth is None else (*first, self.fourth)
+
+
+def coordinates_of(fields: Iterable[str]) -> Coordinates:
+    """Choose from ``fields``. A momentum that they do not make up raises InputError."""
+    there = list(fields)
+    transverse = next((pair for pair in _TRANSVERSE if set(pair) <= set(there)), None)
+    longitudinal = next((name for name in _LONGITUDINAL if name in there), None)
+    if transverse is None or longitudinal is None:
+        hint = ""
+        if "y" in there and "x" not in there:
+            hint = "; a y without x may be a rapidity, and is called so then"
+        raise InputError(
+            f"the constituents have the fields {', '.join(map(repr, there)) or 'none'}".replace("'", ""),
+            f"momenta are needed{hint}",
+            _GIVE,
+        )
+    if longitudinal != "rapidity":
+        return Coordinates(transverse, longitudinal)
+    fourth = next((name for name in (*_MASSES, *_ENERGIES) if name in there), None)
+    if fourth is None:
+        raise InputError(
+            "the constituents have a rapidity, and neither mass nor energy",
+            "a rapidity is another number than eta for all that has mass",
+            _GIVE,
+        )
+    return Coordinates(transverse, longitudinal, fourth)
+
+
+def momenta_from(coordinates: Coordinates, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Momenta (..., 3) px, py, pz in GeV from the columns (...) that ``coordinates`` names.
+
+    What overflows, and a rapidity that does not fit its energy or mass, is not finite.
+    """
+    values = {name: np.asarray(columns[name], np.float64) for name in coordinates.names}
+    first, second = (values[name] for name in coordinates.transverse)
+    with np.errstate(all="ignore"):
+        if coordinates.transverse in (("pt", "phi"), ("rho", "phi")):
+            pt, px, py = first, first * np.cos(second), first * np.sin(second)
+        else:
+            pt, px, py = np.hypot(first, second), first, second
+        pz = _longitudinal(coordinates, values, pt)
+    return np.stack([px, py, pz], axis=-1)
+
+
+def _longitudinal(
+    coordinates: Coordinates, values: Mapping[str, NDArray[np.float64]], pt: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    given = values[coordinates.longitudinal]
+    if coordinates.longitudinal in ("pz", "z"):
+        return given
+    if coordinates.longitudinal == "eta":
+        return np.asarray(pt * np.sinh(given))
+    if coordinates.longitudinal == "theta":
+        return np.asarray(np.where(pt == 0, 0, pt / np.tan(given)))  # no particle, or none that is seen
+    assert coordinates.fourth is not None
+    fourth = values[coordinates.fourth]
+    if coordinates.fourth in _ENERGIES:
+        return np.asarray(fourth * np.tanh(given))
+    # A negative mass stands for a negative square.
+    return np.asarray(np.sqrt(pt**2 + fourth * np.abs(fourth)) * np.sinh(given))
