@@ -162,9 +162,10 @@ TEST_F(BundleFiles, HashesThatAreNone) {
 
 TEST_F(BundleFiles, MessagesStayShort) {
   refused_with("/cuts/max_constituents", std::string(100000, 'x'), "xxx...");
-  std::string deep = SmallBundle().manifest.dump();
-  const std::string before = "\"max_constituents\":";
-  deep.insert(deep.find(before) + before.size(), std::string(150, '[') + std::string(150, ']') + ",\"y\":");
+  SmallBundle().write(folder.path());
+  std::string deep = read_whole(file("manifest.json"));
+  const std::string before = "\"max_constituents\":6";
+  deep.replace(deep.find(before) + before.size() - 1, 1, std::string(150, '[') + std::string(150, ']'));
   write_whole(file("manifest.json"), deep);
   refused("/cuts/max_constituents is array of 1");
 }
