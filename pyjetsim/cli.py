@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 
 from pyjetsim import __version__
 from pyjetsim.bundle.shipped import BEST, SHIPPED
-from pyjetsim.errors import Error, InputError, TrainingError
+from pyjetsim.errors import DataWarning, Error, InputError, TrainingError
 from pyjetsim.extras import has
 from pyjetsim.folders import FOLDERS, folder
 from pyjetsim.selection import SELECTIONS
@@ -125,6 +126,7 @@ def _simulate(options: argparse.Namespace) -> None:
             threads=options.threads,
             gen_pt_min=options.gen_pt_min,
             gen_eta_max=options.gen_eta_max,
+            number_events=options.number_events,
         )
     )
 
@@ -287,7 +289,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--epoch", type=_positive, help="default: the selected one")
 
     simulate = verb("simulate", _simulate, "answer gen jets with simulated reco jets")
-    simulate.add_argument("source", type=Path, metavar="IN", help="jets.h5, or HepMC3 (plain, .gz, .zst)")
+    simulate.add_argument(
+        "source", type=Path, metavar="IN", help="jets.h5 or HepMC, plain or compressed; - is standard input"
+    )
     simulate.add_argument(
         "--bundle",
         default=BEST,
@@ -300,10 +304,13 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--split", choices=SPLITS, default="all", help="which events")
     simulate.add_argument("--threads", type=_positive, default=1, help="of ONNX Runtime")
     simulate.add_argument(
-        "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC3: gen jets above this, GeV"
+        "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC: gen jets above this, GeV"
     )
     simulate.add_argument(
-        "--gen-eta-max", type=_nonnegative, default=3.0, help="HepMC3: gen jets within this |eta|"
+        "--gen-eta-max", type=_nonnegative, default=3.0, help="HepMC: gen jets within this |eta|"
+    )
+    simulate.add_argument(
+        "--number-events", action="store_true", help="HepMC: number events by their place in the file, from 0"
     )
 
     quickstart = verb(
@@ -353,10 +360,27 @@ def _told_interrupt() -> int:
     return 2
 
 
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """What is unusual about data is told as errors are, each time; other warnings as ever."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def told(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, DataWarning):
+                print(f"pyjetsim: warning: {' '.join(str(message).split())}", file=sys.stderr)
+            else:
+                show(message, category, *where, **more)
+
+        warnings.showwarning = told
+        warnings.simplefilter("always", DataWarning)
+        yield
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 for success, 2 for an error that is told in one line on stderr."""
     try:
-        with _interruptible():
+        with _interruptible(), _warnings_in_one_line():
             options = _parser().parse_args(arguments)
             options.run_verb(options)
     except Error as error:

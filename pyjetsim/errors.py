@@ -58,3 +58,7 @@ class ExtensionError(Error, ImportError):
 
 class MissingExtraError(Error, ImportError):
     """A part of the package needs another package, which an extra of pyjetsim brings."""
+
+
+class DataWarning(UserWarning):
+    """What is unusual about a file, though it can be used: one line, and a command goes on."""

@@ -23,7 +23,7 @@ EventWorker::EventWorker(const JetSimulator& simulator, const RunOptions& option
     : simulator_(simulator),
       options_(options),
       definition_{simulator.jet_radius(), options.gen_pt_min, options.gen_eta_max},
-      parser_(kParticleEtaMax),
+      parser_(kParticleEtaMax, options.number_events),
       reco_(static_cast<std::size_t>(options.oversample)) {}
 
 void EventWorker::cluster(const Batch& batch, Answer& answer) {
@@ -32,37 +32,36 @@ void EventWorker::cluster(const Batch& batch, Answer& answer) {
   answer.error = batch.error;
   Stopwatch watch;
   try {
-    for (const std::string& text : batch.texts) cluster_event(text, watch, answer.times);
+    for (const EventText& text : batch.texts) cluster_event(text, watch, answer.times);
   } catch (const BrokenError& error) {
-    answer.broken = error.what();
+    answer.broken = error;
     answer.error = nullptr;
   }
   answer.counts.events = gen_.events.size();
   if (!gen_.events.empty()) answer.last_event = gen_.events.back().number;
 }
 
-void EventWorker::cluster_event(const std::string& text, Stopwatch& watch, Times& times) {
+void EventWorker::cluster_event(const EventText& text, Stopwatch& watch, Times& times) {
   parser_.parse(text, particles_);
   times.reading += watch.lap();
   try {
     pyjetsim::cluster(particles_.view(), definition_, clustered_);
-    if (particles_.event < 0 && !clustered_.jets.empty()) {
-      throw Error("its number is negative", "noise is keyed by numbers from 0 to 2^64 - 1", "number the events from 0");
-    }
   } catch (const Error& error) {
-    throw Error(options_.source + ": event " + std::to_string(particles_.event) + ": " + error.wrong(), error.why(),
-                error.todo());
+    throw Error(spoken(options_.source) + ": event " + std::to_string(particles_.event) + ": " + error.wrong(),
+                error.why(), error.todo());
   }
+  if (particles_.event < 0 && !clustered_.jets.empty()) throw negative_number(options_.source, particles_.event);
   gen_.append(particles_, clustered_);
   times.clustering += watch.lap();
 }
 
-void EventWorker::number(JetsOfEvent& jets) {
+void EventWorker::number(JetsOfEvents& known) {
   first_place_.clear();
   for (const GenJets::Event& event : gen_.events) {
+    known.numbers.add(event.number);
     first_place_.push_back(0);
     if (event.jets == 0) continue;
-    std::uint64_t& before = jets[event.number];
+    std::uint64_t& before = known.jets[event.number];
     first_place_.back() = before;
     before += event.jets;
   }
@@ -103,8 +102,8 @@ void EventWorker::simulate_copy(std::size_t copy) {
   } catch (const Error& error) {
     const std::string first = std::to_string(gen_.events.front().number);
     const std::string last = std::to_string(gen_.events.back().number);
-    throw Error(options_.source + ": jets of events " + first + " to " + last + ": " + error.wrong(), error.why(),
-                error.todo());
+    throw Error(spoken(options_.source) + ": jets of events " + first + " to " + last + ": " + error.wrong(),
+                error.why(), error.todo());
   }
 }
 

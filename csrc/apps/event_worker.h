@@ -13,7 +13,9 @@
 #include "apps/options.h"
 #include "apps/stopwatch.h"
 #include "apps/summary.h"
+#include "io/broken.h"
 #include "io/event_parser.h"
+#include "io/event_reader.h"
 #include "io/pair_table.h"
 #include "pyjetsim/jets.h"
 #include "pyjetsim/simulator.h"
@@ -23,9 +25,9 @@ namespace pyjetsim {
 // Events that follow each other, always the same ones together: what a model answers may depend in its last bits on
 // what is simulated beside it.
 struct Batch {
-  std::vector<std::string> texts;
-  std::string broken;        // why nothing follows, if not because the source ends
-  std::exception_ptr error;  // of reading, and nothing is left to do
+  std::vector<EventText> texts;
+  std::optional<BrokenError> broken;  // why nothing follows, if not because the source ends
+  std::exception_ptr error;           // of reading, and nothing is left to do
 };
 
 struct Answer {
@@ -33,12 +35,15 @@ struct Answer {
   Counts counts;
   Times times;
   std::optional<std::int64_t> last_event;
-  std::string broken;
+  std::optional<BrokenError> broken;
   std::exception_ptr error;
 };
 
 // How many jets of an event number there were: some generators use one twice, and its jets must not share their noise.
-using JetsOfEvent = std::unordered_map<std::int64_t, std::uint64_t>;
+struct JetsOfEvents {
+  std::unordered_map<std::int64_t, std::uint64_t> jets;  // of those with jets
+  EventNumbers numbers;
+};
 
 // Particles beyond are not clustered.
 constexpr double kParticleEtaMax = 5;
@@ -54,11 +59,11 @@ class EventWorker {
   // Reads the events up to a broken one and clusters them.
   void cluster(const Batch& batch, Answer& answer);
   // Gives each jet its place among those of its event's number. To be called for the batches in their order.
-  void number(JetsOfEvent& jets);
+  void number(JetsOfEvents& known);
   void simulate(Answer& answer);
 
  private:
-  void cluster_event(const std::string& text, Stopwatch& watch, Times& times);
+  void cluster_event(const EventText& text, Stopwatch& watch, Times& times);
   void simulate_copy(std::size_t copy);
 
   const JetSimulator& simulator_;

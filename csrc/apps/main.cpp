@@ -1,4 +1,4 @@
-// pyjetsim-run: HepMC3 events in, simulated jets out.
+// pyjetsim-run: HepMC events in, simulated jets out.
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -24,12 +24,16 @@ void write_text(const std::string& path, const std::string& text) {
   name.keep();
 }
 
-// One line, whatever was thrown.
-int fail(std::string said) {
+// One line, whatever is said.
+void tell(std::string said) {
   for (char& character : said) {
     if (character == '\n' || character == '\r') character = ' ';
   }
   std::fprintf(stderr, "pyjetsim-run: %s\n", said.c_str());
+}
+
+int fail(const std::string& said) {
+  tell(said);
   return 2;
 }
 
@@ -46,6 +50,7 @@ int command(const RunOptions& options) {
   const RunResult result = run(options);
   if (!options.quiet) std::puts(text(result.summary).c_str());
   if (!options.json.empty()) write_text(options.json, json(result.summary));
+  for (const std::string& warning : result.warnings) tell("warning: " + warning);
   return result.stopped.empty() ? 0 : fail(result.stopped);
 }
 

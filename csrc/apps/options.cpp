@@ -16,7 +16,8 @@ namespace pyjetsim {
 const char* const kHelp =
     R"(usage: pyjetsim-run IN --output OUT.h5 [options]
 
-Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and writes gen and reco jets to a jets.h5.
+Simulates the jets of HepMC events with a bundle and writes gen and reco jets to a jets.h5. IN: HepMC3 or HepMC2 in ASCII,
+plain, gzip or Zstandard, a file or a pipe; - is the standard input.
 
   --bundle FOLDER       the bundle, or the name of one that comes with pyjetsim: cells, paper (default: cells)
   --output FILE         the jets.h5 to write
@@ -25,11 +26,12 @@ Simulates the jets of HepMC3 events (plain, gzip or Zstandard) with a bundle and
   --oversample K        reco jets for each gen jet, up to 1000, one after the other in the output (default: 1)
   --gen-pt-min GEV      gen jets above this (default: 100)
   --gen-eta-max ETA     gen jets within this |eta| (default: 3)
+  --number-events       number events by their place in the file, from 0, instead of with its own numbers
   --backend NAME        what runs the model: onnxruntime or torchscript (default: onnxruntime)
   --library FILE        the backend's library; default: PYJETSIM_ONNXRUNTIME or the onnxruntime package, or the one for
                         torchscript that was built with this program
   --json FILE           also write the summary here
-  --quiet               print errors only
+  --quiet               print errors and warnings only
   --help, --version     print this, or the version, and end
 )";
 
@@ -95,8 +97,11 @@ RunOptions parse_options(int count, const char* const* arguments) {
       {"--library", text(options.library)},
       {"--json", text(options.json)},
   };
-  const std::map<std::string, bool*> flags = {
-      {"--quiet", &options.quiet}, {"--help", &options.help}, {"-h", &options.help}, {"--version", &options.version}};
+  const std::map<std::string, bool*> flags = {{"--number-events", &options.number_events},
+                                              {"--quiet", &options.quiet},
+                                              {"--help", &options.help},
+                                              {"-h", &options.help},
+                                              {"--version", &options.version}};
 
   for (int i = 1; i < count; ++i) {
     const std::string argument = arguments[i];
@@ -105,7 +110,7 @@ RunOptions parse_options(int count, const char* const* arguments) {
       if (options.help || options.version) return options;
       continue;
     }
-    if (argument.size() < 2 || argument.front() != '-') {
+    if (argument == "-" || argument.empty() || argument.front() != '-') {
       if (!options.source.empty()) misunderstood(argument + " is a second file to read");
       options.source = argument;
       continue;

@@ -7,7 +7,8 @@
 
 namespace pyjetsim {
 
-std::string provenance(const RunOptions& options, const JetSimulator& simulator, const Summary& summary) {
+std::string provenance(const RunOptions& options, const JetSimulator& simulator, const Summary& summary,
+                       const std::string& format) {
   const nlohmann::json manifest = nlohmann::json::parse(simulator.manifest_json());
   const std::string source = std::filesystem::path(options.source).filename();
   const Counts& counts = summary.counts;
@@ -31,7 +32,11 @@ std::string provenance(const RunOptions& options, const JetSimulator& simulator,
         {"empty", counts.empty}}},
   };
   const nlohmann::json made = {
-      {"source", {{"file", source}, {"format", "HepMC3"}, {"particle_eta_max", kParticleEtaMax}}},
+      {"source",
+       {{"file", source},
+        {"format", format},
+        {"particle_eta_max", kParticleEtaMax},
+        {"event_numbers", options.number_events ? "by place" : "of the file"}}},
       {"gen_jets",
        {{"algorithm", "anti-kt"},
         {"pt_min", options.gen_pt_min},

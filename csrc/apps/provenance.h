@@ -9,7 +9,8 @@
 
 namespace pyjetsim {
 
-// A JSON object without times, so that the same command gives the same file.
-std::string provenance(const RunOptions& options, const JetSimulator& simulator, const Summary& summary);
+// A JSON object without times, so that the same command gives the same file. `format`: of the events.
+std::string provenance(const RunOptions& options, const JetSimulator& simulator, const Summary& summary,
+                       const std::string& format);
 
 }  // namespace pyjetsim

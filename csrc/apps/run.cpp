@@ -20,8 +20,9 @@
 #include "apps/provenance.h"
 #include "apps/stopwatch.h"
 #include "io/broken.h"
+#include "io/bytes.h"
+#include "io/event_reader.h"
 #include "io/event_texts.h"
-#include "io/input_buffer.h"
 #include "io/jets_file.h"
 #include "io/output_file.h"
 #include "pyjetsim/error.h"
@@ -59,20 +60,21 @@ void check(const RunOptions& options) {
   }
 }
 
-Error cut(const RunOptions& options, const std::string& where, const std::string& broken, const std::string& kept) {
-  return Error(options.source + " stops " + where + ": " + broken, "the file is cut or damaged there" + kept,
-               "make it anew or ask its maker for a whole copy");
-}
+// What ends a wait for a pipe.
+struct Interrupted {};
 
 Error interruption(const std::string& kept) { return Error("interrupted", kept, "run the same command again"); }
 
 // Puts the events of a source into the pool, on a thread of its own.
 class Reader {
  public:
-  // Throws Error for what is no HepMC3.
-  explicit Reader(const RunOptions& options) try : input_(options.source), texts_(input_, options.source) {
+  // Throws Error for what is no HepMC.
+  explicit Reader(const RunOptions& options) try
+      : bytes_(open_bytes(options.source, [this] { stop_waiting(); })), texts_(*bytes_, options.source) {
   } catch (const BrokenError& error) {
-    throw cut(options, "before its first event", error.what(), "");
+    throw stopped(options.source, std::nullopt, error);
+  } catch (const Interrupted&) {
+    throw interruption("nothing was simulated yet");
   }
 
   void read(Pool& pool) {
@@ -84,45 +86,57 @@ class Reader {
       try {
         more = fill(batch);
       } catch (const BrokenError& error) {
-        batch.broken = error.what();
+        batch.broken = error;
+      } catch (const Interrupted&) {
+        interrupted_ = pyjetsim::interrupted();
+        more = false;
       } catch (...) {
         batch.error = std::current_exception();
       }
-      more = more && batch.broken.empty() && batch.error == nullptr;
+      more = more && !batch.broken && batch.error == nullptr;
       if (!pool.put(std::move(batch))) break;
     }
     seconds_ = watch.lap();
     pool.close();
   }
 
+  // No more is wanted: a pipe that has nothing to give is not waited for.
+  void give_up() { given_up_ = true; }
+
   // To be asked when read() has come back.
   double seconds() const { return seconds_; }
   bool interrupted() const { return interrupted_; }
+  const EventTexts& texts() const { return texts_; }
 
  private:
   // False after the last event.
   bool fill(Batch& batch) {
     std::size_t bytes = 0;
-    std::string text;
+    EventText event;
     while (batch.texts.size() < kBatchEvents && bytes < kBatchBytes) {
       if (pyjetsim::interrupted()) {
         interrupted_ = true;
         return false;
       }
-      if (!texts_.next(text)) return false;
-      bytes += text.size();
-      batch.texts.push_back(std::move(text));
+      if (!texts_.next(event)) return false;
+      bytes += event.text.size();
+      batch.texts.push_back(std::move(event));
     }
     return true;
   }
 
-  InputBuffer input_;
+  void stop_waiting() const {
+    if (given_up_ || pyjetsim::interrupted()) throw Interrupted();
+  }
+
+  std::atomic<bool> given_up_{false};
+  std::unique_ptr<Bytes> bytes_;
   EventTexts texts_;
   double seconds_ = 0;
   bool interrupted_ = false;
 };
 
-void work(Pool& pool, EventWorker& worker, JetsOfEvent& jets) {
+void work(Pool& pool, EventWorker& worker, JetsOfEvents& known) {
   while (auto task = pool.take()) {
     Answer answer;
     try {
@@ -130,7 +144,7 @@ void work(Pool& pool, EventWorker& worker, JetsOfEvent& jets) {
     } catch (...) {
       answer.error = std::current_exception();
     }
-    if (!pool.in_turn(task->first, [&] { worker.number(jets); })) return;
+    if (!pool.in_turn(task->first, [&] { worker.number(known); })) return;
     try {
       if (answer.error == nullptr) worker.simulate(answer);
     } catch (...) {
@@ -143,9 +157,10 @@ void work(Pool& pool, EventWorker& worker, JetsOfEvent& jets) {
 // Threads that are let go and waited for, whatever happens.
 class Crew {
  public:
-  explicit Crew(Pool& pool) : pool_(pool) {}
+  Crew(Pool& pool, Reader& reader) : pool_(pool), reader_(reader) {}
   ~Crew() {
     pool_.stop();
+    reader_.give_up();
     wait();
   }
 
@@ -165,12 +180,13 @@ class Crew {
 
  private:
   Pool& pool_;
+  Reader& reader_;
   std::vector<std::thread> threads_;
 };
 
 // Takes the answers in their order. Gives why no more can come, if not because the source ended.
-std::string write(Pool& pool, const RunOptions& options, JetsFile& file, Summary& summary,
-                  std::optional<std::int64_t>& last_event) {
+std::optional<BrokenError> write(Pool& pool, const RunOptions& options, JetsFile& file, Summary& summary,
+                                 std::optional<std::int64_t>& last_event) {
   Progress progress(!options.quiet);
   Stopwatch watch;
   while (auto answer = pool.next()) {
@@ -180,13 +196,13 @@ std::string write(Pool& pool, const RunOptions& options, JetsFile& file, Summary
     summary.times += answer->times;
     if (answer->last_event) last_event = answer->last_event;
     progress.show(summary.counts.events);
-    if (!answer->broken.empty()) {
+    if (answer->broken) {
       summary.times.writing += watch.lap();
       return answer->broken;
     }
   }
   summary.times.writing += watch.lap();
-  return "";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -214,16 +230,16 @@ RunResult run(const RunOptions& options) {
   summary.oversample = options.oversample;
 
   const std::size_t threads = static_cast<std::size_t>(options.threads);
-  JetsOfEvent jets;
+  JetsOfEvents known;
   std::vector<std::unique_ptr<EventWorker>> workers;
   for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<EventWorker>(simulator, options));
   const std::size_t copies = static_cast<std::size_t>(options.oversample);
   Pool pool(std::max(threads, std::min(2 * threads + 2, kCopiesOnTheirWay / copies)));
-  std::string broken;
+  std::optional<BrokenError> broken;
   std::optional<std::int64_t> last_event;
   {
-    Crew crew(pool);
-    for (const auto& worker : workers) crew.add([&] { work(pool, *worker, jets); });
+    Crew crew(pool, reader);
+    for (const auto& worker : workers) crew.add([&] { work(pool, *worker, known); });
     crew.add([&] { reader.read(pool); });
     broken = write(pool, options, file, summary, last_event);
   }
@@ -231,20 +247,24 @@ RunResult run(const RunOptions& options) {
 
   const std::size_t events = summary.counts.events;
   const std::string kept = "the " + std::to_string(events) + " events before are simulated in " + options.output;
-  const std::string where = last_event ? "after event " + std::to_string(*last_event) : "before its first event";
   if (events == 0) {
-    if (!broken.empty()) throw cut(options, where, broken, "");
+    if (broken) throw stopped(options.source, last_event, *broken);
     if (reader.interrupted()) throw interruption("nothing was simulated yet");
-    throw Error(options.source + " has no events", "there is nothing to simulate", "give a file with events");
+    throw Error(spoken(options.source) + " has no events", "there is nothing to simulate", "give a file with events");
   }
-  if (!broken.empty()) {
-    result.stopped = cut(options, where, broken, "; " + kept).what();
+  if (broken) {
+    result.stopped = stopped(options.source, last_event, *broken, "; " + kept).what();
   } else if (reader.interrupted()) {
     result.stopped = interruption(kept).what();
+  } else {
+    result.warnings = reader.texts().warnings();
+  }
+  if (const std::string warning = known.numbers.warning(options.source); !warning.empty()) {
+    result.warnings.push_back(warning);
   }
   summary.complete = result.stopped.empty();
   Stopwatch watch;
-  file.finish(provenance(options, simulator, summary));
+  file.finish(provenance(options, simulator, summary, reader.texts().format()));
   summary.times.writing += watch.lap();
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;

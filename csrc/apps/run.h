@@ -1,7 +1,8 @@
-// From HepMC3 events to a jets.h5 with their simulation.
+// From HepMC events to a jets.h5 with their simulation.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apps/options.h"
 #include "apps/summary.h"
@@ -10,7 +11,8 @@ namespace pyjetsim {
 
 struct RunResult {
   Summary summary;
-  std::string stopped;  // why the output holds only the events before; empty where it holds all
+  std::vector<std::string> warnings;  // what is unusual about the source, though harmless
+  std::string stopped;                // why the output holds only the events before; empty where it holds all
 };
 
 // Throws Error where there is nothing to write, and leaves no output then. A file that is cut, and SIGINT, end the

@@ -1,20 +1,15 @@
 #include "apps/summary.h"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "number_text.h"
 
 namespace pyjetsim {
 
 namespace {
 
 double ratio(double value, double of) { return of > 0 ? value / of : 0; }
-
-std::string number(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 }  // namespace
 
@@ -40,15 +35,16 @@ std::string text(const Summary& summary) {
   const Times& times = summary.times;
   const double events = static_cast<double>(counts.events), jets = static_cast<double>(counts.jets);
   std::string told = summary.output + ": " + std::to_string(counts.jets) + " jets of " + std::to_string(counts.events) +
-                     " events simulated in " + number(summary.seconds, 1) + " s (" +
-                     number(ratio(events, summary.seconds), 0) + " events/s, " +
-                     number(ratio(jets, summary.seconds), 0) + " jets/s); " + std::to_string(counts.outside_domain) +
-                     " outside the model's domain, " + std::to_string(counts.truncated) + " truncated, " +
-                     std::to_string(counts.empty) + " without reco constituents\nms of processor time an event: ";
+                     " events simulated in " + fixed_text(summary.seconds, 1) + " s (" +
+                     fixed_text(ratio(events, summary.seconds), 0) + " events/s, " +
+                     fixed_text(ratio(jets, summary.seconds), 0) + " jets/s); " +
+                     std::to_string(counts.outside_domain) + " outside the model's domain, " +
+                     std::to_string(counts.truncated) + " truncated, " + std::to_string(counts.empty) +
+                     " without reco constituents\nms of processor time an event: ";
   const char* separator = "";
   for (const auto& [name, seconds] : {std::pair("reading", times.reading), std::pair("clustering", times.clustering),
                                       std::pair("inference", times.inference), std::pair("writing", times.writing)}) {
-    told += separator + std::string(name) + " " + number(1e3 * ratio(seconds, events), 3);
+    told += separator + std::string(name) + " " + fixed_text(1e3 * ratio(seconds, events), 3);
     separator = ", ";
   }
   return told + "\nthe model was run by " + summary.backend;

@@ -5,6 +5,7 @@
 
 namespace pyjetsim::bindings {
 
+void register_hepmc(pybind11::module_& module);
 void register_kinematics(pybind11::module_& module);
 void register_noise(pybind11::module_& module);
 void register_selection(pybind11::module_& module);

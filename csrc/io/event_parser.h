@@ -1,12 +1,14 @@
-// The visible stable particles of a HepMC3 event.
+// The visible stable particles of a HepMC event.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "io/event_texts.h"
 #include "pyjetsim/jets.h"
+#include "pyjetsim/selection.h"
 
 namespace pyjetsim {
 
@@ -20,21 +22,28 @@ struct Particles {
   ParticlesView view() const { return {momenta, masses}; }
 };
 
-// Parses events one by one with HepMC3's reader, reusing its memory. One for each thread.
+// Parses events one by one, reusing its memory. One for each thread. Numbers are read whole or not at all, in no
+// locale's way.
 class EventParser {
  public:
-  // Particles with |eta| below `eta_max` are kept.
-  explicit EventParser(double eta_max);
-  ~EventParser();
-  EventParser(const EventParser&) = delete;
-  EventParser& operator=(const EventParser&) = delete;
+  // Particles with |eta| below `eta_max` are kept. Events have the numbers of the file, or of their place in it.
+  EventParser(double eta_max, bool number_events);
 
-  // `text` is that of a whole event, as EventTexts gives it. Throws BrokenError for one that is damaged.
-  void parse(const std::string& text, Particles& particles);
+  // Throws BrokenError for an event that is damaged: one that lacks particles, has a number that is none, or names what
+  // is not there.
+  void parse(const EventText& text, Particles& particles);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  class Event;
+  struct Memory {
+    std::vector<char> particles;                    // what is known of each, by its number
+    std::vector<char> vertices;                     // the same
+    std::vector<std::int64_t> barcodes, end_codes;  // of HepMC2's vertices, and those that its particles name
+  };
+
+  Acceptance acceptance_;
+  bool number_events_;
+  Memory memory_;
 };
 
 }  // namespace pyjetsim

@@ -1,8 +1,9 @@
 #include "io/event_texts.h"
 
-#include <string_view>
+#include <algorithm>
 
 #include "io/broken.h"
+#include "io/file_kinds.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {
@@ -10,113 +11,243 @@ namespace pyjetsim {
 namespace {
 
 constexpr std::size_t kChunk = 1 << 18;
-constexpr std::string_view kHeader = "HepMC::Asciiv3-START_EVENT_LISTING";
-constexpr std::string_view kEnd = "HepMC::Asciiv3-END_EVENT_LISTING";
-// A header that is longer belongs to something else.
-constexpr std::size_t kHeaderWithin = 4096;
+// A beginning that is longer belongs to something else. Programs may print a greeting before their events.
+constexpr std::size_t kStartsWithin = 1 << 16;
+constexpr std::size_t kKnownWithin = 512;
+constexpr std::string_view kListing = "HepMC::";
+constexpr std::string_view kStart = "-START_EVENT_LISTING";
+constexpr std::string_view kEnd = "-END_EVENT_LISTING";
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-bool blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
+bool blank(std::string_view text) { return text.find_first_not_of(kBlanks) == std::string_view::npos; }
+
+bool begins(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
+
+bool ends(std::string_view text, std::string_view with) {
+  return text.size() >= with.size() && text.substr(text.size() - with.size()) == with;
+}
+
+std::string_view trimmed(std::string_view line) {
+  const std::size_t last = line.find_last_not_of(kBlanks);
+  return line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+// A line of this letter.
+bool is_line(std::string_view line, char letter) {
+  return line.size() > 1 && line[0] == letter && (line[1] == ' ' || line[1] == '\t');
+}
+
+// Whether so many words follow the letter, the first ones numbers at first sight.
+std::size_t numbers(std::string_view line, bool& numeric) {
+  std::size_t count = 0;
+  numeric = true;
+  std::string_view rest = line.substr(1);
+  while (true) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
+    if (rest.empty()) return count;
+    if (count < 3) numeric = numeric && std::string_view("+-0123456789").find(rest[0]) != std::string_view::npos;
+    ++count;
+    rest.remove_prefix(std::min(rest.find_first_of(kBlanks), rest.size()));
+  }
+}
 
 }  // namespace
 
-EventTexts::EventTexts(std::streambuf& source, const std::string& path) : source_(source) {
-  while (buffer_.size() < kHeaderWithin && fill()) {
-  }
-  if (buffer_.empty() && broken_.empty()) {
-    throw Error(path + " is empty", "there are no events to read", "make it anew or ask its maker for a whole copy");
-  }
-  if (buffer_.empty()) stop_here("");
-  if (std::string_view(buffer_).substr(0, kHeaderWithin).find(kHeader) == std::string_view::npos) {
-    throw Error(path + " does not begin as a HepMC3 file", "only HepMC3 ASCII events are read",
-                "write it with HepMC3's WriterAscii, or convert it with pyhepmc");
-  }
-  Mark mark = Mark::none;
-  while ((mark = find_mark()) == Mark::none) {
-    if (!fill()) stop_here("it ends in its header");
-  }
-  start_ = scanned_ + 1;
-  scanned_ = start_;
-  if (mark == Mark::end) {
-    start_ += kEnd.size();
-    ended_ = true;
-  }
-}
-
-// Stops with scanned_ at the line end before a mark, or before what may become one with more bytes.
-EventTexts::Mark EventTexts::find_mark() {
-  while (true) {
-    const std::size_t line_end = buffer_.find('\n', scanned_);
-    if (line_end == std::string::npos) {
-      scanned_ = buffer_.size();
-      return Mark::none;
+EventTexts::EventTexts(Bytes& source, const std::string& path) : source_(source), name_(spoken(path)) {
+  while (!find_start()) {
+    // A line at the end is looked at once more.
+    const bool at_end = drained_;
+    if (buffer_.size() < kStartsWithin && (fill() || !at_end)) continue;
+    if (!broken_.empty()) throw BrokenError(broken_);
+    if (blank(buffer_)) {
+      throw Error(name_ + (buffer_.empty() ? " is empty" : " holds nothing but blanks"), "there are no events to read",
+                  "make it anew or ask its maker for a whole copy");
     }
-    scanned_ = line_end;
-    const std::string_view rest = std::string_view(buffer_).substr(line_end + 1, kEnd.size());
-    if (rest.substr(0, 2) == "E ") return Mark::event;
-    if (rest == kEnd) return Mark::end;
-    if (rest.size() < kEnd.size() && (rest == kEnd.substr(0, rest.size()) || rest == "E")) return Mark::none;
-    ++scanned_;
+    throw Error(name_ + " does not begin as a HepMC file", "only HepMC's ASCII events are read",
+                "write it as HepMC3, with WriterAscii or pyhepmc");
   }
+  enter();
 }
 
+// Sets line_ to where the events or their header begin.
+bool EventTexts::find_start() {
+  if (buffer_.size() >= kKnownWithin || drained_) refuse_other_kinds(buffer_, name_);
+  bool of_a_header = true;
+  for (std::size_t at = begins(buffer_, kByteOrderMark) ? kByteOrderMark.size() : 0; at < buffer_.size();) {
+    const std::size_t stop = buffer_.find('\n', at);
+    if (stop == std::string::npos && !drained_) return false;
+    const std::string_view line = trimmed(rest(at).substr(0, stop - at));
+    const bool is_start = begins(line, kListing) && ends(line, kStart);
+    if (is_start || (of_a_header && is_line(line, 'E') && starts_without_header(line))) {
+      line_ = scanned_ = at;
+      return true;
+    }
+    of_a_header = of_a_header && (line.empty() || begins(line, kListing) || is_line(line, 'W') || is_line(line, 'T') ||
+                                  is_line(line, 'A') || is_line(line, 'N'));
+    if (stop == std::string::npos) return false;
+    at = stop + 1;
+  }
+  return false;
+}
+
+bool EventTexts::starts_without_header(std::string_view line) {
+  bool numeric = false;
+  const std::size_t words = numbers(line, numeric);
+  if (numeric && words == 2) {
+    throw Error(name_ + " is a HEPEVT file", "only HepMC's ASCII events are read",
+                "convert it to HepMC3, with the program that wrote it or HepMC3's ReaderHEPEVT");
+  }
+  if (words > 3 && line.find('@') == std::string_view::npos) format_ = "HepMC2";
+  return numeric && words > 2;
+}
+
+// Reads on. What belongs to no event that is still to be given is forgotten.
 bool EventTexts::fill() {
   if (drained_) return false;
-  if (start_ > 0) {
-    buffer_.erase(0, start_);
-    scanned_ -= start_;
-    start_ = 0;
-  }
+  const std::size_t used = inside_ ? start_ : line_;
+  buffer_.erase(0, used);
+  start_ -= std::min(start_, used);
+  line_ -= used;
+  scanned_ -= std::min(scanned_, used);
   const std::size_t before = buffer_.size();
-  std::streamsize got = 0;
+  std::size_t got = 0;
   try {
     buffer_.resize(before + kChunk);
-    got = source_.sgetn(buffer_.data() + before, static_cast<std::streamsize>(kChunk));
+    got = source_.read(buffer_.data() + before, kChunk);
   } catch (const BrokenError& error) {
     broken_ = error.what();
   }
-  buffer_.resize(before + static_cast<std::size_t>(got));
+  buffer_.resize(before + got);
   drained_ = got == 0;
   return !drained_;
 }
 
-bool EventTexts::next(std::string& text) {
-  if (ended_) {
-    check_nothing_follows();
-    return false;
+EventTexts::Mark EventTexts::mark_at_line(bool& undecided) const {
+  const std::string_view text = rest(line_);
+  undecided = !drained_ && text.size() < kListing.size();
+  if (undecided) return Mark::none;
+  if (is_line(text, 'E') || (drained_ && text == "E")) return Mark::event;
+  // At the end, one that is cut.
+  if (!begins(text, kListing) && (text.empty() || !begins(kListing, text))) return Mark::none;
+  undecided = !drained_ && text.find('\n') == std::string_view::npos;
+  return undecided ? Mark::none : Mark::listing;
+}
+
+// Moves line_ to the next mark, or to where the source ends: behind its last line, or at one that is cut.
+EventTexts::Mark EventTexts::seek() {
+  while (true) {
+    bool undecided = false;
+    const Mark mark = inside_ && line_ == start_ ? Mark::none : mark_at_line(undecided);
+    if (mark != Mark::none) return mark;
+    if (!undecided) {
+      const std::size_t stop = buffer_.find('\n', std::max(scanned_, line_));
+      if (stop != std::string::npos) {
+        line_ = scanned_ = stop + 1;
+        continue;
+      }
+      scanned_ = buffer_.size();
+    }
+    // A line at the end is looked at once more.
+    const bool at_end = drained_;
+    if (!fill() && at_end) return Mark::none;
   }
-  Mark mark = Mark::none;
-  while ((mark = find_mark()) == Mark::none) {
-    if (fill()) continue;
-    const std::string_view rest = std::string_view(buffer_).substr(start_);
-    if (blank(rest)) stop_here("it has no end marker");
-    // Before a mark that is cut there is a whole event; before another end there may be one.
-    const std::size_t stop = scanned_ < buffer_.size() ? scanned_ + 1 : buffer_.size();
-    if (!broken_.empty() || stop == start_ || buffer_[stop - 1] != '\n') stop_here("it ends in the middle of an event");
-    take(stop, text);
-    return true;
+}
+
+// Goes to the next event; false behind the last.
+bool EventTexts::enter() {
+  while (!closed_) {
+    switch (seek()) {
+      case Mark::event:
+        start_ = line_;
+        inside_ = true;
+        return true;
+      case Mark::listing:
+        pass_listing();
+        break;
+      case Mark::none:
+        if (!broken_.empty()) throw BrokenError(broken_);
+        if (events_ == 0) throw BrokenError("it ends in its header");
+        return false;
+    }
   }
-  take(scanned_ + 1, text);
-  if (mark == Mark::end) {
-    start_ += kEnd.size();
-    scanned_ = start_;
-    ended_ = true;
+  if (!broken_.empty()) throw BrokenError(broken_);
+  return false;
+}
+
+void EventTexts::pass_listing() {
+  const std::size_t stop = std::min(buffer_.find('\n', line_), buffer_.size() - 1);
+  const std::string_view line = trimmed(rest(line_).substr(0, stop + 1 - line_));
+  if (ends(line, kStart)) begin_listing(line.substr(kListing.size(), line.size() - kListing.size() - kStart.size()));
+  const bool at_end = ends(line, kEnd);
+  line_ = scanned_ = stop + 1;
+  if (at_end) look_behind_end();
+}
+
+void EventTexts::begin_listing(std::string_view kind) {
+  joined_ = joined_ || events_ > 0;
+  is_io_ascii_ = kind == "IO_Ascii";
+  units_.clear();
+  if (kind != "Asciiv3" && kind != "IO_GenEvent" && kind != "IO_ExtendedAscii" && !is_io_ascii_) {
+    const std::string what = "a listing of HepMC's kind " + std::string(kind.substr(0, 40));
+    if (events_ > 0) throw BrokenError(what + " follows");
+    throw Error(name_ + " is " + what, "only HepMC3's Asciiv3 and HepMC2's IO_GenEvent and IO_Ascii are read",
+                "convert it to HepMC3");
   }
+  if (events_ == 0) format_ = kind == "Asciiv3" ? "HepMC3" : "HepMC2";
+}
+
+void EventTexts::look_behind_end() {
+  do {
+    line_ = std::min(buffer_.find_first_not_of(kBlanks, line_), buffer_.size());
+  } while (buffer_.size() - line_ < kListing.size() && fill());
+  const std::string_view text = rest(line_);
+  scanned_ = line_;
+  closed_ = !begins(text, kListing) && !is_line(text, 'E');
+  joined_ = joined_ || !closed_;
+  goes_on_ = closed_ && !text.empty();
+}
+
+bool EventTexts::next(EventText& event) {
+  if (!inside_ && !enter()) return false;
+  const Mark mark = seek();
+  if (mark == Mark::none) {
+    if (!broken_.empty()) throw BrokenError(broken_);
+    if (!blank(rest(line_))) throw BrokenError("it ends in the middle of an event");
+  }
+  event.text.assign(buffer_, start_, line_ - start_);
+  for (std::size_t at = event.text.find("\nU"); at != std::string::npos; at = event.text.find("\nU", at + 1)) {
+    const std::string_view line = std::string_view(event.text).substr(at + 1);
+    if (!is_line(line, 'U')) continue;
+    units_ = trimmed(line.substr(0, line.find('\n')));
+    break;
+  }
+  event.units = units_;
+  event.position = events_++;
+  event.is_io_ascii = is_io_ascii_;
+  inside_ = mark == Mark::event;
+  start_ = line_;
   return true;
 }
 
-void EventTexts::take(std::size_t stop, std::string& text) {
-  text.assign(buffer_, start_, stop - start_);
-  start_ = scanned_ = stop;
-}
-
-void EventTexts::stop_here(const std::string& why) const { throw BrokenError(broken_.empty() ? why : broken_); }
-
-void EventTexts::check_nothing_follows() {
-  do {
-    if (!blank(std::string_view(buffer_).substr(start_))) throw BrokenError("it goes on behind its end marker");
-    start_ = scanned_ = buffer_.size();
-  } while (fill());
-  if (!broken_.empty()) stop_here("");
+std::vector<std::string> EventTexts::warnings() const {
+  std::vector<std::string> told;
+  const auto tell = [&](const std::string& wrong, const char* why, const char* todo) {
+    told.push_back(Error(name_ + " " + wrong, why, todo).what());
+  };
+  if (!closed_) {
+    tell("has no end marker", "its last event is whole, but more may have followed",
+         "compare its number of events with what was written");
+  }
+  if (joined_) {
+    tell("is several listings, one behind the other", "all their events are read, and may share their numbers",
+         "check that they belong together");
+  }
+  if (goes_on_ || source_.goes_on()) {
+    tell(goes_on_ ? "goes on behind its end marker" : "goes on behind its compressed data",
+         "what follows is no event and is left out", "check how it was written");
+  }
+  return told;
 }
 
 }  // namespace pyjetsim

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <string>
 
+#include "number_text.h"
 #include "pyjetsim/error.h"
 #include "pyjetsim/selection.h"
 
@@ -8,7 +9,7 @@ namespace pyjetsim {
 
 Acceptance::Acceptance(double pt_min, double eta_max) : pt_min_(pt_min), slope_(std::sinh(eta_max)) {
   if (std::isnan(pt_min) || std::isnan(eta_max)) {
-    throw Error("pt_min is " + std::to_string(pt_min) + " and eta_max " + std::to_string(eta_max),
+    throw Error("pt_min is " + fixed_text(pt_min) + " and eta_max " + fixed_text(eta_max),
                 "particles are compared with both", "give numbers");
   }
 }

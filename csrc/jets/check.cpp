@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "number_text.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {
@@ -48,11 +49,11 @@ void check(const ParticlesView& particles) {
 
 void check(const JetDefinition& definition) {
   if (!(definition.radius > 0 && definition.radius <= kLargestRadius)) {
-    throw Error("radius is " + std::to_string(definition.radius), "a jet has a size, and FastJet takes at most 1000",
+    throw Error("radius is " + fixed_text(definition.radius), "a jet has a size, and FastJet takes at most 1000",
                 "give a radius above 0, such as 0.5");
   }
   if (std::isnan(definition.pt_min) || std::isnan(definition.eta_max)) {
-    throw Error("pt_min is " + std::to_string(definition.pt_min) + " and eta_max " + std::to_string(definition.eta_max),
+    throw Error("pt_min is " + fixed_text(definition.pt_min) + " and eta_max " + fixed_text(definition.eta_max),
                 "no jet would pass", "give numbers");
   }
 }

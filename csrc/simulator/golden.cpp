@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <type_traits>
 #include <vector>
 
+#include "number_text.h"
 #include "pyjetsim/error.h"
 #include "simulator/member.h"
 
@@ -20,11 +20,7 @@ using Json = nlohmann::json;
 
 const char* const kComponents[] = {"px", "py", "pz"};
 
-std::string shown(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.7g", value);
-  return text;
-}
+std::string shown(double value) { return short_text(value, 7); }
 
 struct Golden {
   std::size_t jets;

@@ -66,22 +66,25 @@ def simulate(
     threads: int = 1,
     gen_pt_min: float = 100.0,
     gen_eta_max: float = 3.0,
+    number_events: bool = False,
     quiet: bool = False,
 ) -> Summary:
     """Simulate the jets of ``source`` with a bundle and write them to ``output``, a jets.h5.
 
     ``bundle``: as :func:`pyjetsim.load` takes it.
 
-    ``source`` is a jets.h5, whose gen jets are passed on in the same order with a new reco, or HepMC3
-    events (``.hepmc``, ``.hepmc.gz``, ``.hepmc.zst``), whose gen jets are clustered here: stable
-    particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``gen_pt_min`` GeV and
-    \\|eta\\| < ``gen_eta_max``. ``split`` takes a part of the events. Noise is keyed by ``seed``, event
-    number and place in the event. Memory does not grow with the number of jets, but for their event
-    numbers.
+    ``source`` is a jets.h5, whose gen jets are passed on in the same order with a new reco, or HepMC
+    events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input), whose gen jets are
+    clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt >
+    ``gen_pt_min`` GeV and \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in
+    the file, from 0, instead of with its own numbers. ``split`` takes a part of the events. Noise is
+    keyed by ``seed``, event number and place in the event. Memory does not grow with the number of jets,
+    but for their event numbers.
 
-    Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC3 file that is
+    Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
     cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut
-    are simulated and written. Any other error, and Ctrl-C, leaves no output.
+    are simulated and written. Any other error, and Ctrl-C, leaves no output. What is unusual but harmless
+    about a HepMC file is a :class:`~pyjetsim.errors.DataWarning`.
     """
     source, output = Path(source), Path(output)
     check_file(output)
@@ -100,6 +103,7 @@ def simulate(
         gen_pt_min=gen_pt_min,
         gen_eta_max=gen_eta_max,
         max_constituents=max(_GEN_CONSTITUENTS, sim.max_constituents),
+        number_events=number_events,
     ) as jets:
         made = _provenance(sim, source, seed, split)
         provenance = {**jets.provenance, "simulation": made}

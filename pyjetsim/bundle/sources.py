@@ -1,4 +1,4 @@
-"""Where gen jets to simulate come from: a jets.h5 or HepMC3 events."""
+"""Where gen jets to simulate come from: a jets.h5 or HepMC events."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.errors import DataError, IncompleteFileError
-from pyjetsim.hepmc import COMPRESSIONS, SUFFIXES, Event, is_hepmc, read_hepmc
+from pyjetsim._core import is_hdf5
+from pyjetsim.errors import DataError, IncompleteFileError, InputError
+from pyjetsim.hepmc import Event, HepMCFile
 from pyjetsim.identity import ordinal_in_event
 from pyjetsim.jets import Jets
 from pyjetsim.store import PairsFile, Split, in_split
@@ -19,8 +20,10 @@ from pyjetsim.store import PairsFile, Split, in_split
 _ROWS = 4096
 """Pairs read at a time."""
 _EVENTS = 200
-"""HepMC3 events clustered at a time."""
+"""HepMC events clustered at a time."""
 _PARTICLE_ETA_MAX = 5.0
+_START = 1 << 16
+"""Bytes that tell the kind of a file."""
 
 
 class Batch(NamedTuple):
@@ -74,7 +77,7 @@ class PairsSource:
 
 
 class HepMCSource:
-    """Gen jets clustered from the visible stable particles of HepMC3 events."""
+    """Gen jets clustered from the visible stable particles of HepMC events."""
 
     def __init__(
         self,
@@ -85,12 +88,19 @@ class HepMCSource:
         gen_pt_min: float,
         gen_eta_max: float,
         max_constituents: int,
+        number_events: bool,
     ) -> None:
         self._path, self._split = path, split
+        self._file = HepMCFile(path, eta_max=_PARTICLE_ETA_MAX, number_events=number_events)
         self._cuts = {"pt_min": gen_pt_min, "eta_max": gen_eta_max, "radius": radius}
         self.max_constituents = max_constituents
         self.provenance: dict[str, Any] = {
-            "source": {"file": path.name, "format": "HepMC3", "particle_eta_max": _PARTICLE_ETA_MAX},
+            "source": {
+                "file": path.name,
+                "format": self._file.format,
+                "particle_eta_max": _PARTICLE_ETA_MAX,
+                "event_numbers": "by place" if number_events else "of the file",
+            },
             "gen_jets": {"algorithm": "anti-kt", **self._cuts},
         }
         self.n_jets: int | None = None
@@ -101,7 +111,7 @@ class HepMCSource:
         events: list[Event] = []
         read = 0
         try:
-            for event in read_hepmc(self._path, eta_max=_PARTICLE_ETA_MAX):
+            for event in self._file:
                 read += 1
                 events.append(event)
                 if len(events) == _EVENTS:
@@ -115,7 +125,7 @@ class HepMCSource:
             yield self._clustered(events)
         if read == 0:
             raise DataError(
-                f"{self._path} has no events", "there is nothing to simulate", "give a file with events"
+                f"{self._file.name} has no events", "there is nothing to simulate", "give a file with events"
             )
 
     def _clustered(self, events: list[Event]) -> Batch:
@@ -134,6 +144,8 @@ class HepMCSource:
             **self._cuts,
         )
         event = numbers[inside][which]
+        if (event < 0).any():
+            raise self._file.negative_number(int(event[event < 0][0]))
         jet = ordinal_in_event(event) + np.array([self._jets_of.get(e, 0) for e in event.tolist()], np.uint64)
         # Some generators use an event number twice: its jets must not share their noise.
         for number, count in zip(*np.unique(event, return_counts=True), strict=True):
@@ -143,14 +155,21 @@ class HepMCSource:
 
 @contextmanager
 def open_source(
-    path: Path, split: Split, *, radius: float, gen_pt_min: float, gen_eta_max: float, max_constituents: int
+    path: Path,
+    split: Split,
+    *,
+    radius: float,
+    gen_pt_min: float,
+    gen_eta_max: float,
+    max_constituents: int,
+    number_events: bool = False,
 ) -> Iterator[Source]:
-    """Open ``path`` by its name.
+    """Open ``path``, which is told by its content: a jets.h5, or HepMC in a file, a pipe, or ``-``.
 
-    The cuts on jets and ``max_constituents`` count for HepMC3; a jets.h5 has its own. An unknown
-    name raises :class:`~pyjetsim.errors.DataError`.
+    The cuts on jets, ``max_constituents`` and ``number_events`` count for HepMC; a jets.h5 has its own.
+    Another content raises :class:`~pyjetsim.errors.DataError`.
     """
-    if is_hepmc(path):
+    if not _is_hdf5(path):
         yield HepMCSource(
             path,
             split,
@@ -158,14 +177,20 @@ def open_source(
             gen_pt_min=gen_pt_min,
             gen_eta_max=gen_eta_max,
             max_constituents=max_constituents,
+            number_events=number_events,
         )
-    elif path.name.lower().endswith((".h5", ".hdf5")):
+    elif number_events:
+        raise InputError(
+            f"{path} is a jets.h5", "its jets have the numbers of their events", "leave out --number-events"
+        )
+    else:
         with PairsFile(path) as file:
             yield PairsSource(file, split)
-    else:
-        known = ", ".join([".h5", ".hdf5", *(s + c for s in SUFFIXES for c in COMPRESSIONS)])
-        raise DataError(
-            f"{path} has a name of no known kind",
-            "its name says how to read it",
-            f"give a file named with one of {known}",
-        )
+
+
+def _is_hdf5(path: Path) -> bool:
+    # A pipe is read once, and HDF5 cannot come from one.
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return bool(is_hdf5(file.read(_START)))

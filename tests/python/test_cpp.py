@@ -18,7 +18,7 @@ _EMULATED = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss",
 _ON_X86 = ("cpu_avx2", "cpu_avx512") if platform.machine() in ("x86_64", "AMD64") else ()
 _JETS = ("jets", "jets_in_threads")
 _FRAMEWORK = ("framework", "framework_in_threads", "jet_modules", "jet_modules_in_threads")
-_IO = ("io", "io_fuzz", "io_in_threads")
+_IO = ("io", "io_bundled_libs", "io_fuzz", "io_in_threads")
 _SIMULATOR = (
     "simulator",
     "simulator_memory",

@@ -74,7 +74,7 @@ def _run(page, folder):
 def _run_program(command):
     program = shutil.which(command[0], path=sysconfig.get_path("scripts"))
     if program is None:
-        pytest.skip("pyjetsim was built without pyjetsim-run: HepMC3, HDF5, zlib or Zstandard was missing")
+        pytest.skip("pyjetsim was built without pyjetsim-run: HDF5 was missing")
     subprocess.run([program, *command[1:]], check=True)
 
 

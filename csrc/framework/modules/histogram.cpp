@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string>
 
+#include "number_text.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim::framework {
@@ -16,9 +17,8 @@ constexpr std::int64_t kMostBins = 1'000'000;
 
 Histogram::Histogram(std::int64_t bins, double low, double high) : low_(low), high_(high) {
   if (bins < 1 || bins > kMostBins || !(low < high) || !std::isfinite(high - low)) {
-    throw Error(
-        "a histogram has " + std::to_string(bins) + " bins from " + std::to_string(low) + " to " + std::to_string(high),
-        "nothing could be counted in them", "give 1 to 1000000 bins and a low end below the high one");
+    throw Error("a histogram has " + std::to_string(bins) + " bins from " + fixed_text(low) + " to " + fixed_text(high),
+                "nothing could be counted in them", "give 1 to 1000000 bins and a low end below the high one");
   }
   counts_.resize(static_cast<std::size_t>(bins));
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <locale>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -68,6 +69,7 @@ at::Tensor view(const T* data, at::IntArrayRef shape) {
 
 std::string shape_of(const c10::IValue& value) {
   std::ostringstream text;
+  text.imbue(std::locale::classic());
   if (value.isTensor()) {
     text << value.toTensor().scalar_type() << ' ' << value.toTensor().sizes();
   } else {

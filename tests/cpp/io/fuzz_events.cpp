@@ -6,11 +6,11 @@
 #include <string>
 
 #include "io/broken.h"
+#include "io/bytes.h"
 #include "io/compress.h"
 #include "io/event_parser.h"
 #include "io/event_texts.h"
 #include "io/events.h"
-#include "io/input_buffer.h"
 #include "io/temporary_folder.h"
 #include "pyjetsim/error.h"
 
@@ -63,9 +63,9 @@ struct Seen {
   int events = 0, refused = 0, broken = 0;
 };
 
-void read(std::streambuf& source, EventParser& parser, Seen& seen) {
+void read(Bytes& source, EventParser& parser, Seen& seen) {
   Particles particles;
-  std::string text;
+  EventText text;
   EventTexts texts(source, "a.hepmc");
   while (texts.next(text)) {
     parser.parse(text, particles);
@@ -78,12 +78,12 @@ void read(std::streambuf& source, EventParser& parser, Seen& seen) {
 template <typename Make>
 Seen read_many(int files, const Make& make) {
   Seen seen;
-  EventParser parser(5);
+  EventParser parser(5, false);
   const auto began = std::chrono::steady_clock::now();
   for (int i = 0; i < files && std::chrono::steady_clock::now() - began < kLongest; ++i) {
     std::mt19937 random(static_cast<unsigned>(i));
     try {
-      make(random, [&parser, &seen](std::streambuf& source) { read(source, parser, seen); });
+      make(random, [&parser, &seen](Bytes& source) { read(source, parser, seen); });
     } catch (const Error&) {
       ++seen.refused;
     } catch (const BrokenError&) {
@@ -94,9 +94,9 @@ Seen read_many(int files, const Make& make) {
 }
 
 TEST(Fuzz, DamagedText) {
-  const std::string good = file_text(3);
+  const std::string good[] = {file_text(3), hepmc2_file_text(3)};
   const Seen seen = read_many(kFiles, [&good](std::mt19937& random, const auto& read_from) {
-    std::stringbuf source(damaged(good, random));
+    TextBytes source(damaged(good[random() % 2], random), 1 + random() % 1000);
     read_from(source);
   });
   // All three ways are taken, or nothing was tried.
@@ -110,8 +110,7 @@ TEST(Fuzz, DamagedCompression) {
   const std::string text = file_text(50);
   const std::string good[] = {gzip(text), zstd(text)};
   const Seen seen = read_many(kFiles / 10, [&](std::mt19937& random, const auto& read_from) {
-    InputBuffer source(folder.write("file", damaged(good[random() % 2], random)));
-    read_from(source);
+    read_from(*open_bytes(folder.write("file", damaged(good[random() % 2], random))));
   });
   EXPECT_GT(seen.broken, 10);
 }

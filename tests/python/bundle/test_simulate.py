@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,14 @@ from pyjetsim.bundle import pipeline as pipeline_module
 from pyjetsim.bundle import sources as sources_module
 from pyjetsim.cli import main
 from pyjetsim.clustering import cluster
-from pyjetsim.errors import BundleError, DataError, IncompleteFileError, InputError, StorageError
+from pyjetsim.errors import (
+    BundleError,
+    DataError,
+    DataWarning,
+    IncompleteFileError,
+    InputError,
+    StorageError,
+)
 from pyjetsim.hepmc import read_hepmc
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
 from pyjetsim.store import PairsFile, in_split, write_pairs
@@ -189,9 +198,12 @@ def test_hepmc_jets_are_those_of_their_event_alone(bundle: Path, sim: Simulator,
 def test_hepmc_in_pieces(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # An event number that comes again is another event: its jets get their own noise.
     path = write_hepmc(tmp_path / "events.hepmc", [0, 0, 1, 2, 1, 0, 3])
-    simulate(path, bundle, tmp_path / "whole.h5", 3)
+    told = "3 of the 7 events of .* have the number of an earlier one, the first is 0"
+    with pytest.warns(DataWarning, match=told):
+        simulate(path, bundle, tmp_path / "whole.h5", 3)
     monkeypatch.setattr(sources_module, "_EVENTS", 2)
-    simulate(path, bundle, tmp_path / "pieces.h5", 3)
+    with pytest.warns(DataWarning, match=told):
+        simulate(path, bundle, tmp_path / "pieces.h5", 3)
     whole = read(tmp_path / "whole.h5")
     same(read(tmp_path / "pieces.h5").reco, whole.reco)
     assert len(np.unique(whole.reco.pt)) == 14
@@ -258,16 +270,18 @@ def test_a_hepmc_file_cut_at_once_leaves_nothing(bundle: Path, tmp_path: Path) -
     ("name", "content", "message"),
     [
         ("a.hepmc", b"", "a.hepmc is empty"),
-        ("a.hepmc", b"garbage" * 100, "does not begin as a HepMC3 file"),
+        ("a.hepmc", b"garbage" * 100, "does not begin as a HepMC file"),
         (
             "a.hepmc",
             b"HepMC::Version 3.02.05\nHepMC::Asciiv3-START_EVENT_LISTING\nHepMC::Asciiv3-END_EVENT_LISTING\n",
             "a.hepmc has no events",
         ),
-        ("a.h5", b"", "is no readable HDF5 file"),
-        ("a.h5", b"garbage" * 100, "is no readable HDF5 file"),
-        ("a.root", b"root", "a.root has a name of no known kind"),
-        ("a", b"x", "a has a name of no known kind"),
+        ("a.h5", b"", "a.h5 is empty"),
+        ("a.h5", b"garbage" * 100, "does not begin as a HepMC file"),
+        ("a.hepmc", b"\x89HDF\r\n\x1a\n" + bytes(600), "is no readable HDF5 file"),
+        ("a.hepmc", bytes(512) + b"\x89HDF\r\n\x1a\n" + bytes(600), "is no readable HDF5 file"),
+        ("a.root", b"root", "a.root is a ROOT file"),
+        ("a", b"x", "a does not begin as a HepMC file"),
     ],
 )
 def test_files_that_are_no_source(
@@ -308,6 +322,40 @@ def test_negative_event_number(source: Path, bundle: Path, tmp_path: Path) -> No
     with pytest.raises(DataError, match=r"in\.h5: jets 0 to 299: event of jet 7 is -3"):
         simulate(source, bundle, tmp_path / "out.h5", 3)
     assert left(tmp_path) == ["in.h5"]
+
+
+def test_the_content_decides_and_not_the_name(source: Path, bundle: Path, tmp_path: Path) -> None:
+    pairs = source.rename(tmp_path / "pairs.hepmc")
+    assert simulate(pairs, bundle, tmp_path / "out.h5", 3).jets == 300
+    events = write_hepmc(tmp_path / "events.hepmc.gz", [4, 5]).rename(tmp_path / "events.h5")
+    assert simulate(events, bundle, tmp_path / "out.h5", 3).jets == 4
+    with pytest.raises(InputError, match=r"is a jets\.h5"):
+        simulate(pairs, bundle, tmp_path / "out.h5", 3, number_events=True)
+
+
+def test_the_command_reads_standard_input_and_warns(bundle: Path, tmp_path: Path) -> None:
+    content = write_hepmc(tmp_path / "events.hepmc", [4, 4]).read_bytes()
+    words = ["simulate", "-", "--bundle", str(bundle), "--output", str(tmp_path / "out.h5")]
+    command = [sys.executable, "-P", "-m", "pyjetsim", *words]
+
+    def told(content: bytes, *more: str) -> tuple[int, list[str]]:
+        done = subprocess.run([*command, *more], input=content, capture_output=True)
+        return done.returncode, done.stderr.decode().splitlines()
+
+    assert told(content, "--number-events") == (0, [])
+    made = provenance(tmp_path / "out.h5")
+    assert (made["source"]["file"], made["source"]["event_numbers"]) == ("-", "by place")
+    assert read(tmp_path / "out.h5").event.tolist() == [0, 0, 1, 1]
+    status, (warning,) = told(content)
+    assert status == 0
+    assert warning.startswith("pyjetsim: warning: 1 of the 2 events of standard input has the number of an ")
+    status, (*_, error) = told(content[: len(content) * 2 // 3])
+    assert status == 2
+    assert error.startswith(
+        "pyjetsim: standard input stops after event 4: it ends in the middle of an event ("
+    )
+    status, (error,) = told((tmp_path / "out.h5").read_bytes())
+    assert (status, "standard input is an HDF5 file" in error) == (2, True)
 
 
 def test_wrong_arguments(source: Path, bundle: Path, tmp_path: Path) -> None:

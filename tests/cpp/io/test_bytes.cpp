@@ -1,15 +1,18 @@
-// What the stream gives is what the file holds, whatever its compression, and damage is told after what came before.
+// What is read is what the file holds, whatever its compression, and damage is told after what came before.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <istream>
+#include <chrono>
 #include <random>
+#include <stdexcept>
 #include <string>
-#include <tuple>
+#include <thread>
+#include <utility>
 
 #include "io/broken.h"
+#include "io/bytes.h"
 #include "io/compress.h"
-#include "io/input_buffer.h"
 #include "io/temporary_folder.h"
 #include "pyjetsim/error.h"
 
@@ -24,13 +27,13 @@ std::string noise(std::size_t size) {
   return text;
 }
 
-std::string read_all(const std::string& path, std::size_t piece, std::string* broken = nullptr) {
+std::string read_all(const std::string& path, std::size_t piece, std::string* broken = nullptr,
+                     bool* goes_on = nullptr) {
   std::string text, part(piece, '\0');
   try {
-    InputBuffer buffer(path);
-    while (const std::streamsize got = buffer.sgetn(part.data(), static_cast<std::streamsize>(piece))) {
-      text.append(part, 0, static_cast<std::size_t>(got));
-    }
+    const auto bytes = open_bytes(path);
+    while (const std::size_t got = bytes->read(part.data(), piece)) text.append(part, 0, got);
+    if (goes_on != nullptr) *goes_on = bytes->goes_on();
   } catch (const BrokenError& error) {
     if (broken == nullptr) throw;
     *broken = error.what();
@@ -51,20 +54,6 @@ TEST_P(EachCompression, GivesTheContent) {
     const std::string path = folder.write("file", GetParam()(text));
     for (const std::size_t piece : {1 << 10, 1 << 16, 3 << 20}) EXPECT_EQ(read_all(path, piece), text) << size;
   }
-}
-
-TEST_P(EachCompression, IsAStreamForIstream) {
-  const TemporaryFolder folder;
-  InputBuffer buffer(folder.write("file", GetParam()("one two\nthree\n")));
-  std::istream stream(&buffer);
-  std::string word, line, rest;
-  stream >> word;
-  std::getline(stream, line);
-  char letters[3];
-  stream.read(letters, 3);
-  std::getline(stream, rest);
-  EXPECT_EQ(std::tie(word, line, rest), std::make_tuple(std::string("one"), std::string(" two"), std::string("ee")));
-  EXPECT_EQ(stream.peek(), std::istream::traits_type::eof());
 }
 
 TEST_P(EachCompression, PartsBehindEachOtherAreOne) {
@@ -102,24 +91,64 @@ TEST_P(Compressed, DamageIsFound) {
   EXPECT_EQ(broken.rfind("it cannot be decompressed (", 0), 0U) << broken;
 }
 
-TEST(GzipInput, ZerosBehindAreNothingAndOtherBytesAreDamage) {
+TEST_P(Compressed, WhatStandsBehind) {
   const TemporaryFolder folder;
-  EXPECT_EQ(read_all(folder.write("zeros", gzip("text") + std::string(100'000, '\0')), 4096), "text");
-  std::string broken;
-  EXPECT_EQ(read_all(folder.write("bytes", gzip("text") + "more"), 4096, &broken), "text");
-  EXPECT_NE(broken, "");
+  const std::string part = GetParam()("text");
+  for (const auto& [behind, told] : {std::pair(std::string(), false), std::pair(std::string(100'000, '\0'), false),
+                                     std::pair(std::string("more"), true), std::pair(std::string("\x1f"), true),
+                                     std::pair(std::string("\0\n", 2), true)}) {
+    bool goes_on = !told;
+    EXPECT_EQ(read_all(folder.write("file", part + behind), 4096, nullptr, &goes_on), "text");
+    EXPECT_EQ(goes_on, told);
+  }
 }
 
-TEST(Input, ThatCannotBeOpenedIsAnError) {
+TEST(Zstd, FramesToBeSkipped) {
   const TemporaryFolder folder;
-  EXPECT_THROW(InputBuffer(folder / "none"), Error);
-  EXPECT_THROW(InputBuffer(folder / "."), Error);
-  EXPECT_THROW(InputBuffer("/dev/zero"), Error);
+  const std::string skipped("\x5f\x2a\x4d\x18\x03\0\0\0abc", 11);
+  EXPECT_EQ(read_all(folder.write("file", skipped + zstd("one") + skipped + skipped + zstd("two") + skipped), 4096),
+            "onetwo");
+  EXPECT_EQ(read_all(folder.write("file", skipped), 4096), "");
+}
+
+TEST(Bytes, ThatCannotBeOpenedAreAnError) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(open_bytes(folder / "none"), Error);
+  EXPECT_THROW(open_bytes(folder / "."), Error);
+  EXPECT_THROW(open_bytes(""), Error);
+  EXPECT_THROW(open_bytes(folder.write("file", "text") + "/file"), Error);
   if (::geteuid() != 0) {
     const std::string path = folder.write("mine", "text");
     std::filesystem::permissions(path, std::filesystem::perms::none);
-    EXPECT_THROW(InputBuffer{path}, Error);
+    EXPECT_THROW(open_bytes(path), Error);
   }
+}
+
+TEST(Bytes, OfAPipeAreWaitedFor) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream pipe(path, std::ios::binary);
+    for (const std::string& part : {gzip("one "), gzip("two")}) {
+      pipe << part << std::flush;
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
+  });
+  EXPECT_EQ(read_all(path, 4096), "one two");
+  writer.join();
+}
+
+TEST(Bytes, OfAPipeWithoutAWriterCanBeGivenUp) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  int asked = 0;
+  const auto give_up = [&asked] {
+    if (++asked == 2) throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(open_bytes(path, give_up), std::runtime_error);
+  EXPECT_EQ(asked, 2);
 }
 
 }  // namespace

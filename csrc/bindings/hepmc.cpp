@@ -1,0 +1,102 @@
+// The reader of HepMC events.
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "array.h"
+#include "bindings.h"
+#include "io/event_reader.h"
+#include "io/file_kinds.h"
+#include "pyjetsim/error.h"
+
+namespace py = pybind11;
+
+namespace pyjetsim::bindings {
+namespace {
+
+// Names of files need not be UTF-8.
+py::str text(const std::string& bytes) {
+  PyObject* const decoded =
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape");
+  if (decoded == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(decoded);
+}
+
+[[noreturn]] void raise(const char* kind, const Error& error) {
+  const py::object type = py::module_::import("pyjetsim.errors").attr(kind);
+  py::set_error(type, type(text(error.wrong()), text(error.why()), text(error.todo())));
+  throw py::error_already_set();
+}
+
+// Ctrl-C while a pipe has nothing to give.
+void check_signals() {
+  const py::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+class Reader {
+  template <typename Work>
+  auto unlocked(const Work& work) {
+    try {
+      const py::gil_scoped_release release;
+      return work();
+    } catch (const BrokenError& error) {
+      raise("IncompleteFileError", stopped(path_, reader_ ? reader_->last_event() : std::nullopt, error));
+    } catch (const Error& error) {
+      raise("DataError", error);
+    }
+  }
+
+ public:
+  Reader(const py::bytes& path, double eta_max, bool number_events) : path_(path) {
+    unlocked([&] { reader_ = std::make_unique<EventReader>(path_, eta_max, number_events, check_signals); });
+  }
+
+  py::object next() {
+    Particles particles;
+    if (!unlocked([&] { return reader_->next(particles); })) return py::none();
+    const auto size = static_cast<py::ssize_t>(particles.pid.size());
+    Array<double> momenta({size, py::ssize_t{3}}), masses(size);
+    Array<std::int32_t> pid(size);
+    std::copy(particles.momenta.begin(), particles.momenta.end(), momenta.mutable_data());
+    std::copy(particles.masses.begin(), particles.masses.end(), masses.mutable_data());
+    std::copy(particles.pid.begin(), particles.pid.end(), pid.mutable_data());
+    return py::make_tuple(particles.event, momenta, masses, pid);
+  }
+
+  std::string format() const { return reader_->format(); }
+
+  py::list warnings() const {
+    py::list told;
+    for (const std::string& warning : reader_->warnings()) told.append(text(warning));
+    return told;
+  }
+
+ private:
+  std::string path_;
+  std::unique_ptr<EventReader> reader_;
+};
+
+}  // namespace
+
+void register_hepmc(py::module_& module) {
+  py::class_<Reader>(module, "HepMCReader", "Use pyjetsim.hepmc.read_hepmc.")
+      .def(py::init<const py::bytes&, double, bool>(), py::arg("path"), py::arg("eta_max"), py::arg("number_events"))
+      .def("next", &Reader::next, "Number, momenta (M, 3), masses (M,) and PDG ids (M,) of an event; None at the end.")
+      .def_property_readonly("format", &Reader::format)
+      .def_property_readonly("warnings", &Reader::warnings);
+  module.def(
+      "negative_number",
+      [](const std::string& path, std::int64_t number) {
+        const Error error = negative_number(path, number);
+        return py::make_tuple(error.wrong(), error.why(), error.todo());
+      },
+      py::arg("path"), py::arg("number"), "What, why and what to do, of an event whose number is negative.");
+  module.def(
+      "is_hdf5", [](const py::bytes& start) { return is_hdf5(std::string_view(start)); }, py::arg("start"),
+      "Whether a file that begins like this is HDF5.");
+}
+
+}  // namespace pyjetsim::bindings

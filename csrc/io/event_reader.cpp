@@ -1,0 +1,90 @@
+#include "io/event_reader.h"
+
+#include <iterator>
+
+namespace pyjetsim {
+
+void EventNumbers::add(std::int64_t number) {
+  ++events_;
+  const auto behind = ranges_.upper_bound(number);
+  if (behind != ranges_.begin()) {
+    const auto range = std::prev(behind);
+    if (number <= range->second) {
+      if (repeated_++ == 0) first_repeated_ = number;
+      return;
+    }
+    if (number - 1 == range->second) {
+      range->second = number;
+      if (behind != ranges_.end() && behind->first - 1 == number) {
+        range->second = behind->second;
+        ranges_.erase(behind);
+      }
+      return;
+    }
+  }
+  if (behind != ranges_.end() && behind->first - 1 == number) {
+    const std::int64_t last = behind->second;
+    ranges_.erase(behind);
+    ranges_[number] = last;
+    return;
+  }
+  ranges_[number] = number;
+}
+
+std::string EventNumbers::warning(const std::string& path) const {
+  if (repeated_ == 0) return "";
+  return Error(
+             std::to_string(repeated_) + " of the " + std::to_string(events_) + " events of " + spoken(path) +
+                 (repeated_ == 1 ? " has" : " have") + " the number of an earlier one, the first is " +
+                 std::to_string(first_repeated_),
+             "their numbers do not tell them apart: splits keep them together, and jets of a number are counted on so "
+             "that their noise is not the same",
+             "number them by their place in the file, with --number-events")
+      .what();
+}
+
+Error stopped(const std::string& path, std::optional<std::int64_t> last_event, const BrokenError& broken,
+              const std::string& kept) {
+  const std::string where = last_event ? "after event " + std::to_string(*last_event) : "before its first event";
+  return Error(spoken(path) + " stops " + where + ": " + broken.what(), broken.why() + kept, broken.todo());
+}
+
+Error negative_number(const std::string& path, std::int64_t number) {
+  return Error(spoken(path) + ": event " + std::to_string(number) + ": its number is negative",
+               "noise is keyed by numbers from 0 to 2^64 - 1",
+               "number the events by their place in the file, with --number-events");
+}
+
+EventReader::EventReader(const std::string& path, double eta_max, bool number_events, const Waiting& waiting)
+    : path_(path),
+      bytes_(open_bytes(path, waiting)),
+      texts_(std::make_unique<EventTexts>(*bytes_, path)),
+      parser_(eta_max, number_events) {}
+
+bool EventReader::next(Particles& particles) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (broken_) throw BrokenError(*broken_);
+  if (finished_) return false;
+  try {
+    if (!texts_->next(text_)) {
+      finished_ = true;
+      return false;
+    }
+    parser_.parse(text_, particles);
+  } catch (const BrokenError& error) {
+    broken_ = error;
+    throw;
+  }
+  numbers_.add(particles.event);
+  last_event_ = particles.event;
+  return true;
+}
+
+std::vector<std::string> EventReader::warnings() const {
+  std::vector<std::string> told;
+  if (finished_ && last_event_) told = texts_->warnings();
+  if (const std::string warning = numbers_.warning(path_); !warning.empty()) told.push_back(warning);
+  return told;
+}
+
+}  // namespace pyjetsim

@@ -1,0 +1,23 @@
+// Numbers as text with a decimal point, whatever locale the program around has set.
+#pragma once
+
+#include <charconv>
+#include <string>
+
+namespace pyjetsim {
+
+// With so many digits behind the point.
+inline std::string fixed_text(double value, int digits = 6) {
+  char text[400];
+  const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
+  return {text, result.ptr};
+}
+
+// With so many digits that count.
+inline std::string short_text(double value, int digits) {
+  char text[64];
+  const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits);
+  return {text, result.ptr};
+}
+
+}  // namespace pyjetsim
