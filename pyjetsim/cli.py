@@ -51,6 +51,7 @@ def _train(options: argparse.Namespace) -> None:
     from pyjetsim.train import load_recipe, train
 
     recipe = load_recipe(options.recipe)
+    recipe = recipe.with_data(detector=options.detector, mix_detectors=options.mix_detectors)
     if options.epochs is not None:
         recipe = recipe.with_epochs(options.epochs)
     try:
@@ -87,11 +88,14 @@ def _evaluate(options: argparse.Namespace) -> None:
         split=options.split,
         run=options.run,
         skip=options.skip,
+        mix_detectors=options.mix_detectors,
     )
     Console().print(summary_table(report))
     print(f"report: {options.output / 'index.html'}")
     if "sets" not in options.skip and not has("torch"):
         print("note: the classifier on constituents was left out: it needs pip install 'pyjetsim[train]'")
+    for note in report["jets"]["notes"]:
+        print(f"note: {note}")
     if options.split == "all" and "simulation" in report["prediction"]["provenance"]:
         print("note: every event was compared; if the model was trained on this target, use --split test")
 
@@ -168,16 +172,18 @@ class _Print(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> None:
-        name = self.const if values is None or values == [] else f"recipes/{values}.toml"
-        file = resources.files("pyjetsim") / name
-        if not file.is_file():
-            shipped = (entry.name for entry in (resources.files("pyjetsim") / "recipes").iterdir())
+        # With nargs "?", the constant stands for no value.
+        name = "cms" if values in (None, self.const) else values
+        folder = resources.files("pyjetsim") / {"recipe": "recipes", "detector": "detector"}[self.const]
+        names = (entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+        shipped = sorted(name.removesuffix(".toml") for name in names)
+        if name not in shipped:
             raise InputError(
-                f"there is no shipped recipe {values!r}",
+                f"there is no shipped {self.const} {name!r}",
                 "only those can be printed",
-                f"use one of {', '.join(sorted(name.removesuffix('.toml') for name in shipped))}",
+                f"use one of {', '.join(shipped)}",
             )
-        print(file.read_text(encoding="utf-8"), end="")
+        print((folder / f"{name}.toml").read_text(encoding="utf-8"), end="")
         parser.exit()
 
 
@@ -229,19 +235,22 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--seed", type=_natural, default=1, help="the same seed gives the same file")
     generate.add_argument("--output", type=Path, required=True, help="the jets.h5 to write")
     generate.add_argument(
-        "--pileup", type=_nonnegative, default=50.0, help="mean number of pileup collisions"
+        "--pileup", type=_nonnegative, help="mean number of pileup collisions; default: the card's, 50"
     )
     generate.add_argument(
         "--pileup-pool", type=_positive, default=15000, help="minimum-bias events to draw from"
     )
     generate.add_argument("--pthat-min", type=_nonnegative, help="GeV; default: the preset's")
-    generate.add_argument("--detector", type=Path, help="a detector card (TOML); default: the CMS-like one")
+    generate.add_argument(
+        "--detector", default="cms", help="a detector card: cms, atlas, or a TOML file of your own"
+    )
     generate.add_argument(
         "--print-detector",
         action=_Print,
-        nargs=0,
-        const="generate/cms.toml",
-        help="print the CMS-like detector card, to copy and change",
+        nargs="?",
+        const="detector",
+        metavar="NAME",
+        help="print a shipped detector card, cms (the default) or atlas, to copy and change",
     )
     generate.add_argument("--gen-pt-min", type=_nonnegative, default=100.0, help="gen jets above this, GeV")
     generate.add_argument("--gen-eta-max", type=_nonnegative, default=3.0, help="gen jets within this |eta|")
@@ -251,10 +260,21 @@ def _parser() -> argparse.ArgumentParser:
     train = verb("train", _train, "train a model by a recipe")
     train.add_argument("recipe", help="a TOML file, or the name of a shipped recipe: paper, quickstart")
     train.add_argument(
-        "--print-recipe", action=_Print, metavar="NAME", help="print a shipped recipe, to copy and change"
+        "--print-recipe",
+        action=_Print,
+        const="recipe",
+        metavar="NAME",
+        help="print a shipped recipe, to copy and change",
     )
     train.add_argument(
         "--data", type=Path, nargs="+", required=True, help="jets.h5 to learn from, or several"
+    )
+    train.add_argument(
+        "--detector",
+        help="a detector card, cms, atlas or a TOML file, for data that do not tell the figures of theirs",
+    )
+    train.add_argument(
+        "--mix-detectors", action="store_true", default=None, help="take data of different detectors together"
     )
     train.add_argument("--output", type=Path, required=True, help="the run folder")
     train.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
@@ -273,6 +293,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", type=Path, help="also write the figures here")
     evaluate.add_argument("--selection", choices=list(SELECTIONS), default="paper", help="cuts on both")
     evaluate.add_argument("--split", choices=SPLITS, default="all", help="which jets of both files")
+    evaluate.add_argument(
+        "--mix-detectors", action="store_true", help="compare files of different detectors, pileup or R"
+    )
     evaluate.add_argument("--run", type=Path, help="a run folder, for its loss and KLD by epoch")
 
     evaluate.add_argument(

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.fastjet_library import load_clustering
-from pyjetsim.jets import Jets
+from pyjetsim.jets import Jets, R
 
 _compiled = load_clustering()
 
-R = 0.5
-"""Default anti-kt distance parameter."""
 INVISIBLE: tuple[int, ...] = _core.INVISIBLE
 """PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry."""
 MATCH_DELTA_R = 0.4

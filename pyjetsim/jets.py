@@ -17,6 +17,8 @@ Int = NDArray[np.int32]
 Index = Any
 """Whatever NumPy takes along the first axis: a slice, a mask, integers."""
 
+R = 0.5
+"""Distance parameter of anti-kt jets where nothing else is said."""
 PT, ETA, PHI, MASS = range(4)
 """Columns of :attr:`Jets.jet`."""
 

@@ -112,6 +112,27 @@ def elsewhere() -> str:
     return _table(["cells on", "WW", *names], rows)
 
 
+def detectors() -> str:
+    """The same training on two detectors, each judged on its own."""
+    figures = json.loads((REPORTS / "detectors" / "detectors.json").read_text())["figures"]
+    names = [name.removesuffix("_train_jets") for name in figures if name.endswith("_train_jets")]
+    rows = [
+        [label, *(_floored(figures, name, key) for name in names)]
+        for key, label in _labels(figures, names[-1])
+    ]
+    size = [["jets trained on", *(f"{figures[f'{name}_train_jets']:,.0f}" for name in names)]]
+    return _table(["cells trained on", *(name.upper() for name in names)], [*rows, *size])
+
+
+def _floored(figures: dict[str, float], name: str, key: str) -> str:
+    """A score, with its uncertainty and floor where it has one."""
+    error, floor = (figures.get(f"{name}_{key}_{what}") for what in ("uncertainty", "floor"))
+    text = _score(figures, f"{name}_{key}")
+    if key.startswith("auc") and error is not None:
+        text += f" ± {error:.3f}"
+    return f"{text} ({_score(figures, f'{name}_{key}_floor')})" if floor is not None else text
+
+
 def _models_file() -> Any:
     return json.loads((REPORTS / "models.json").read_text())
 
@@ -242,6 +263,7 @@ def _ratio(entry: float | str) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "models": models,
     "elsewhere": elsewhere,
+    "detectors": detectors,
     "wasserstein": wasserstein,
     "kld": kld,
     "speed": speed,

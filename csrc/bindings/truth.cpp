@@ -1,4 +1,7 @@
+#include <pybind11/stl.h>
+
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "array.h"
@@ -61,7 +64,8 @@ void check_pairs(const Side& gen, const Side& reco) {
 }
 
 py::tuple fit_vertices(const Array<std::int64_t>& starts, const py::dict& gen_fields, const py::dict& reco_fields,
-                       double radius, double half_length, const Array<double>& grid, double spread) {
+                       double radius, double half_length, const Array<double>& grid, double spread,
+                       const std::array<double, 3>& photon, const std::array<double, 3>& neutral) {
   const Side gen = Side::from(gen_fields), reco = Side::from(reco_fields);
   check_pairs(gen, reco);
   const auto jets = gen.pt.shape(0);
@@ -74,6 +78,10 @@ py::tuple fit_vertices(const Array<std::int64_t>& starts, const py::dict& gen_fi
       !std::all_of(grid.data(), grid.data() + grid.size(), inside)) {
     throw py::value_error("radius, half_length and spread must be positive, and the grid inside the cylinder");
   }
+  for (const auto& voters : {photon, neutral}) {
+    if (!(voters[1] > 0) || !(voters[2] > 0)) throw py::value_error("windows of voters must be positive");
+  }
+  const truth::Voters photons{photon[0], photon[1], photon[2]}, neutrals{neutral[0], neutral[1], neutral[2]};
   Array<double> z(jets), uncertainty(jets);
   double *z_out = z.mutable_data(), *uncertainty_out = uncertainty.mutable_data();
   const truth::ParticleTable gen_view = gen.view(), reco_view = reco.view();
@@ -82,7 +90,8 @@ py::tuple fit_vertices(const Array<std::int64_t>& starts, const py::dict& gen_fi
     const py::gil_scoped_release release;
     for (const auto* start = begin; start + 1 < end; ++start) {
       const auto first = static_cast<std::size_t>(start[0]), last = static_cast<std::size_t>(start[1]);
-      const auto vertex = truth::fit_vertex(gen_view, reco_view, first, last, {radius, half_length}, vertices);
+      const auto vertex =
+          truth::fit_vertex(gen_view, reco_view, first, last, {radius, half_length}, vertices, photons, neutrals);
       std::fill(z_out + first, z_out + last, vertex.z);
       std::fill(uncertainty_out + first, uncertainty_out + last, vertex.uncertainty);
     }
@@ -97,7 +106,11 @@ Array<T> filled(const Array<double>& like, T value) {
   return array;
 }
 
-py::dict match_pairs(const py::dict& gen_fields, const py::dict& reco_fields) {
+py::dict match_pairs(const py::dict& gen_fields, const py::dict& reco_fields, const std::array<double, 2>& photon_reach,
+                     const std::array<double, 2>& neutral_reach) {
+  for (const auto& reach : {photon_reach, neutral_reach}) {
+    if (!(reach[0] > 0) || !(reach[1] > 0)) throw py::value_error("reaches must be positive");
+  }
   const Side gen = Side::from(gen_fields), reco = Side::from(reco_fields);
   check_pairs(gen, reco);
   const auto ids = [](const py::dict& side, const char* name) { return side[name].cast<Array<std::int32_t>>(); };
@@ -125,7 +138,8 @@ py::dict match_pairs(const py::dict& gen_fields, const py::dict& reco_fields) {
   const truth::ParticleTable gen_view = gen.view(), reco_view = reco.view();
   truth::Matcher matcher(gen_view,
                          {gen_pid.data(), energy.data(), eta.data(), phi.data(), gen_ecal.data(), gen_hcal.data()},
-                         reco_view, {reco_pid.data(), reco_ecal.data(), reco_hcal.data()});
+                         reco_view, {reco_pid.data(), reco_ecal.data(), reco_hcal.data()},
+                         {{photon_reach[0], photon_reach[1]}, {neutral_reach[0], neutral_reach[1]}});
   {
     const py::gil_scoped_release release;
     for (std::size_t jet = 0; jet < gen_view.jets; ++jet) {
@@ -153,11 +167,13 @@ py::dict match_pairs(const py::dict& gen_fields, const py::dict& reco_fields) {
 
 void register_truth(py::module_& module) {
   module.def("fit_vertices", &fit_vertices, py::arg("starts"), py::arg("gen"), py::arg("reco"), py::arg("radius"),
-             py::arg("half_length"), py::arg("grid"), py::arg("spread"),
+             py::arg("half_length"), py::arg("grid"), py::arg("spread"), py::arg("photon"), py::arg("neutral"),
              "Vertex z and its uncertainty (N,), m, of jets whose events begin at starts; gen and reco hold count (N,) "
-             "and pt, eta, phi, kind (N, P).");
-  module.def("match_pairs", &match_pairs, py::arg("gen"), py::arg("reco"),
-             "Places of reco particles by gen particle (N, P), -1 for none, and the cells' leading particles.");
+             "and pt, eta, phi, kind (N, P); photon and neutral are (pt_min, eta_window, phi_window) of voters.");
+  module.def("match_pairs", &match_pairs, py::arg("gen"), py::arg("reco"), py::arg("photon_reach"),
+             py::arg("neutral_reach"),
+             "Places of reco particles by gen particle (N, P), -1 for none, and the cells' leading particles. Reaches "
+             "are in (eta, phi).");
 }
 
 }  // namespace pyjetsim::bindings

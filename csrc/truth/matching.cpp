@@ -10,7 +10,6 @@ namespace {
 
 constexpr double track_angle = 2e-3, displaced_angle = 0.1, displaced_log_pt = 0.7;
 constexpr double angle_unit = 0.03, log_pt_unit = 0.2;
-constexpr double ecal_reach = 0.026, hcal_reach = 0.07;
 // Of log energy, with 1 GeV added on both sides for what pileup does to soft photons.
 constexpr double mismatch_unit = 0.5, mismatch_max = 1.2;
 constexpr double other_cell = 0.5;
@@ -107,15 +106,16 @@ double Matcher::untracked_energy(std::size_t i) const {
 double Matcher::cell_cost(bool ecal, std::size_t i, std::size_t j, double untracked) const {
   const std::size_t a = gen_row_ + i, b = reco_row_ + j;
   const bool same = ecal ? at_.ecal_cell[a] == in_.ecal_cell[b] : at_.hcal_cell[a] == in_.hcal_cell[b];
-  const double reach = ecal ? ecal_reach : hcal_reach;
-  const double distance = std::max(std::abs(at_.eta[a] - reco_.eta[b]), std::abs(delta_phi(at_.phi[a], reco_.phi[b])));
-  if (!ecal) return same ? 0 : distance < reach ? 1 + distance : too_dear;
-  if (!same && distance >= displaced_angle) return too_dear;
+  const double d_eta = std::abs(at_.eta[a] - reco_.eta[b]), d_phi = std::abs(delta_phi(at_.phi[a], reco_.phi[b]));
+  const Reach& reach = ecal ? reaches_.photon : reaches_.neutral;
+  const double distance = std::max(d_eta / reach.eta, d_phi / reach.phi);  // within reach below 1
+  if (!ecal) return same ? 0 : distance < 1 ? 1 + distance : too_dear;
+  if (!same && std::max(d_eta, d_phi) >= displaced_angle && distance >= 1) return too_dear;
   const double energy = reco_.pt[b] * std::cosh(reco_.eta[b]);
   const double mismatch = std::abs(std::log((energy + 1) / (untracked + 1)));
   if (mismatch > mismatch_max) return too_dear;
-  if (same || distance < reach) return (same ? 0 : other_cell + distance / reach) + mismatch / mismatch_unit;
-  return mismatch < displaced_mismatch ? displaced_cost + distance / reach + mismatch / mismatch_unit : too_dear;
+  if (same || distance < 1) return (same ? 0 : other_cell + distance) + mismatch / mismatch_unit;
+  return mismatch < displaced_mismatch ? displaced_cost + distance + mismatch / mismatch_unit : too_dear;
 }
 
 void Matcher::find_leaders(bool ecal, std::vector<bool>& leads) const {

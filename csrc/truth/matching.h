@@ -20,6 +20,14 @@ struct RecoInCells {
   const std::int64_t *ecal_cell, *hcal_cell;
 };
 
+// How far from where a particle arrives a candidate outside its cell may be: about a cell.
+struct Reach {
+  double eta, phi;
+};
+struct Reaches {
+  Reach photon, neutral;
+};
+
 // Places of reco particles in their jet, -1 for none; one entry a gen particle.
 struct Matches {
   std::vector<std::int32_t> track, photon, neutral;
@@ -32,13 +40,14 @@ struct Matches {
 // Tracks: the same PDG id within 0.002 in (eta, phi), then, for those that are left, within 0.1 and a factor 2 in pt.
 // Photons and neutral hadrons: one for each cell of the ECAL (photons, electrons) or HCAL (hadrons) that gen particles
 // enter, held by the most energetic of them. Neutral hadrons: a candidate in the same cell, then the nearest one within
-// about a cell. Photons are measured well: place and energy decide together, so that a hard photon which crossed the
+// reach. Photons are measured well: place and energy decide together, so that a hard photon which crossed the
 // edge of its cell does not change places with a soft one there; more than a factor 3 of what left no track is no
 // match. A photon of a displaced decay arrives further away, within 0.1, with the energy it should have.
 class Matcher {
  public:
-  Matcher(const ParticleTable& gen, const GenAtCalorimeter& at, const ParticleTable& reco, const RecoInCells& in)
-      : gen_(gen), at_(at), reco_(reco), in_(in) {}
+  Matcher(const ParticleTable& gen, const GenAtCalorimeter& at, const ParticleTable& reco, const RecoInCells& in,
+          const Reaches& reaches)
+      : gen_(gen), at_(at), reco_(reco), in_(in), reaches_(reaches) {}
 
   const Matches& match(std::size_t jet);
 
@@ -55,6 +64,7 @@ class Matcher {
   GenAtCalorimeter at_;
   const ParticleTable& reco_;
   RecoInCells in_;
+  Reaches reaches_;
   std::size_t gen_row_ = 0, gen_size_ = 0, reco_row_ = 0, reco_size_ = 0;
   Matches found_;
   std::vector<Candidate> candidates_;

@@ -11,6 +11,7 @@ import numpy as np
 
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.baselines import Smearing, fit_smearing_to
+from pyjetsim.evaluate.conditions import JetsOf
 from pyjetsim.evaluate.pairs import JetPairs, PairCollector
 from pyjetsim.evaluate.passages import Passages
 from pyjetsim.evaluate.response import Responses
@@ -48,24 +49,26 @@ def widened(selection: Selection) -> Selection:
     return replace(selection, jet_pt_min=min(selection.jet_pt_min, SELECTIONS["paper-all"].jet_pt_min))
 
 
-def gather(target: PairsFile, prediction: PairsFile, selection: Selection, split: Split) -> Gathered:
+def gather(
+    target: PairsFile, prediction: PairsFile, selection: Selection, split: Split, jets: JetsOf
+) -> Gathered:
     """Read each file once (the target twice: the smearing is fitted first)."""
     smearing = fit_smearing_to(target, selection)
     rng = np.random.default_rng(SMEARING_SEED)
-    collectors = {name: Collector(widened(selection), selection) for name in SAMPLES}
+    collectors = {name: Collector(widened(selection), selection, radius=jets.radius) for name in SAMPLES}
     responses = {name: Responses(selection.jet_eta_max) for name in SAMPLES}
     passages = {name: Passages(selection.jet_pt_min, selection.jet_eta_max) for name in SAMPLES}
-    kept = {name: PairCollector(selection) for name in SAMPLES}
-    turn_on = {name: TurnOn(selection) for name in ("target", "prediction")}
+    kept = {name: PairCollector(selection, radius=jets.radius) for name in SAMPLES}
+    turn_on = {name: TurnOn(selection, jets.candidate_pt_min) for name in ("target", "prediction")}
     tallies = {"target": _Tally(), "prediction": _Tally()}
 
-    def add(name: str, pairs: Pairs, gen: Jets, jets: Jets) -> None:
-        collectors[name].add(jets, pairs.event)
-        responses[name].add(pairs.gen, jets)
-        passages[name].add(pairs.gen, jets, pairs.event)
-        kept[name].add(gen, jets, pairs.event)
+    def add(name: str, pairs: Pairs, gen: Jets, reco: Jets) -> None:
+        collectors[name].add(reco, pairs.event)
+        responses[name].add(pairs.gen, reco)
+        passages[name].add(pairs.gen, reco, pairs.event)
+        kept[name].add(gen, reco, pairs.event)
         if name in turn_on:
-            turn_on[name].add(pairs.gen, jets)
+            turn_on[name].add(pairs.gen, reco)
 
     for pairs in tallies["target"].counted(target, split):
         gen = selection.constituents(pairs.gen)

@@ -29,6 +29,7 @@ from pyjetsim.jets import (
     PHI,
     PT,
     Jets,
+    R,
     delta_phi,
     momenta,
     pseudorapidity,
@@ -36,8 +37,6 @@ from pyjetsim.jets import (
 )
 
 Values = NDArray[np.float64]
-RADIUS = 0.5
-"""R of the anti-kt jets; the flows divide it into four rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +75,11 @@ def energy(jets: Jets) -> Values:
     return np.hypot(kinematics[:, PT] * np.cosh(kinematics[:, ETA]), kinematics[:, MASS])
 
 
-def momentum_flow(jets: Jets, n: int) -> Values:
+def momentum_flow(jets: Jets, n: int, radius: float = R) -> Values:
     """(N,) Flow_n: the pt of constituents with (n-1)/4 R <= ΔR < n/4 R from the axis, over the jet's pt.
 
-    ``n`` is 1 to 4. ΔR is in (eta, phi), from the axis of ``jets.jet``; a jet without pt has flow 0.
-    The jet's pt is that of the vector sum (the paper's definition), so the four rings of a wide
+    ``n`` is 1 to 4, ``radius`` R. ΔR is in (eta, phi), from the axis of ``jets.jet``; a jet without pt has
+    flow 0. The jet's pt is that of the vector sum (the paper's definition), so the four rings of a wide
     jet can add up to a little more than 1.
     """
     c = jets.constituents
@@ -88,7 +87,7 @@ def momentum_flow(jets: Jets, n: int) -> Values:
     d_phi = delta_phi(np.arctan2(c[..., 1], c[..., 0]), jets.phi[:, None])
     # Constituents along the beam have infinite eta: far from every axis.
     squared = d_eta**2 + d_phi**2
-    ring = (squared >= ((n - 1) / 4 * RADIUS) ** 2) & (squared < (n / 4 * RADIUS) ** 2)
+    ring = (squared >= ((n - 1) / 4 * radius) ** 2) & (squared < (n / 4 * radius) ** 2)
     inside = np.where(ring, transverse_momentum(c), 0).sum(axis=1, dtype=np.float64)
     return np.asarray(np.divide(inside, jets.pt, out=np.zeros(len(jets)), where=jets.pt > 0))
 
@@ -109,8 +108,8 @@ def _momentum(axis: int) -> Callable[[Jets], Values]:
     return component
 
 
-def _flow(n: int) -> Observable:
-    return Observable(f"Momentum flow {n}", "", lambda jets: momentum_flow(jets, n), falling=n > 1)
+def _flow(n: int, radius: float) -> Observable:
+    return Observable(f"Momentum flow {n}", "", lambda jets: momentum_flow(jets, n, radius), falling=n > 1)
 
 
 def _class_values(values: Callable[[Jets], NDArray[np.floating]], of: Class) -> Callable[[Jets], Values]:
@@ -152,7 +151,7 @@ OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
         "energy": Observable("Jet energy", "GeV", energy, falling=True),
         "eta": Observable(r"Jet $\eta$", "", _column(ETA)),
         "phi": Observable(r"Jet $\phi$", "", _column(PHI)),
-        **{f"flow{n}": _flow(n) for n in (1, 2, 3, 4)},
+        **{f"flow{n}": _flow(n, R) for n in (1, 2, 3, 4)},
         "multiplicity": Observable(
             "Constituents per jet", "", lambda jets: jets.n_constituents.astype(np.float64), discrete=True
         ),
@@ -165,6 +164,14 @@ OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
         **{name: spectrum for of in CLASSES for name, spectrum in _spectra(of).items()},
     }
 )
+"""Of jets with the default R."""
+
+
+def observables(radius: float = R) -> Mapping[str, Observable]:
+    """The same of jets with another R: the momentum flows divide it into four rings."""
+    flows = {f"flow{n}": _flow(n, radius) for n in (1, 2, 3, 4)}
+    return OBSERVABLES if radius == R else MappingProxyType({**OBSERVABLES, **flows})
+
 
 SUBSTRUCTURE = ("width", "ptd", "leading", "tau21", "tau32", "d2")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.evaluate.observables import OBSERVABLES, SUBSTRUCTURE
+from pyjetsim.evaluate.observables import SUBSTRUCTURE, observables
 from pyjetsim.evaluate.samples import draw_halves, keep_priority
-from pyjetsim.jets import Jets, delta_phi
+from pyjetsim.jets import Jets, R, delta_phi
 from pyjetsim.selection import Selection
 
 Values = NDArray[np.float64]
@@ -27,28 +27,31 @@ class JetPairs:
     gen: Jets
     reco: Jets
     event: NDArray[np.int64]
+    radius: float = R
+    """R of the jets."""
 
     def __len__(self) -> int:
         return len(self.event)
 
     def __getitem__(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> JetPairs:
-        return JetPairs(self.gen[index], self.reco[index], self.event[index])
+        return JetPairs(self.gen[index], self.reco[index], self.event[index], self.radius)
 
     @staticmethod
     def concatenate(parts: list[JetPairs]) -> JetPairs:
-        """Join parts of the same P."""
+        """Join parts of the same P and R."""
         return JetPairs(
             Jets.concatenate([part.gen for part in parts]),
             Jets.concatenate([part.reco for part in parts]),
             np.concatenate([part.event for part in parts]),
+            parts[0].radius,
         )
 
 
 class PairCollector:
     """Gathers pairs in pieces. Which it keeps depends on event numbers alone: paired files keep the same."""
 
-    def __init__(self, selection: Selection, capacity: int = CAPACITY) -> None:
-        self._selection, self._capacity = selection, capacity
+    def __init__(self, selection: Selection, capacity: int = CAPACITY, *, radius: float = R) -> None:
+        self._selection, self._capacity, self._radius = selection, capacity, radius
         self._threshold = 1.0
         self._parts: list[JetPairs] = []
 
@@ -57,7 +60,8 @@ class PairCollector:
         inside = self._selection.accepts(reco) & (reco.n_constituents > 0) & (gen.n_constituents > 0)
         inside &= keep_priority(event) < self._threshold
         p = self._selection.max_constituents
-        self._parts.append(JetPairs(gen[inside].padded_to(p), reco[inside].padded_to(p), event[inside]))
+        gen, reco = gen[inside].padded_to(p), reco[inside].padded_to(p)
+        self._parts.append(JetPairs(gen, reco, event[inside], self._radius))
         while sum(map(len, self._parts)) > self._capacity:
             self._threshold /= 2
             self._parts = [part[keep_priority(part.event) < self._threshold] for part in self._parts]
@@ -106,7 +110,7 @@ def against_target(samples: Mapping[str, JetPairs], n_pairs: int) -> dict[str, T
 
 def pair_features(pairs: JetPairs) -> Values:
     """(N, D) SHAPES, eta of gen and reco, their ratios (differences of eta and phi)."""
-    gen, reco = (_shapes(jets) for jets in (pairs.gen, pairs.reco))
+    gen, reco = (_shapes(jets, pairs.radius) for jets in (pairs.gen, pairs.reco))
     ratio = np.divide(reco, gen, out=np.zeros_like(gen), where=gen != 0)
     directions = (
         pairs.gen.eta,
@@ -117,5 +121,6 @@ def pair_features(pairs: JetPairs) -> Values:
     return np.column_stack([gen, reco, ratio, *directions])
 
 
-def _shapes(jets: Jets) -> Values:
-    return np.column_stack([OBSERVABLES[name].of(jets) for name in SHAPES])
+def _shapes(jets: Jets, radius: float) -> Values:
+    of = observables(radius)
+    return np.column_stack([of[name].of(jets) for name in SHAPES])

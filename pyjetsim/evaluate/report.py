@@ -12,6 +12,7 @@ import numpy as np
 
 from pyjetsim import _core
 from pyjetsim.evaluate.compare import compare, kinematic_kld_of
+from pyjetsim.evaluate.conditions import jets_of
 from pyjetsim.evaluate.gather import (
     Gathered,
     check_comparable,
@@ -41,17 +42,20 @@ def evaluate(
     split: Split = "all",
     run: str | Path | None = None,
     skip: Collection[Test] = (),
+    mix_detectors: bool = False,
 ) -> dict[str, Any]:
     """Hold the reco jets of ``prediction`` against those of ``target``; write a report, return its content.
 
     Any two jets.h5: a model's output, another detector, the same file twice. ``selection`` names the
     cuts, applied to both files independently; ``split`` chooses the events of both; ``run`` is a
     training's folder, for its history. ``skip`` names tests that take long and are left out: ``trees``
-    and ``sets`` (classifiers on jet observables and on constituents) and ``distances``. ``json`` gets a
-    copy of the report's ``report.json``. The folder appears when it is whole; an older report there is
-    replaced.
+    and ``sets`` (classifiers on jet observables and on constituents) and ``distances``. R of the jets is
+    what the files' provenance tells, 0.5 with a note where neither does. Files of different detectors,
+    pileup or R are compared only with ``mix_detectors``. ``json`` gets a copy of the report's
+    ``report.json``. The folder appears when it is whole; an older report there is replaced.
 
-    Raises :class:`~pyjetsim.errors.DataError` for files that cannot be read or leave too few jets,
+    Raises :class:`~pyjetsim.errors.DataError` for files that cannot be read, leave too few jets or are of
+    different detectors,
     :class:`~pyjetsim.errors.InputError` for a wrong name or a destination that is no report.
     """
     # Here, so that who imports the metrics does not wait for matplotlib.
@@ -65,7 +69,8 @@ def evaluate(
     check_destinations(output, json_copy)
     history = read_history(Path(run)) if run is not None else None
     with PairsFile(target) as target_file, PairsFile(prediction) as prediction_file:
-        gathered = gather(target_file, prediction_file, cuts, split)
+        jets = jets_of(target_file, prediction_file, mix_detectors=mix_detectors)
+        gathered = gather(target_file, prediction_file, cuts, split, jets)
         narrow = {name: sample.accepted(cuts) for name, sample in gathered.samples.items()}
         files = {"target": target_file, "prediction": prediction_file}
         for name, file in files.items():
@@ -83,6 +88,7 @@ def evaluate(
         **records,
         "selection": {"name": selection, **asdict(cuts)},
         "split": split,
+        "jets": asdict(jets),
         "paired": gathered.paired,
         "baselines": _baselines(gathered, narrow),
         "metrics": {**compare(narrow), "kinematic_kld": kinematic_kld_of(narrow)},

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from pyjetsim.evaluate.classes import CLASSES, Class, members
-from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.evaluate.observables import OBSERVABLES, observables
 from pyjetsim.identity import jet_ids
-from pyjetsim.jets import Jets
+from pyjetsim.jets import Jets, R
 from pyjetsim.noise import jet_noise
 from pyjetsim.selection import Selection
 
@@ -84,7 +84,15 @@ class Collector:
     constituents' values of those in the narrow one, thinned by event where there are many.
     """
 
-    def __init__(self, wide: Selection, narrow: Selection, constituent_jets: int = CONSTITUENT_JETS) -> None:
+    def __init__(
+        self,
+        wide: Selection,
+        narrow: Selection,
+        constituent_jets: int = CONSTITUENT_JETS,
+        *,
+        radius: float = R,
+    ) -> None:
+        self._of = {name: observable.of for name, observable in observables(radius).items()}
         self._wide, self._narrow = wide, narrow
         self._capacity = constituent_jets
         self._threshold = 1.0
@@ -101,12 +109,12 @@ class Collector:
         accepted = self._wide.accepts(jets) & (jets.n_constituents > 0)
         jets, event = jets[accepted], event[accepted]
         for name, parts in self._jets.items():
-            parts.append(OBSERVABLES[name].of(jets).astype(np.float32))
+            parts.append(self._of[name](jets).astype(np.float32))
         priority = np.where(self._narrow.accepts(jets), keep_priority(event), np.float32(np.inf))
         keeps = priority < self._threshold
         kept = jets[keeps]
         for name, parts in self._constituents.items():
-            parts.append(OBSERVABLES[name].of(kept).astype(np.float32))
+            parts.append(self._of[name](kept).astype(np.float32))
         position = self._n + np.flatnonzero(keeps)
         for of, owners in self._owner.items():
             owners.append(position[np.nonzero(members(kept, of))[0]].astype(np.int32))

@@ -27,12 +27,13 @@ _LABELS = {
 class TurnOn:
     """Counts around the cuts of a selection, in bins. Cuts that do not cut have none."""
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, candidate_pt_min: float = 0.0) -> None:
+        """``candidate_pt_min`` in GeV: the detector's own threshold, where a selection cuts below it."""
         self._cuts = selection
         edges = {
             "jet_pt": selection.jet_pt_min * _PT_BINS,
             "jet_eta": selection.jet_eta_max + _ETA_BINS,
-            "constituent_pt": selection.constituent_pt_min * _CONSTITUENT_BINS,
+            "constituent_pt": max(selection.constituent_pt_min, candidate_pt_min) * _CONSTITUENT_BINS,
         }
         self.edges = {name: bins for name, bins in edges.items() if np.isfinite(bins).all() and bins[-1] > 0}
         self.total: dict[str, Counts] = {

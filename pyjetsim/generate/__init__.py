@@ -3,7 +3,7 @@
 from pyjetsim.extras import needs
 
 with needs("generate", "making collisions"):
-    from pyjetsim.generate.card import DetectorCard, load_card
+    from pyjetsim.detector import DetectorCard, load_card
     from pyjetsim.generate.detector import Detector
     from pyjetsim.generate.pipeline import generate
     from pyjetsim.generate.pythia import PRESETS

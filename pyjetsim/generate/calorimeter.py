@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.generate import card
+from pyjetsim.detector import card
 from pyjetsim.generate.particles import Float
 
 Index = NDArray[np.intp]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.clustering import cluster, in_acceptance, match_nearest
-from pyjetsim.generate.card import load_card
+from pyjetsim.detector import load_card
 from pyjetsim.generate.detector import Candidates, Detector
 from pyjetsim.generate.particles import Particles
 from pyjetsim.generate.pileup import mix

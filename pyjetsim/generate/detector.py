@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.clustering import in_acceptance
-from pyjetsim.generate.card import DetectorCard
+from pyjetsim.detector.card import DetectorCard
 from pyjetsim.generate.particle_flow import CalorimeterFlow, Neutrals
 from pyjetsim.generate.particles import Float, Particles, event_offsets
 from pyjetsim.generate.propagation import propagate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.generate import card
+from pyjetsim.detector import card
 from pyjetsim.generate.calorimeter import Cells, Fractions, Index, Resolution
 from pyjetsim.generate.particles import Float
 from pyjetsim.generate.propagation import Impacts

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.generate.card import Vertex
+from pyjetsim.detector.card import Vertex
 from pyjetsim.generate.particles import Float, Particles
 from pyjetsim.generate.pool import Pool
 from pyjetsim.generate.randomness import EventRandom

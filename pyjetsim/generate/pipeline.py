@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from pyjetsim.clustering import MATCH_DELTA_R, R
+from pyjetsim.clustering import MATCH_DELTA_R
 from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
 from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
 from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
+from pyjetsim.jets import R
 from pyjetsim.output import check_file
 from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter
@@ -26,7 +27,7 @@ def generate(
     output: str | Path,
     *,
     seed: int = 1,
-    pileup: float = 50.0,
+    pileup: float | None = None,
     pileup_pool: int = POOL_SIZE,
     pthat_min: float | None = None,
     detector: str | Path | None = None,
@@ -41,10 +42,10 @@ def generate(
 ) -> Path:
     """Collide, pass through the detector, cluster, match, and write pairs of jets to ``output``.
 
-    ``process``: a preset ("ww", "qcd", "ttbar") or a PYTHIA ``.cmnd`` file. ``pileup`` is the mean
-    number of collisions drawn from ``pileup_pool`` of minimum bias; ``detector`` is a card, None for
-    the CMS-like one; all cuts are in GeV. What each means is told by
-    :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on these settings
+    ``process``: a preset ("ww", "qcd", "ttbar") or a PYTHIA ``.cmnd`` file. ``detector`` is a card, by
+    name ("cms", "atlas") or file, None for the CMS-like one; ``pileup`` the mean number of collisions
+    drawn from ``pileup_pool`` of minimum bias, None for the card's; all cuts are in GeV. What each means
+    is told by :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on these settings
     alone, to the byte, and not on ``processes`` (default: one a core). ``quiet`` shows no
     progress.
 

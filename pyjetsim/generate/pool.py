@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim.detector.card import DetectorCard
 from pyjetsim.errors import GenerationError
-from pyjetsim.generate.card import DetectorCard
 from pyjetsim.generate.particles import Particles, event_offsets
 from pyjetsim.generate.pythia import MINIMUM_BIAS, Collisions, pythia_version, seed_for
 from pyjetsim.generate.workers import run_tasks

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pyjetsim.generate.card import Magnet
+from pyjetsim.detector.card import Magnet
 from pyjetsim.generate.particles import Float, Particles
 
 _GEV_PER_TESLA_METRE = 0.299792458

@@ -8,15 +8,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pyjetsim import __version__
-from pyjetsim.clustering import FASTJET_VERSION, MATCH_DELTA_R, R
+from pyjetsim.clustering import FASTJET_VERSION, MATCH_DELTA_R
+from pyjetsim.detector import load_card
 from pyjetsim.errors import InputError
-from pyjetsim.generate.card import load_card
 from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
 from pyjetsim.generate.pythia import process_settings, pythia_version
+from pyjetsim.jets import R
 from pyjetsim.validation import first_problem
 
 SHARD_EVENTS = 200
 """Events in a shard: what an interrupted run loses at most, per process."""
+MEAN_PILEUP = 50.0
+"""Where neither the card nor anybody says."""
 GEN_PARTICLE_ETA_MAX = 5.0
 """Gen jets are made of particles up to here."""
 
@@ -33,14 +36,14 @@ class GenerateSettings(BaseModel):
     """A preset, or the path of a PYTHIA ``.cmnd`` file."""
     events: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0)] = 1
-    pileup: Annotated[float, Field(ge=0, le=1e4, allow_inf_nan=False)] = 50.0
+    pileup: Annotated[float, Field(ge=0, le=1e4, allow_inf_nan=False)]
     """Mean number of pileup collisions."""
     pileup_pool: Annotated[int, Field(ge=1)] = POOL_SIZE
     """Minimum-bias collisions that pileup is drawn from."""
     pthat_min: _NotNegative | None = None
     """Smallest pT of the hard process; None takes the preset's."""
-    detector: Path | None = None
-    """A detector card; None is the CMS-like one."""
+    detector: str | Path | None = None
+    """A detector card, by name or file; None is the CMS-like one."""
     gen_pt_min: _NotNegative = 100.0
     gen_eta_max: _Positive = 3.0
     reco_pt_min: _NotNegative = 20.0
@@ -50,7 +53,13 @@ class GenerateSettings(BaseModel):
 
     @staticmethod
     def checked(**values: Any) -> GenerateSettings:
-        """Settings from plain arguments; :class:`~pyjetsim.errors.InputError` names the first wrong one."""
+        """Settings from plain arguments; :class:`~pyjetsim.errors.InputError` names the first wrong one.
+
+        Without ``pileup`` the mean is the card's.
+        """
+        if values.get("pileup") is None:
+            pileup = load_card(values.get("detector")).pileup
+            values["pileup"] = pileup.mean if pileup is not None else MEAN_PILEUP
         try:
             return GenerateSettings(**values)
         except ValidationError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.generate.card import TrackKinds, Tracks
+from pyjetsim.detector.card import TrackKinds, Tracks
 from pyjetsim.generate.particles import Float, Particles
 from pyjetsim.generate.propagation import Impacts
 from pyjetsim.generate.randomness import EventRandom, log_normal

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from pyjetsim.detector import Conditions
 from pyjetsim.jets import Pairs
 
 
@@ -21,6 +22,13 @@ class ModelConfig(BaseModel):
 
     max_constituents: int = Field(default=50, ge=1)
     """P: constituents taken in and given out, the hardest ones."""
+
+    def for_conditions(self, conditions: Conditions) -> Self:
+        """Settings for data of that detector: a model that must know it takes its figures from there.
+
+        Raises :class:`~pyjetsim.errors.RecipeError` where it is not told, or the settings say otherwise.
+        """
+        return self
 
 
 class LossConfig(BaseModel):

@@ -12,6 +12,7 @@ import torch
 from torch.utils._pytree import tree_map_only
 
 from pyjetsim.errors import TrainingError
+from pyjetsim.jets import R
 from pyjetsim.models import JetModel
 from pyjetsim.output import whole_file
 from pyjetsim.selection import Selection
@@ -48,7 +49,7 @@ class Checkpoint:
     def radius(self) -> float:
         """R of the jets trained on; 0.5, the paper's, where the data's maker does not say."""
         jets = self.provenance["data"]["provenance"].get("jets")
-        return float(jets["radius"]) if isinstance(jets, dict) and "radius" in jets else 0.5
+        return float(jets["radius"]) if isinstance(jets, dict) and "radius" in jets else R
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -126,15 +127,19 @@ def load_weights(model: JetModel, checkpoint: Checkpoint, source: Path) -> None:
         ) from error
 
 
-def check_same_recipe(checkpoint: Checkpoint, recipe: Recipe, source: Path) -> None:
+def check_same_recipe(
+    checkpoint: Checkpoint, recipe: Recipe, source: Path, *, before_data: bool = False
+) -> None:
     """Refuse to resume a training that was begun by another recipe.
 
     What changes no weight may change: the bar for the best epoch and, at a constant learning rate, the
-    number of epochs.
+    number of epochs. ``before_data``: what the model takes from the data is not filled in yet.
     """
     # Parsed: settings that came later have their defaults.
     begun, now = _comparable(parse_recipe(checkpoint.recipe, str(source))), _comparable(recipe)
     for key in sorted(begun.keys() | now.keys()):
+        if before_data and key.startswith("model.") and now.get(key) is None:
+            continue
         if begun.get(key) != now.get(key):
             raise TrainingError(
                 f"{source} was trained with {key} = {begun.get(key)!r}, the recipe has {now.get(key)!r}",

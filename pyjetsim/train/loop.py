@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from pyjetsim import __version__, ops
+from pyjetsim.detector import Conditions
 from pyjetsim.devices import described, device_errors, device_named
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel
@@ -27,6 +28,7 @@ from pyjetsim.train.checkpoint import (
     load_weights,
     save_checkpoint,
 )
+from pyjetsim.train.conditions import training_conditions
 from pyjetsim.train.data import TrainingData, prepare, source_files
 from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog, read_log
@@ -59,8 +61,9 @@ def train(
         The selection: best epoch and its KLD. None if no KLD was measured.
 
     Raises:
-        TrainingError: NaN, a folder in use, a checkpoint of another training, no data, no memory left on
-            the device.
+        TrainingError: NaN, a folder in use, a checkpoint of another training, no data, data of different
+            detectors, no memory left on the device.
+        RecipeError: where the model needs a detector that the data do not tell, or another one.
         InputError: for a device that is not there.
         DataError: for a jets.h5 that cannot be used.
 
@@ -96,7 +99,7 @@ def _previous(recipe: Recipe, run: Path, resume: bool) -> Checkpoint | None:
             "add --resume to go on, or name another folder",
         )
     previous = load_checkpoint(last)
-    check_same_recipe(previous, recipe, last)
+    check_same_recipe(previous, recipe, last, before_data=True)
     return previous
 
 
@@ -108,6 +111,8 @@ def _train(
     device: torch.device,
     quiet: bool,
 ) -> None:
+    conditions = training_conditions(recipe, source_files(data))
+    recipe = recipe.for_conditions(conditions)
     # Weights are drawn on the CPU: the same on every device.
     torch.manual_seed(recipe.training.seed)
     model = recipe.new_model()
@@ -120,7 +125,7 @@ def _train(
         max_reco_constituents=model.max_reco_constituents,
         training_tensors=model.training_tensors,
     )
-    provenance = _provenance(data, tables, device)
+    provenance = _provenance(data, conditions, tables, device)
     model.set_standardisation(tables.gen, tables.reco)
     if not quiet:
         print(f"device: {provenance['device']}")
@@ -133,6 +138,7 @@ def _train(
         optimiser = torch.optim.Adam(model.parameters(), lr=recipe.optimiser.learning_rate, fused=True)
         if previous is not None:
             last = run / "checkpoints" / LAST
+            check_same_recipe(previous, recipe, last)
             check_same_data(previous, provenance["data"], last)
             load_weights(model, previous, last)
             if previous.optimiser is not None:
@@ -189,13 +195,16 @@ def _select(run: Path, recipe: Recipe) -> dict[str, Any] | None:
     return selection
 
 
-def _provenance(data: Path | Sequence[Path], tables: TrainingData, device: torch.device) -> dict[str, Any]:
+def _provenance(
+    data: Path | Sequence[Path], conditions: Conditions, tables: TrainingData, device: torch.device
+) -> dict[str, Any]:
     return {
         "pyjetsim": __version__,
         "torch": str(torch.__version__),  # a plain string: checkpoints hold no classes
         "python": platform.python_version(),
         "device": described(device),
         "data_file": ", ".join(file.name for file in source_files(data)),
+        "conditions": conditions.as_provenance(),
         "data": {
             "provenance": tables.provenance,
             "train": len(tables.train),

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pyjetsim.detector import Conditions
 from pyjetsim.errors import RecipeError
 from pyjetsim.models import JetModel, LossConfig, ModelConfig, model_named
 from pyjetsim.selection import SELECTIONS, Selection, selection_named
@@ -44,6 +45,10 @@ class DataRecipe(_SelectingSection):
     """Which jets are trained on."""
 
     selection: str = "paper-extended"
+    detector: str | None = None
+    """A card, by name or file, for data that do not tell the figures of their detector."""
+    mix_detectors: bool = False
+    """Whether data of different detectors may be trained on together."""
 
 
 class StandardisationRecipe(_Section):
@@ -117,6 +122,19 @@ class Recipe(_Section):
     def new_model(self) -> JetModel:
         """The named model, untrained."""
         return self._model(self.model_settings)
+
+    def with_data(self, *, detector: str | None = None, mix_detectors: bool | None = None) -> Recipe:
+        """The same training on data of a named detector, or of several; None leaves what the recipe says."""
+        changed = {"detector": detector, "mix_detectors": mix_detectors}
+        update = {name: value for name, value in changed.items() if value is not None}
+        return self.model_copy(update={"data": self.data.model_copy(update=update)})
+
+    def for_conditions(self, conditions: Conditions) -> Recipe:
+        """The same training with what the model takes from the data's detector filled in."""
+        settings = self.model_settings.for_conditions(conditions)
+        return self.model_copy(
+            update={"model": {"name": self.model["name"], **settings.model_dump(mode="json")}}
+        )
 
     def with_epochs(self, epochs: int) -> Recipe:
         """The same training, longer or shorter."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -18,6 +19,14 @@ def pytest_configure() -> None:
     # A shell starts what runs in the background with Ctrl-C ignored; tests send it.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def cms() -> Any:
+    """What data of the CMS-like detector tell of it."""
+    from detectors import CMS
+
+    return CMS
 
 
 @pytest.fixture(scope="session")

@@ -108,7 +108,8 @@ def test_the_module_runs_too():
 @pytest.mark.parametrize(
     ("arguments", "reader"),
     [
-        (["generate", "--print-detector"], "pyjetsim.generate.card:load_card"),
+        (["generate", "--print-detector"], "pyjetsim.detector.card:load_card"),
+        (["generate", "--print-detector", "atlas"], "pyjetsim.detector.card:load_card"),
         (["train", "--print-recipe", "paper"], "pyjetsim.train.recipe:load_recipe"),
     ],
 )
@@ -120,11 +121,14 @@ def test_what_is_printed_to_copy_can_be_read_again(arguments, reader, capsys, tm
     copy.write_text(capsys.readouterr().out)
     module, function = reader.split(":")
     load = getattr(importlib.import_module(module), function)
-    assert load(copy) == load(None if "card" in module else "paper")
+    assert load(copy) == load(arguments[2] if len(arguments) > 2 else None)
 
 
-def test_an_unknown_recipe_cannot_be_printed(capsys):
-    assert "'papr'" in _fails(capsys, "train", "--print-recipe", "papr")
+def test_what_is_not_shipped_cannot_be_printed(capsys):
+    assert "no shipped recipe 'papr'" in _fails(capsys, "train", "--print-recipe", "papr")
+    said = _fails(capsys, "generate", "--print-detector", "alice")
+    assert "no shipped detector 'alice'" in said
+    assert "use one of atlas, cms" in said
 
 
 def test_an_interrupt_that_was_lost_is_no_success(capsys, monkeypatch):

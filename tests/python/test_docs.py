@@ -41,6 +41,8 @@ def _small(command):
             options[options.index(option) + 1] = _SMALL[option]
         else:
             options += [option, _SMALL[option]]
+    if "--device" in options:  # a page may show a GPU
+        options[options.index("--device") + 1] = "cpu"
     if verb == "generate" and "--pthat-min" not in options:
         options += ["--pthat-min", "250"]
     if verb == "evaluate":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyjetsim.models.cells.chosen import Chosen
+from pyjetsim.models.cells.config import Known
 from pyjetsim.models.cells.geometry import Cell, Cells
 from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
@@ -21,14 +23,10 @@ _ENERGY = slice(1, 1 + 3 * _COMPONENTS)
 _CELL = slice(1 + 3 * _COMPONENTS, None)
 _OUTPUTS = 1 + 3 * _COMPONENTS + 9
 """A candidate or none; its energy; its cell: the token's own or one of the eight around."""
-_PHOTON_RESOLUTION = (0.01, 0.12, 0.5)
-"""Constant, stochastic and noise term about those of an ECAL in GeV; the network learns what differs."""
 _LOG_ENERGY_MIN = -3.0
-"""Of a candidate's energy in GeV."""
+"""Of a candidate's energy in GeV, where candidates are not softer."""
 _MISMATCH_MAX = 1.2
 """As in csrc/truth/matching.cpp."""
-_PILEUP_PT_MAX = 150.0
-"""GeV."""
 
 
 class Candidates(NamedTuple):
@@ -46,9 +44,11 @@ class Candidates(NamedTuple):
 class CalorimeterModel(nn.Module):
     """One candidate a cell at most, drawn from what entered the cell and which of it left tracks."""
 
-    def __init__(self, width: int, cells: Cells) -> None:
+    def __init__(self, width: int, cells: Cells, known: Known) -> None:
         super().__init__()
         self.cells = cells
+        self.detector = known.detector
+        self.log_energy_min = min(_LOG_ENERGY_MIN, math.log(known.candidate_pt_min))
         self.photon = Head(6, width, _OUTPUTS)
         self.neutral = Head(8, width, _OUTPUTS)
 
@@ -94,7 +94,7 @@ class CalorimeterModel(nn.Module):
         ).squeeze(-1)
         expected, unit = self._expected(tokens, tracks)
         log_energy = torch.minimum(log_energy * unit + expected, self._highest(tokens, tracks))
-        log_energy = log_energy.clamp(min=_LOG_ENERGY_MIN)
+        log_energy = log_energy.clamp(min=self.log_energy_min)
         place = draw_category(output[..., _CELL], noise.pick("cell").uniform[..., 0])
         d_ring = torch.div(place, 3, rounding_mode="floor")
         d_column = (place - 3 * d_ring - 1).float()
@@ -113,14 +113,13 @@ class CalorimeterModel(nn.Module):
         neutral = self.neutral(shared[1], _neutral_inputs(tokens, tracks))
         return torch.where(tokens.ecal.unsqueeze(-1), photon, neutral)
 
-    @staticmethod
-    def _expected(tokens: Tokens, tracks: Tensor) -> tuple[Tensor, Tensor]:
+    def _expected(self, tokens: Tokens, tracks: Tensor) -> tuple[Tensor, Tensor]:
         """Log of the energy in GeV that the network's answer is relative to, and that answer's unit.
 
         A hard photon is measured to a few per cent: in units of 1, its network would have to be exact to
         a thousandth at every energy.
         """
-        constant, stochastic, noise = _PHOTON_RESOLUTION
+        constant, stochastic, noise = self.detector.photon_resolution
         photon = tokens.photons + _lost_electrons(tokens, tracks) + 0.1
         total = tokens.photons + tokens.electrons
         spread = torch.sqrt((constant * total).square() + stochastic**2 * total + noise**2)
@@ -128,8 +127,7 @@ class CalorimeterModel(nn.Module):
         expected = torch.log(torch.where(tokens.ecal, photon, neutral))
         return expected, torch.where(tokens.ecal, spread / photon, torch.ones_like(spread)).clamp(max=1)
 
-    @staticmethod
-    def _highest(tokens: Tokens, tracks: Tensor) -> Tensor:
+    def _highest(self, tokens: Tokens, tracks: Tensor) -> Tensor:
         """Log of the highest energy in GeV that a candidate may have.
 
         Training knows no photon beyond: the matching has none. Of neutral hadrons it knows some far above
@@ -137,7 +135,7 @@ class CalorimeterModel(nn.Module):
         """
         photon = torch.log(tokens.photons + _lost_electrons(tokens, tracks) + 1) + _MISMATCH_MAX
         hadrons = tokens.neutral_hadrons + tokens.charged_hadrons
-        neutral = torch.log(4 * hadrons + _PILEUP_PT_MAX * torch.cosh(tokens.eta))
+        neutral = torch.log(4 * hadrons + self.detector.neutral_pt_max * torch.cosh(tokens.eta))
         return torch.where(tokens.ecal, photon, neutral)
 
 

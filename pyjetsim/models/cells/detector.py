@@ -1,77 +1,283 @@
-"""The detector's settings that the model knows beforehand: field, size, cells, vertices."""
+"""What the model knows of the detector beforehand, taken from its card."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated
+from math import pi, sqrt
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pyjetsim.detector.card import Calorimeter, DetectorCard
+
 _Positive = Annotated[float, Field(gt=0)]
-_Columns = Annotated[int, Field(ge=1)]
+_NotNegative = Annotated[float, Field(ge=0)]
+LIGHT = 0.299792458
+"""Pt in GeV of unit charge on a circle of 1 m in 1 T."""
+ETA_MAX = 5.0
+"""Absolute eta to which particles are followed, where no calorimeter reaches further."""
+
+
+class CellRegion(BaseModel):
+    """Rings of cells from where the region before ends, each with the same cells in phi."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    columns: int = Field(ge=1)
+    """Cells in phi."""
+    edges: tuple[_Positive, ...] = ()
+    """Upper edges of the rings in absolute eta; empty where they are equal."""
+    step: _Positive | None = None
+    """Width in eta of equal rings."""
+    rings: int | None = Field(default=None, ge=1)
+    """How many equal rings."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> CellRegion:
+        equal = self.step is not None and self.rings is not None
+        if (self.step is None) != (self.rings is None) or equal == bool(self.edges):
+            raise ValueError("give either edges or both step and rings")
+        return self
+
+    def upper_edges(self, start: float) -> tuple[float, ...]:
+        """Of every ring, the first of which begins at ``start``."""
+        if self.step is None or self.rings is None:
+            return self.edges
+        return tuple(start + self.step * (ring + 1) for ring in range(self.rings))
 
 
 class CellGrid(BaseModel):
-    """Cells of one calorimeter: equal steps in eta near the middle, then edges of their own.
+    """Cells of one calorimeter, the same on both sides of eta = 0.
 
-    The same on both sides of eta = 0. All cells of one ring in eta have the same width in phi.
+    All cells of one ring have the same width in phi.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    step: _Positive
-    """Width in eta of the inner rings."""
-    rings: int = Field(ge=1)
-    """Inner rings on either side."""
-    columns: _Columns
-    """Cells in phi of an inner ring."""
-    outer_edges: tuple[_Positive, ...] = Field(min_length=1)
-    """Upper edges in absolute eta of the rings beyond."""
-    outer_columns: _Columns
-    """Cells in phi of a ring beyond."""
+    regions: tuple[CellRegion, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _rising(self) -> CellGrid:
-        edges = self.edges
-        if any(low >= high for low, high in pairwise(edges)):
-            raise ValueError("outer_edges must rise from the end of the inner rings")
+        if any(low >= high for low, high in pairwise(self.edges)):
+            raise ValueError("edges must rise from region to region")
         return self
+
+    @classmethod
+    def of(cls, calorimeter: Calorimeter) -> CellGrid:
+        """The cells of a card."""
+        regions, start = [], 0.0
+        for cells in calorimeter.cells:
+            if cells.eta_edges:
+                region = CellRegion(columns=cells.phi_cells, edges=tuple(cells.eta_edges))
+            else:
+                assert cells.eta_max is not None
+                assert cells.eta_cells is not None
+                step = (cells.eta_max - start) / cells.eta_cells
+                region = CellRegion(columns=cells.phi_cells, step=step, rings=cells.eta_cells)
+            regions.append(region)
+            start = cells.edges(start)[-1]
+        return cls(regions=tuple(regions))
 
     @property
     def edges(self) -> tuple[float, ...]:
         """All edges in absolute eta, from 0."""
-        return (*(self.step * ring for ring in range(self.rings + 1)), *self.outer_edges)
+        found = [0.0]
+        for region in self.regions:
+            found += region.upper_edges(found[-1])
+        return tuple(found)
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Cells in phi of every ring."""
+        found: list[int] = []
+        for region in self.regions:
+            found += [region.columns] * len(region.upper_edges(0.0))
+        return tuple(found)
 
 
-_OUTER_ECAL = (3.125, 3.3, 3.475, 3.65, 3.825, 4.0, 4.175, 4.35, 4.525, 4.7, 5.0)
-_OUTER_HCAL = (
-    *(1.74, 1.83, 1.93, 2.043, 2.172, 2.322, 2.5, 2.65, 2.868, 2.95),
-    *(3.125, 3.3, 3.475, 3.65, 3.825, 4.0, 4.175, 4.35, 4.525, 5.0),
-)
-
-
-class Detector(BaseModel):
-    """Settings of `delphes_card_CMS_PileUp.tcl`, the CMS card with pileup of delphes/delphes 3.5.1."""
+class Size(BaseModel):
+    """A distance in eta and in phi."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    field: _Positive = 3.8
+    eta: _Positive
+    phi: _Positive
+
+
+class Voters(BaseModel):
+    """Neutral particles that say where an event's vertex is: how hard, and how near to a candidate."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    pt_min: _NotNegative
+    """GeV."""
+    window: Size
+
+
+class Detector(BaseModel):
+    """What the model needs of a card, in numbers of its own.
+
+    A checkpoint keeps them, whatever becomes of the rules that :meth:`of` makes them by.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str
+    field: _NotNegative
     """Solenoid field along the beam, T."""
-    radius: _Positive = 1.29
+    radius: _Positive
     """Inner radius of the calorimeters, m."""
-    half_length: _Positive = 3.0
+    half_length: _Positive
     """Distance of the endcaps from the middle, m."""
-    vertex_spread: _Positive = 0.053
+    vertex_spread: _NotNegative
     """Width of the vertex density along the beam, m."""
-    vertex_max: _Positive = 0.25
+    vertex_max: _NotNegative
     """Where the vertex density ends, m."""
-    mean_pileup: float = Field(default=50.0, ge=0)
+    mean_pileup: _NotNegative
     """Mean number of pileup collisions beside the hard one."""
-    ecal: CellGrid = CellGrid(step=0.0174, rings=170, columns=360, outer_edges=_OUTER_ECAL, outer_columns=36)
-    hcal: CellGrid = CellGrid(step=0.087, rings=19, columns=72, outer_edges=_OUTER_HCAL, outer_columns=36)
+    ecal: CellGrid
+    hcal: CellGrid
+    calorimeter_steps: tuple[_Positive, ...]
+    """Absolute eta where cells or their resolution change, as far as tracks reach."""
+    track_eta_steps: tuple[_Positive, ...]
+    """Absolute eta where efficiency or resolution of tracks changes."""
+    track_pt_steps: tuple[_Positive, ...]
+    """GeV: where the efficiency of charged hadrons changes."""
+    loops_below: _NotNegative
+    """GeV: charged particles that never reach the barrel."""
+    photon_resolution: tuple[_NotNegative, _NotNegative, _Positive]
+    """Constant, stochastic (GeV^0.5) and noise term (GeV) about those of photons.
+
+    The network learns what differs.
+    """
+    neutral_pt_max: _Positive
+    """GeV: more is not added by pileup to a neutral hadron."""
+    photon_reach: Size
+    """How far from its particle a photon outside its cell may be found."""
+    neutral_reach: Size
+    photon_voters: Voters
+    neutral_voters: Voters
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, content: Any) -> Any:
+        # Checkpoints from before cards: cells were told as inner and outer rings, the rest was in the code.
+        if isinstance(content, dict):
+            grids = {name: content.get(name) for name in ("ecal", "hcal")}
+            old = {
+                name: _regions(grid)
+                for name, grid in grids.items()
+                if isinstance(grid, dict) and "outer_edges" in grid
+            }
+            if old:
+                return {**_VERSION_1, **content, **old}
+        return content
 
     @model_validator(mode="after")
     def _vertices_inside(self) -> Detector:
         if self.vertex_max >= self.half_length:
             raise ValueError("vertex_max must be inside half_length")
         return self
+
+    @classmethod
+    def of(cls, card: DetectorCard, mean_pileup: float) -> Detector:
+        """What the model needs of ``card``."""
+        kinds = (card.tracks.charged_hadron, card.tracks.electron, card.tracks.muon)
+        tracked = max(kind.efficiency[-1].eta_max for kind in kinds)
+        hadrons = card.tracks.charged_hadron
+        cells = {"photon": _cell_size(card.ecal), "neutral": _cell_size(card.hcal)}
+        barrel = card.ecal.resolution[0]
+        factor = barrel.factor + barrel.curvature * barrel.centre**2
+        return cls(
+            name=card.name,
+            field=card.magnet.field,
+            radius=card.magnet.radius,
+            half_length=card.magnet.half_length,
+            vertex_spread=card.vertex.sigma_z,
+            vertex_max=card.vertex.max_z,
+            mean_pileup=mean_pileup,
+            ecal=CellGrid.of(card.ecal),
+            hcal=CellGrid.of(card.hcal),
+            calorimeter_steps=tuple(
+                sorted({eta for side in (card.ecal, card.hcal) for eta in _steps(side) if eta < tracked})
+            ),
+            track_eta_steps=tuple(
+                sorted(
+                    {row.eta_max for kind in kinds for row in kind.efficiency}
+                    | {row.eta_max for kind in kinds for row in kind.resolution},
+                    reverse=True,
+                )
+            ),
+            track_pt_steps=tuple(
+                sorted(
+                    {pt for row in hadrons.efficiency for pt in row.pt_above if pt > card.candidates.pt_min}
+                )
+            ),
+            loops_below=LIGHT * card.magnet.field * card.magnet.radius / 2,
+            # What soft photons bring and pileup adds hides below the threshold.
+            photon_resolution=(
+                factor * barrel.constant,
+                factor * barrel.stochastic,
+                max(factor * barrel.noise, card.ecal.energy_min, 0.1),
+            ),
+            neutral_pt_max=150.0 * max(1.0, mean_pileup / 50),
+            photon_reach=_times(cells["photon"], 1.5),
+            neutral_reach=_times(cells["neutral"], 0.8),
+            photon_voters=Voters(pt_min=1.6 * card.ecal.energy_min, window=_times(cells["photon"], 0.575)),
+            neutral_voters=Voters(pt_min=2 * card.hcal.energy_min, window=_times(cells["neutral"], 0.575)),
+        )
+
+    @property
+    def eta_max(self) -> float:
+        """Absolute eta to which particles are followed."""
+        return max(ETA_MAX, self.ecal.edges[-1], self.hcal.edges[-1])
+
+    @property
+    def vertex_unit(self) -> float:
+        """m: what vertices are measured in; 1 where all are at 0."""
+        return self.vertex_spread or 1.0
+
+    @property
+    def pileup_unit(self) -> float:
+        """Collisions: the width of their number, to the whole number."""
+        return max(1.0, float(round(sqrt(self.mean_pileup))))
+
+
+def _steps(calorimeter: Calorimeter) -> Iterator[float]:
+    """Absolute eta where a calorimeter changes."""
+    yield from (row.eta_max for row in calorimeter.resolution)
+    end = 0.0
+    for cells in calorimeter.cells:
+        end = cells.edges(end)[-1]
+        yield end
+
+
+def _cell_size(calorimeter: Calorimeter) -> Size:
+    """Of the innermost cells."""
+    return Size(eta=calorimeter.edges()[0], phi=2 * pi / calorimeter.cells[0].phi_cells)
+
+
+def _times(size: Size, factor: float) -> Size:
+    return Size(eta=factor * size.eta, phi=factor * size.phi)
+
+
+_VERSION_1: dict[str, Any] = {
+    "name": "CMS",
+    "calorimeter_steps": (1.5, 1.653),
+    "track_eta_steps": (2.5, 1.5, 0.5),
+    "track_pt_steps": (1.0,),
+    "loops_below": 0.736,
+    "photon_resolution": (0.01, 0.12, 0.5),
+    "neutral_pt_max": 150.0,
+    "photon_reach": {"eta": 0.026, "phi": 0.026},
+    "neutral_reach": {"eta": 0.07, "phi": 0.07},
+    "photon_voters": {"pt_min": 0.8, "window": {"eta": 0.010, "phi": 0.010}},
+    "neutral_voters": {"pt_min": 2.0, "window": {"eta": 0.05, "phi": 0.05}},
+}
+"""Of models trained before cards were read: what their weights know."""
+
+
+def _regions(grid: dict[str, Any]) -> dict[str, Any]:
+    inner = {name: grid.get(name) for name in ("columns", "step", "rings")}
+    return {"regions": (inner, {"columns": grid.get("outer_columns"), "edges": tuple(grid["outer_edges"])})}

@@ -8,13 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyjetsim.models.cells.config import Known
+from pyjetsim.models.cells.detector import Detector
 from pyjetsim.models.cells.heads import mlp
 from pyjetsim.models.cells.tokens import Particles, Tokens
 
-_TOKEN, _JET = 34, 8
-_PILEUP = 51.0
-_LOOPS_BELOW = 0.736
-"""GeV: charged particles that never reach the barrel at 3.8 T and 1.29 m."""
+_TOKEN, _JET = 26, 8
+"""Numbers of a particle beside the detector's steps, and of a jet."""
+_RADIUS = 0.5
+"""The R of jets for which distances are numbers about 1; those of other jets are scaled to it."""
 
 
 class Attention(nn.Module):
@@ -46,9 +48,10 @@ class Attention(nn.Module):
 class Encoder(nn.Module):
     """Deep sets to a context, and attention."""
 
-    def __init__(self, width: int, blocks: int, heads: int) -> None:
+    def __init__(self, width: int, blocks: int, heads: int, known: Known) -> None:
         super().__init__()
-        self.embed = mlp(_TOKEN, width, width, 1)
+        self.known = known
+        self.embed = mlp(_TOKEN + n_steps(known.detector), width, width, 1)
         self.context = mlp(2 * width + _JET, width, width, 1)
         self.told = nn.Linear(width, width)
         self.told_context = nn.Linear(width, width, bias=False)
@@ -66,7 +69,7 @@ class Encoder(nn.Module):
         there = gen.present.float().unsqueeze(-1)
         share = (gen.pt / gen.jet_pt.unsqueeze(1)).unsqueeze(1)
         jet = self._jet_features(gen, vertex, vertices)
-        x = self.embed(token_features(gen, tokens)) * there
+        x = self.embed(token_features(gen, tokens, self.known)) * there
         context = self.context(_pooled(x, share, jet))
         told = self.told(x) + self.told_context(context).unsqueeze(1)
         x = x + self.told_out(F.silu(told)) * there
@@ -76,15 +79,15 @@ class Encoder(nn.Module):
             x = block(x, mask, log_distance) * there
         return x, self.summary(_pooled(x, share, jet))
 
-    @staticmethod
-    def _jet_features(gen: Particles, vertex: Tensor, vertices: Tensor) -> Tensor:
+    def _jet_features(self, gen: Particles, vertex: Tensor, vertices: Tensor) -> Tensor:
+        detector = self.known.detector
         features = [
             torch.log(gen.jet_pt) - 5.3,
             gen.jet_eta.abs() - 1,
             torch.log(gen.jet_mass / gen.jet_pt) + 2.2,
             gen.present.float().sum(1) / 20 - 1.3,
-            (vertices - _PILEUP) / 7,
-            vertex / 0.053 * torch.sign(gen.jet_eta),
+            (vertices - (1 + detector.mean_pileup)) / detector.pileup_unit,
+            vertex / detector.vertex_unit * torch.sign(gen.jet_eta),
             (gen.jet_eta / 2).square(),
             torch.log(gen.jet_energy) - 5.7,
         ]
@@ -103,11 +106,17 @@ def _nearness(tokens: Tokens) -> Tensor:
     return torch.log(d_eta.square() + d_phi.square() + 1e-4)
 
 
-def token_features(gen: Particles, tokens: Tokens) -> Tensor:
-    """What the network is told of particles (B, P, 34): numbers about 1."""
+def n_steps(detector: Detector) -> int:
+    """How many of a particle's numbers say on which side of the detector's steps it is."""
+    return 2 + sum(map(len, (detector.calorimeter_steps, detector.track_eta_steps, detector.track_pt_steps)))
+
+
+def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
+    """What the network is told of particles (B, P, 26 + steps): numbers about 1."""
+    detector = known.detector
     side = torch.sign(gen.jet_eta).unsqueeze(1)
-    distance = torch.sqrt(tokens.d_eta.square() + tokens.d_phi.square() + 1e-9)
-    at_distance = torch.sqrt(tokens.at_d_eta.square() + tokens.at_d_phi.square() + 1e-9)
+    distance = _in_radii(torch.sqrt(tokens.d_eta.square() + tokens.d_phi.square() + 1e-9), known)
+    at_distance = _in_radii(torch.sqrt(tokens.at_d_eta.square() + tokens.at_d_phi.square() + 1e-9), known)
     cell = torch.stack([tokens.photons, tokens.electrons, tokens.charged_hadrons, tokens.neutral_hadrons], -1)
     geometry = [
         torch.log(gen.pt) / 2,
@@ -129,14 +138,16 @@ def token_features(gen: Particles, tokens: Tokens) -> Tensor:
     share = torch.log(gen.energy / (cell.sum(-1) + 1e-3)).clamp(-6, 2) / 2
     # Where the detector changes: barrel and endcaps, track resolution, reach of charged particles.
     steps = [
-        tokens.eta.abs() > 1.5,
-        tokens.eta.abs() > 1.653,
-        gen.eta.abs() > 2.5,
-        gen.eta.abs() > 1.5,
-        gen.eta.abs() > 0.5,
-        gen.pt > 1,
+        *(tokens.eta.abs() > eta for eta in detector.calorimeter_steps),
+        *(gen.eta.abs() > eta for eta in detector.track_eta_steps),
+        *(gen.pt > pt for pt in detector.track_pt_steps),
         at_distance > 1,
-        gen.pt < _LOOPS_BELOW,
+        gen.pt < detector.loops_below,
     ]
     scalars = torch.stack([*leads, share, *(step.float() for step in steps)], -1)
     return torch.cat([torch.stack(geometry, -1), torch.log1p(cell) / 2, scalars, gen.kind], -1)
+
+
+def _in_radii(distance: Tensor, known: Known) -> Tensor:
+    """Distances as if the jets were of the radius that the numbers are made for."""
+    return distance if known.radius == _RADIUS else distance * (_RADIUS / known.radius)

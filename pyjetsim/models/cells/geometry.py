@@ -8,13 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from pyjetsim.models.cells.detector import CellGrid, Detector
+from pyjetsim.models.cells.detector import LIGHT, CellGrid, Detector
 
-_LIGHT = 0.299792458
-"""Pt in GeV of unit charge on a circle of 1 m in 1 T."""
 _STRAIGHT = 1e3
 """Radius in m of a path that counts as straight."""
-_ETA_MAX = 5.0
 
 
 def wrap(angle: Tensor) -> Tensor:
@@ -34,12 +31,14 @@ def to_calorimeter(
 
     pt in GeV (positive), eta, phi and charge (0 or ±1) broadcast with the vertex z in m. Charged ones
     follow a helix about the beam's direction; one that curls up inside ends at an endcap. The point is
-    kept within |eta| 5.
+    kept within ``detector.eta_max``.
     """
     slope = torch.sinh(eta)
     slope = torch.where(slope.abs() < 1e-4, torch.full_like(slope, 1e-4), slope)
+    if not detector.field:
+        charge = torch.zeros_like(charge)
     charged = charge != 0
-    curvature = torch.where(charged, pt / (_LIGHT * detector.field), torch.full_like(pt, _STRAIGHT))
+    curvature = torch.where(charged, pt / (LIGHT * (detector.field or 1.0)), torch.full_like(pt, _STRAIGHT))
     half_turn = detector.radius / (2 * curvature)
     to_barrel = torch.where(
         half_turn < 1,
@@ -50,7 +49,7 @@ def to_calorimeter(
     path = torch.minimum(to_barrel, to_endcap)
     angle = path / curvature
     distance = torch.where(charged, 2 * curvature * torch.sin(angle / 2).abs(), path)
-    at = asinh((z + path * slope) / distance.clamp(min=1e-3)).clamp(-_ETA_MAX, _ETA_MAX)
+    at = asinh((z + path * slope) / distance.clamp(min=1e-3)).clamp(-detector.eta_max, detector.eta_max)
     return at, wrap(phi - charge * angle / 2)
 
 
@@ -82,14 +81,16 @@ class Cells(nn.Module):
     def __init__(self, detector: Detector) -> None:
         super().__init__()
         self._grids = (detector.ecal, detector.hcal)
-        self._rings = tuple(len(grid.edges) - 1 for grid in self._grids)
+        self._rings = tuple(len(grid.columns) for grid in self._grids)
+        self._numbers = max(1024, *(max(grid.columns) for grid in self._grids))
+        reaches = [grid.edges[-1] if grid.edges[-1] < detector.eta_max else None for grid in self._grids]
+        self._reach = reaches if any(reaches) else None
         middles, widths, columns = [], [], []
         for grid in self._grids:
             edges = torch.tensor(grid.edges, dtype=torch.float64)
             middles.append((edges[1:] + edges[:-1]) / 2)
             widths.append(edges[1:] - edges[:-1])
-            outer = len(grid.outer_edges)
-            columns.append(torch.tensor([grid.columns] * grid.rings + [grid.outer_columns] * outer))
+            columns.append(torch.tensor(grid.columns))
         table = torch.stack([torch.cat(middles), torch.cat(widths), torch.cat(columns).double()], 1)
         self.register_buffer("table", table.float(), persistent=False)
         for name, grid in zip(("ecal_edges", "hcal_edges"), self._grids, strict=True):
@@ -97,8 +98,20 @@ class Cells(nn.Module):
 
     @staticmethod
     def _outer(grid: CellGrid) -> tuple[float, ...]:
-        # Without the last one: what is beyond belongs to the last ring.
-        return grid.outer_edges[:-1]
+        """Upper edges of the rings that are not equal."""
+        edges = [edge for region in grid.regions for edge in region.edges]
+        # Without the last one of all: what is beyond belongs to the last ring.
+        return tuple(edges[:-1] if grid.regions[-1].edges else edges)
+
+    def inside(self, eta: Tensor, ecal: Tensor) -> Tensor | None:
+        """Whether the calorimeter reaches as far (bool).
+
+        None where both reach as far as particles are followed.
+        """
+        if self._reach is None:
+            return None
+        reach = [eta.abs() < (end or math.inf) for end in self._reach]
+        return torch.where(ecal, reach[0], reach[1])
 
     def at(self, eta: Tensor, phi: Tensor, ecal: Tensor) -> Cell:
         """The cell at a point on the calorimeter's face; phi in [-pi, pi)."""
@@ -115,9 +128,17 @@ class Cells(nn.Module):
 
     @staticmethod
     def _ring(absolute: Tensor, grid: CellGrid, edges: Tensor) -> Tensor:
-        inner = torch.floor(absolute / grid.step).clamp(max=grid.rings)
-        outer = (absolute.unsqueeze(-1) >= edges).sum(-1)
-        return torch.where(inner < grid.rings, inner.long(), grid.rings + outer)
+        """How many upper edges are passed: of equal rings by division, of others one by one."""
+        passed = (absolute.unsqueeze(-1) >= edges).sum(-1)
+        start = 0.0
+        for region in grid.regions:
+            if region.step is not None and region.rings is not None:
+                last = region is grid.regions[-1]
+                along = (absolute - start).clamp(min=0) if start else absolute
+                ring = torch.floor(along / region.step).clamp(max=region.rings - last)
+                passed = ring.long() + passed
+            start = region.upper_edges(start)[-1]
+        return passed
 
     def _row(self, ring: Tensor, ecal: Tensor) -> Tensor:
         """Middle in absolute eta, width in eta and number of columns (..., 3)."""
@@ -156,4 +177,4 @@ class Cells(nn.Module):
 
     def number(self, cell: Cell, ecal: Tensor) -> Tensor:
         """One int64 a cell, different for all cells of both calorimeters."""
-        return (cell.ring * 2 + ecal.long()) * 1024 + cell.column.long()
+        return (cell.ring * 2 + ecal.long()) * self._numbers + cell.column.long()

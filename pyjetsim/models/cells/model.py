@@ -56,8 +56,8 @@ class CellsModel(JetModel):
 
     Training maximises the likelihood of a matching of reco to gen particles, `pyjetsim.models.cells.truth`.
     Sampling is one pass from the noise, from the jet's axis and what pileup and neighbours add, over tracks,
-    to the calorimeters' candidates and back to the tracks' momenta. The detector's figures are those of
-    `pyjetsim.models.cells.detector.Detector`.
+    to the calorimeters' candidates and back to the tracks' momenta. What it knows of the detector beforehand
+    is in `pyjetsim.models.cells.detector.Detector`, taken from the card of the data.
     """
 
     Config: ClassVar[type[CellsConfig]] = CellsConfig
@@ -65,18 +65,18 @@ class CellsModel(JetModel):
     uses_pid: ClassVar[bool] = True
     config: CellsConfig
 
-    def __init__(self, config: CellsConfig | None = None) -> None:
-        config = config or CellsConfig()
+    def __init__(self, config: CellsConfig) -> None:
         super().__init__(config)
         width = config.width
+        self.known = known = config.known
         self.species = SpeciesTable()
         self.identity = IdentityModel()
-        self.tokeniser = Tokeniser(config.detector)
-        self.encoder = Encoder(width, config.blocks, config.heads)
-        self.extras = ExtrasModel(width, config.extras, config.radius, config.candidate_pt_min)
+        self.tokeniser = Tokeniser(known.detector)
+        self.encoder = Encoder(width, config.blocks, config.heads, known)
+        self.extras = ExtrasModel(width, config.extras, known.radius, known.candidate_pt_min)
         self.shared = Shared(width + _PLACE, width + SUMMARY, width, _HEADS)
         self.tracks = TrackModel(width, width + SUMMARY)
-        self.calorimeters = CalorimeterModel(width, self.tokeniser.cells)
+        self.calorimeters = CalorimeterModel(width, self.tokeniser.cells, known)
 
     @property
     def noise_size(self) -> int:
@@ -178,7 +178,7 @@ class CellsModel(JetModel):
 
     def _draw_collision(self, noise: JetNoise) -> tuple[Tensor, Tensor]:
         """Vertex (B,) in m and the number of collisions (B,)."""
-        detector = self.config.detector
+        detector = self.known.detector
         vertex = (detector.vertex_spread * noise.jet.normal[:, 0]).clamp(
             -detector.vertex_max, detector.vertex_max
         )
@@ -204,7 +204,7 @@ class CellsModel(JetModel):
         r = torch.sqrt((tokens.d_eta - d_eta).square() + (tokens.d_phi - d_phi).square() + 1e-9)
         at = (tokens.at_d_eta - d_eta).square() + (tokens.at_d_phi - d_phi).square()
         at = torch.sqrt(at + 1e-9).clamp(max=3)
-        r, at = r * (0.5 / self.config.radius), at * (0.5 / self.config.radius)
+        r, at = r * (0.5 / self.known.radius), at * (0.5 / self.known.radius)
         return torch.stack(
             [
                 4 * r - 1,
@@ -240,11 +240,12 @@ class CellsModel(JetModel):
     def _reconstructed(self, answers: Tensor) -> tuple[Tensor, Tensor]:
         """The hardest P of candidates (B, ., 4): pt in GeV, eta, phi, PDG id."""
         pt, eta = answers[..., 0], answers[..., 1]
-        kept = (pt > self.config.candidate_pt_min) & (eta.abs() < self.config.candidate_eta_max)
+        eta_max = self.known.candidate_eta_max
+        kept = (pt > self.known.candidate_pt_min) & (eta.abs() < eta_max)
         pt, index = torch.topk(torch.where(kept, pt, torch.zeros_like(pt)), self.config.max_constituents)
         index = index.unsqueeze(-1).expand(-1, -1, 3)
         eta, phi, pid = torch.gather(answers[..., 1:], 1, index).unbind(-1)
-        eta = eta.clamp(-self.config.candidate_eta_max, self.config.candidate_eta_max)
+        eta = eta.clamp(-eta_max, eta_max)
         constituents = torch.stack([torch.cos(phi), torch.sin(phi), torch.sinh(eta)], -1)
         pid = torch.where(pt > 0, pid, torch.zeros_like(pid)).to(torch.int32)
         return RecoJets(constituents * pt.unsqueeze(-1), pid)

@@ -107,11 +107,14 @@ class Tokens(NamedTuple):
     cell: Cell
     """Of the ECAL for photons and electrons, of the HCAL for hadrons."""
     ecal: Tensor
-    """(B, P) bool: photons and electrons."""
+    """(B, P) bool: photons and electrons, as far as the ECAL reaches."""
     hcal: Tensor
-    """(B, P) bool: hadrons."""
+    """(B, P) bool: hadrons, as far as the HCAL reaches."""
     same: Tensor
-    """(B, P, P) float: 1 where two particles share a cell. Muons and padding are alone."""
+    """(B, P, P) float: 1 where two particles share a cell.
+
+    Muons, padding and what misses the calorimeters are alone.
+    """
     leads: Tensor
     """(B, P) float: 1 for the most energetic particle of each cell."""
     photons: Tensor
@@ -143,6 +146,9 @@ class Tokeniser(nn.Module):
         eta, phi = to_calorimeter(gen.pt, gen.eta, gen.phi, gen.charge, vertex.unsqueeze(1), self.detector)
         ecal = gen.is_kind(PHOTON, ELECTRON) > 0
         hcal = gen.is_kind(CHARGED_HADRON, NEUTRAL_HADRON) > 0
+        inside = self.cells.inside(eta, ecal)
+        if inside is not None:
+            ecal, hcal = ecal & inside, hcal & inside
         cell = self.cells.at(eta, phi, ecal)
         # Numbers of their own for muons and padding.
         alone = -1 - torch.arange(eta.shape[1], device=eta.device) - (1 << 40)

@@ -13,12 +13,13 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, Pairs, delta_phi
 from pyjetsim.models.cells.config import CellsConfig
+from pyjetsim.models.cells.detector import Size, Voters
 from pyjetsim.models.cells.extras import NEUTRAL, PHOTON, TRACK
 from pyjetsim.models.cells.particles import SpeciesTable
 from pyjetsim.models.cells.tokens import Particles, Tokeniser, particles
 
-_GRID_STEP = 0.002
-"""m."""
+_GRID_STEP, _GRID_STEPS = 0.002, 25
+"""m between the vertices tried, and at least how many to a spread of the vertex density."""
 _GRID_SPREADS = 3.8
 """How far the vertices tried reach, in spreads of the vertex density."""
 _CLASS_NAMES = {TRACK: "tracks", PHOTON: "photons", NEUTRAL: "neutrals"}
@@ -88,8 +89,8 @@ class _Matching:
     """Both sides of a batch, and what relates them."""
 
     def __init__(self, gen: Jets, reco: Jets, config: CellsConfig) -> None:
-        self.config = config
-        self.tokeniser = Tokeniser(config.detector)
+        self.config, self.known = config, config.known
+        self.tokeniser = Tokeniser(self.known.detector)
         species = SpeciesTable()
         self.pid = _tensor(gen.pid)
         self.constituents = _tensor(gen.constituents)
@@ -107,7 +108,8 @@ class _Matching:
         vertex = self._vertices(starts, gen, reco)
         gen |= self._at_calorimeter(vertex)
         reco |= self._reco_cells()
-        found = _core.match_pairs(gen, reco)
+        detector = self.known.detector
+        found = _core.match_pairs(gen, reco, _pair(detector.photon_reach), _pair(detector.neutral_reach))
         match = {name: torch.from_numpy(found[name]).long() for name in ("track", "photon", "neutral")}
         d_phi = delta_phi(self.reco.jet_phi.numpy(), self.gen.jet_phi.numpy())
         axis = torch.stack([self.reco.jet_eta - self.gen.jet_eta, torch.from_numpy(np.asarray(d_phi))], 1)
@@ -121,11 +123,20 @@ class _Matching:
         }
 
     def _vertices(self, starts: NDArray[np.int64], gen: Fields, reco: Fields) -> Tensor:
-        detector = self.config.detector
-        reach = round(min(_GRID_SPREADS * detector.vertex_spread, detector.vertex_max) / _GRID_STEP)
-        grid = np.linspace(-reach * _GRID_STEP, reach * _GRID_STEP, 2 * reach + 1, dtype=np.float64)
+        detector = self.known.detector
+        step = min(_GRID_STEP, detector.vertex_unit / _GRID_STEPS)
+        reach = round(min(_GRID_SPREADS * detector.vertex_spread, detector.vertex_max) / step)
+        grid = np.linspace(-reach * step, reach * step, 2 * reach + 1, dtype=np.float64)
         vertex, _ = _core.fit_vertices(
-            starts, gen, reco, detector.radius, detector.half_length, grid, detector.vertex_spread
+            starts,
+            gen,
+            reco,
+            detector.radius,
+            detector.half_length,
+            grid,
+            detector.vertex_unit,
+            _voters(detector.photon_voters),
+            _voters(detector.neutral_voters),
         )
         return torch.from_numpy(vertex).float()
 
@@ -176,7 +187,7 @@ class _Matching:
         turn = 2 * torch.pi
         d_eta = self.reco.eta - self.gen.jet_eta.unsqueeze(1)
         d_phi = self.reco.phi - self.gen.jet_phi.unsqueeze(1)
-        log_pt = torch.log(self.reco.pt.clamp(min=self.config.candidate_pt_min))
+        log_pt = torch.log(self.reco.pt.clamp(min=self.known.candidate_pt_min))
         coordinates = torch.stack([d_eta, d_phi - turn * torch.round(d_phi / turn), log_pt], -1)
         free = free & self.reco.present
         answer: dict[str, Tensor] = {}
@@ -192,6 +203,14 @@ class _Matching:
             counts.append(count)
         answer["extras_counts"] = torch.stack(counts, 1)
         return answer
+
+
+def _pair(size: Size) -> tuple[float, float]:
+    return size.eta, size.phi
+
+
+def _voters(voters: Voters) -> tuple[float, float, float]:
+    return voters.pt_min, *_pair(voters.window)
 
 
 def _tensor(array: NDArray[Any]) -> Tensor:

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from pyjetsim.evaluate.classes import members
-from pyjetsim.evaluate.observables import KINEMATIC, OBSERVABLES, momentum_flow
+from pyjetsim.evaluate.observables import KINEMATIC, OBSERVABLES, momentum_flow, observables
+from pyjetsim.evaluate.pairs import PairCollector, pair_features
+from pyjetsim.evaluate.samples import Collector
 from pyjetsim.jets import Jets
 from pyjetsim.selection import SELECTIONS
 
@@ -33,6 +35,29 @@ def test_a_narrow_jet_has_all_its_pt_in_the_first_flow():
     flows = [OBSERVABLES[f"flow{n}"].of(jet)[0] for n in (1, 2, 3, 4)]
     assert flows[0] == pytest.approx(1, abs=1e-4)
     assert flows[1:] == [0, 0, 0]
+
+
+def test_flows_divide_the_radius_of_the_jets(make_pairs):
+    jet = jets_from((100, 0.3, 0.1), (20, 0.3, 0.25), (20, 0.3, -0.05))
+    narrow = [float(momentum_flow(jet, n, 0.4)[0]) for n in (1, 2, 3, 4)]
+    assert [share > 0 for share in narrow] == [True, True, False, False]
+    wide = [float(observables(0.8)[f"flow{n}"].of(jet)[0]) for n in (1, 2, 3, 4)]
+    assert wide == pytest.approx([sum(narrow), 0, 0, 0])
+    assert observables(0.5) is OBSERVABLES
+    # The classifiers' features and the distances take them as well.
+    pairs = make_pairs(60, 1)
+    selection = SELECTIONS["all"]
+    features, values = {}, {}
+    for radius in (0.5, 0.8):
+        kept = PairCollector(selection, radius=radius)
+        kept.add(pairs.gen, pairs.reco, pairs.event)
+        features[radius] = pair_features(kept.pairs()[np.arange(20)])
+        sample = Collector(selection, selection, radius=radius)
+        sample.add(pairs.reco, pairs.event)
+        values[radius] = sample.sample().values("flow1")
+    assert not np.allclose(features[0.5], features[0.8])
+    assert (values[0.8] >= values[0.5]).all()
+    assert (values[0.8] > values[0.5]).any()
 
 
 def test_flows_add_up_to_the_pt_inside_the_cone(make_pairs):

@@ -15,6 +15,7 @@ from pyjetsim.errors import DataError, InputError, StorageError
 from pyjetsim.evaluate import evaluate, publish, summary_table
 from pyjetsim.evaluate import report as report_module
 from pyjetsim.evaluate.compare import compare
+from pyjetsim.evaluate.conditions import JetsOf
 from pyjetsim.evaluate.figures import CAPTIONS
 from pyjetsim.evaluate.gather import gather
 from pyjetsim.evaluate.observables import OBSERVABLES
@@ -118,7 +119,7 @@ def test_the_json_re_opens_with_its_schema(made, files):
     assert read == report == json.loads((files / "deep" / "copy.json").read_text())
     assert set(read) == {
         "format", "version", "pyjetsim", "target", "prediction", "selection", "split", "paired", "baselines",
-        "metrics", "response", "turn_on", "classifiers", "distances", "scores", "run", "figures",
+        "metrics", "response", "turn_on", "classifiers", "distances", "scores", "run", "figures", "jets",
     }  # fmt: skip
     assert (read["format"], read["version"]) == ("pyjetsim.report", 1)
     assert read["selection"]["jet_pt_min"] == 200
@@ -201,7 +202,7 @@ def test_the_order_of_jets_changes_nothing(made, files, make_pairs):
     write_pairs(files / "shuffled.h5", reordered(make_pairs(2500, 1)), {})
     paper = SELECTIONS["paper"]
     with PairsFile(files / "shuffled.h5") as target, PairsFile(files / "prediction.h5") as prediction:
-        gathered = gather(target, prediction, paper, "all")
+        gathered = gather(target, prediction, paper, "all", JetsOf())
     assert gathered.paired is False
     table = compare({name: sample.accepted(paper) for name, sample in gathered.samples.items()})
     for name, row in made[1]["metrics"]["observables"].items():

@@ -70,6 +70,12 @@ def test_cuts_that_do_not_cut_have_no_curve():
     assert set(TurnOn(CUTS).edges) == {"jet_pt", "jet_eta", "constituent_pt"}
 
 
+def test_where_the_detectors_threshold_is_higher_that_is_where_constituents_turn_on():
+    for selection in (CUTS, SELECTIONS["all"]):
+        assert TurnOn(selection, 0.4).edges["constituent_pt"][0] == pytest.approx(0.4)
+    assert TurnOn(CUTS, 0.1).edges["constituent_pt"][0] == pytest.approx(0.25)
+
+
 def test_the_figure_has_a_panel_a_cut():
     figure = draw_turn_on(compare_turn_on(smeared(), smeared(seed=2)))
     assert len(figure.subfigs) == 3

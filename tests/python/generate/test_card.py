@@ -11,7 +11,8 @@ import pytest
 from pyjetsim.errors import RecipeError
 from pyjetsim.generate import load_card
 
-SHIPPED = files("pyjetsim.generate").joinpath("cms.toml").read_text()
+CARDS = {name: files("pyjetsim.detector").joinpath(f"{name}.toml").read_text() for name in ("cms", "atlas")}
+SHIPPED = CARDS["cms"]
 
 
 def test_shipped_card_has_the_figures_of_the_reference_detector() -> None:
@@ -34,10 +35,11 @@ def test_a_copy_of_the_card_is_the_same_detector(tmp_path: Path) -> None:
     assert load_card(path) == load_card()
 
 
-def test_every_figure_is_needed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("card", CARDS)
+def test_every_figure_is_needed(tmp_path: Path, card: str) -> None:
     """Take away the lines one by one; each time the card names what is missing."""
     path = tmp_path / "my.toml"
-    lines = SHIPPED.splitlines()
+    lines = CARDS[card].splitlines()
     taken = 0
     for number, line in enumerate(lines):
         name = line.split("=")[0].strip()

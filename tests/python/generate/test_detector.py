@@ -9,9 +9,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from small_world import MakeParticles
 
+from pyjetsim.detector.card import Magnet
 from pyjetsim.generate import Detector, load_card
 from pyjetsim.generate.calorimeter import Cells
-from pyjetsim.generate.card import Magnet
 from pyjetsim.generate.detector import Candidates
 from pyjetsim.generate.particles import Particles
 from pyjetsim.generate.propagation import propagate

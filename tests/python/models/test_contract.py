@@ -32,8 +32,9 @@ STEPS = 40
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def recipe(request):
-    return parse_recipe({"model": {"name": request.param, **SMALL.get(request.param, {})}}, "test")
+def recipe(request, cms):
+    recipe = parse_recipe({"model": {"name": request.param, **SMALL.get(request.param, {})}}, "test")
+    return recipe.for_conditions(cms)
 
 
 @pytest.fixture(scope="module")

@@ -38,8 +38,9 @@ CUDA, META = torch.device("cuda", 0), torch.device("meta")
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def recipe(request):
-    return parse_recipe({"model": {"name": request.param, **SMALL.get(request.param, {})}}, "test")
+def recipe(request, cms):
+    recipe = parse_recipe({"model": {"name": request.param, **SMALL.get(request.param, {})}}, "test")
+    return recipe.for_conditions(cms)
 
 
 @pytest.fixture(scope="module")

@@ -305,6 +305,7 @@ def test_every_model_trains_in_bfloat16(tmp_path, data, name):
         precision: parse_recipe(
             {
                 "model": {"name": name, **SMALL.get(name, {})},
+                "data": {"detector": "cms"},
                 "optimiser": {"learning_rate": 1e-3, "batch_size": 32},
                 "training": {"epochs": 1, "seed": 5, "precision": precision},
                 "select": {"selection": "all"},

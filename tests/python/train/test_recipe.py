@@ -20,11 +20,11 @@ def test_the_paper_recipe_is_the_papers():
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
-def test_every_shipped_recipe_loads_and_spells_out_its_model(name):
+def test_every_shipped_recipe_loads_and_spells_out_its_model(name, cms):
     recipe = load_recipe(name)
     assert recipe.model == {"name": recipe.model["name"], **recipe.model_settings.model_dump(mode="json")}
     assert recipe.loss == recipe.loss_settings.model_dump(mode="json")
-    assert recipe.new_model().noise_size > 0
+    assert recipe.for_conditions(cms).new_model().noise_size > 0
 
 
 MISTAKES = {

@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from detectors import CMS_CONFIG
 from pydantic import ValidationError
 
-from pyjetsim.models.cells import CellGrid, Detector
+from pyjetsim.models.cells import CellGrid, CellRegion, Detector
 from pyjetsim.models.cells.geometry import Cell, Cells, to_calorimeter
 
-DETECTOR = Detector()
+DETECTOR = CMS_CONFIG.known.detector
 HELIX = 0.299792458 * DETECTOR.field
 
 
@@ -125,15 +126,32 @@ def test_columns_stay_on_the_circle(cells):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"step": 0.0}, {"rings": 0}, {"outer_edges": (1.0, 0.9)}, {"outer_edges": (0.4,)}]
+    ("inner", "outer"),
+    [
+        ({"step": 0.0}, {}),
+        ({"rings": 0}, {}),
+        ({"rings": None}, {}),
+        ({"edges": (0.5,)}, {}),
+        ({"columns": 0}, {}),
+        ({}, {"edges": (1.0, 0.9)}),
+        ({}, {"edges": (0.4,)}),
+        ({}, {"edges": ()}),
+    ],
 )
-def test_impossible_cells_are_refused(settings):
-    good = {"step": 0.1, "rings": 5, "columns": 36, "outer_edges": (0.6, 1.0), "outer_columns": 18}
-    CellGrid(**good)
+def test_impossible_cells_are_refused(inner, outer):
+    def grid(inner, outer):
+        return CellGrid(
+            regions=(
+                CellRegion(**{"step": 0.1, "rings": 5, "columns": 36, **inner}),
+                CellRegion(**{"edges": (0.6, 1.0), "columns": 18, **outer}),
+            )
+        )
+
+    grid({}, {})
     with pytest.raises(ValidationError):
-        CellGrid(**{**good, **settings})
+        grid(inner, outer)
 
 
 def test_a_vertex_outside_the_detector_is_refused():
     with pytest.raises(ValidationError, match="vertex_max"):
-        Detector(half_length=0.2)
+        Detector(**{**DETECTOR.model_dump(), "half_length": 0.2})

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from detectors import CMS
 from synthetic import synthetic_pairs
 
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
@@ -10,7 +11,7 @@ from pyjetsim.jets import Jets, momenta
 from pyjetsim.models.base import Batch
 from pyjetsim.models.cells import CellsConfig, CellsModel
 
-SMALL = CellsConfig(width=16, blocks=1, max_constituents=80)
+SMALL = CellsConfig(width=16, blocks=1, max_constituents=80).for_conditions(CMS)
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pyjetsim.errors import RecipeError
 from pyjetsim.validation import Problem, first_problem, read_toml
 
-SHIPPED = files(__package__) / "cms.toml"
-"""The CMS-like detector."""
+DEFAULT = "cms"
+SHIPPED = {name: files(__package__) / f"{name}.toml" for name in (DEFAULT, "atlas")}
+"""The cards that come with pyjetsim, by name."""
 
 Figure = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
@@ -178,10 +180,18 @@ class Candidates(_Table):
     eta_max: Positive
 
 
+class Pileup(_Table):
+    """The mean number of pileup collisions, where nothing else is asked for."""
+
+    mean: Annotated[float, Field(ge=0, le=1e4, strict=True)]
+
+
 class DetectorCard(_Table):
     """A whole detector. See ``cms.toml`` beside this module for the meaning of every figure."""
 
     name: str
+    pileup: Pileup | None = None
+    """None in cards from before it was added."""
     vertex: Vertex
     magnet: Magnet
     tracks: TrackKinds
@@ -196,27 +206,41 @@ def _rising(name: str, values: list[float]) -> None:
         raise ValueError(f"{name} must go to rising eta")
 
 
-def load_card(path: str | Path | None = None) -> DetectorCard:
-    """Read a detector card; ``None`` is the CMS-like one that comes with pyjetsim.
+def load_card(source: str | Path | None = None) -> DetectorCard:
+    """Read a detector card: a TOML file, or a shipped one by name; ``None`` is the CMS-like one.
 
     Raises :class:`~pyjetsim.errors.RecipeError` that names card, field and value.
     """
-    file = SHIPPED if path is None else Path(path)
-    content = read_toml(file, "detector card", "check the name")
+    file = card_file(source)
+    todo = f"check the name; {', '.join(SHIPPED)} come with pyjetsim"
+    return parse_card(read_toml(file, "detector card", todo), str(source or file.name))
+
+
+def card_file(source: str | Path | None = None) -> Path | Traversable:
+    """Where the card is that :func:`load_card` reads."""
+    return SHIPPED.get(str(source or DEFAULT)) or Path(str(source))
+
+
+def parse_card(content: dict[str, Any], source: str) -> DetectorCard:
+    """Check the figures of a card, from TOML or from provenance; ``source`` is what errors call it.
+
+    Raises :class:`~pyjetsim.errors.RecipeError` that names source, field and value.
+    """
     try:
         return DetectorCard.model_validate(content)
     except ValidationError as error:
-        raise _card_error(str(path or file.name), first_problem(error)) from error
+        raise _card_error(source, first_problem(error)) from error
 
 
 def _card_error(name: str, problem: Problem) -> RecipeError:
     """The first complaint, as one line."""
     what, todo = problem.what, "correct it"
+    every = "`pyjetsim generate --print-detector` has every figure"
     if problem.kind == "missing":
-        todo = "add it; pyjetsim/generate/cms.toml has every figure"
+        todo = f"add it; {every}"
     elif problem.kind == "extra_forbidden":
         what = f"there is no figure {problem.field}"
-        todo = "check the spelling against pyjetsim/generate/cms.toml"
+        todo = f"check the spelling; {every}"
     also = f" (and {problem.more} more)" if problem.more else ""
     return RecipeError(
         f"detector card {name}: {what}{also}", "a detector needs every figure, and none is below zero", todo

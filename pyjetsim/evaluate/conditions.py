@@ -1,0 +1,51 @@
+"""What the files tell of their jets and of the detector, and whether it is the same in both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyjetsim.detector import check_same, conditions_of
+from pyjetsim.errors import DataError
+from pyjetsim.jets import R
+from pyjetsim.store import PairsFile
+
+
+@dataclass(frozen=True)
+class JetsOf:
+    """What the figures of merit take from the files' provenance."""
+
+    radius: float = R
+    """R of the jets."""
+    candidate_pt_min: float = 0.0
+    """GeV: the detector reconstructs nothing softer."""
+    notes: tuple[str, ...] = ()
+    """What the files do not tell."""
+
+
+def jets_of(target: PairsFile, prediction: PairsFile, *, mix_detectors: bool = False) -> JetsOf:
+    """Of both files, first of the target.
+
+    Raises :class:`~pyjetsim.errors.DataError` for files of different detectors, pileup or R, unless
+    ``mix_detectors``.
+    """
+    both = [
+        conditions_of(file.provenance, f"{name} {file.path}")
+        for name, file in (("target", target), ("prediction", prediction))
+    ]
+    if not mix_detectors:
+        check_same(
+            both, DataError, "give files of one detector, or compare them all the same with --mix-detectors"
+        )
+    notes = []
+    radius = next((each.radius for each in both if each.radius is not None), None)
+    if radius is None:
+        notes.append(f"neither file tells R of its jets: R = {R:g} is taken")
+    known = [each for each in both if each.figures is not None]
+    if len(known) == 1:
+        other = next(each for each in both if each.figures is None)
+        notes.append(
+            f"{other.source} does not tell the figures of its detector, {other}: "
+            f"whether they are those of {known[0]} was not checked"
+        )
+    card = both[0].card if both[0].figures is not None else None
+    return JetsOf(R if radius is None else radius, card.candidates.pt_min if card else 0.0, tuple(notes))

@@ -1,0 +1,55 @@
+"""Which detector a training's data are of: told by their provenance, or named by the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pyjetsim.detector import Conditions, check_same, conditions_of, load_card
+from pyjetsim.errors import TrainingError
+from pyjetsim.store import PairsFile
+from pyjetsim.train.recipe import Recipe
+
+
+def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
+    """The detector, pileup and R that all ``files`` share.
+
+    Where a file does not tell the figures of its detector, they are those of ``data.detector``. With
+    ``data.mix_detectors`` the files may differ, and what they share is what ``data.detector`` says.
+
+    Raises:
+        TrainingError: files of different detectors; a named detector that is not the files'.
+        RecipeError: a card without a figure, or that cannot be read.
+    """
+    found = []
+    for path in files:
+        with PairsFile(path) as file:
+            found.append(conditions_of(file.provenance, str(path)))
+    named = None if recipe.data.detector is None else load_card(recipe.data.detector)
+    together = Conditions(", ".join(map(str, files)))
+    if named is not None:
+        found = [each if each.figures is not None else each.with_card(named) for each in found]
+        together = together.with_card(named)
+    if recipe.data.mix_detectors:
+        try:
+            check_same(found, TrainingError, "", told=True)
+        except TrainingError:
+            return together
+    else:
+        check_same(
+            found,
+            TrainingError,
+            "train on them one by one, name the detector of files that do not tell theirs (--detector), or "
+            "mix them (--mix-detectors)",
+            told=True,
+        )
+        if named is not None:
+            # Pileup and R are the data's own to tell.
+            claim = Conditions(f"the card {recipe.data.detector} that is named").with_card(named)
+            check_same(
+                [found[0], replace(claim, mean_pileup=None)],
+                TrainingError,
+                "leave --detector (data.detector) out: the data tell their own",
+            )
+    return replace(found[0], source=together.source)
