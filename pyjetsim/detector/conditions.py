@@ -7,12 +7,13 @@ and ``jets.radius``. What a model simulated has the detector that the model was 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 from pyjetsim.detector.card import DetectorCard, parse_card
-from pyjetsim.errors import Error
+from pyjetsim.errors import Error, RecipeError
 
 _NOT_COMPARED = ("name", "pileup")
 """Of a card: what it is called, and a default that the mean of the pileup replaces."""
@@ -36,6 +37,11 @@ class Conditions:
     def card(self) -> DetectorCard | None:
         """The figures, checked; :class:`~pyjetsim.errors.RecipeError` names the first that is wrong."""
         return None if self.figures is None else parse_card(dict(self.figures), f"in {self.source}")
+
+    @property
+    def candidate_pt_min(self) -> float | None:
+        """GeV: the detector reconstructs nothing softer. Read without the other figures."""
+        return _number(_mapping((self.figures or {}).get("candidates")).get("pt_min"))
 
     def with_card(self, card: DetectorCard) -> Conditions:
         """The same jets of the named detector; its pileup where the data tell none."""
@@ -122,9 +128,11 @@ def _difference(one: Conditions, other: Conditions) -> str | None:
 
 
 def _comparable(conditions: Conditions) -> dict[str, Any]:
-    card = conditions.card
-    assert card is not None
-    return card.model_dump(mode="json", exclude=set(_NOT_COMPARED))
+    figures = dict(conditions.figures or {})
+    # What is no whole card, as an experiment and its era, is compared as it is.
+    with suppress(RecipeError):
+        figures = parse_card(figures, conditions.source).model_dump(mode="json")
+    return {name: value for name, value in figures.items() if name not in _NOT_COMPARED}
 
 
 def _differing(one: Any, other: Any, name: str = "") -> Iterator[str]:

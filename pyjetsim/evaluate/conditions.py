@@ -47,5 +47,4 @@ def jets_of(target: PairsFile, prediction: PairsFile, *, mix_detectors: bool = F
             f"{other.source} does not tell the figures of its detector, {other}: "
             f"whether they are those of {known[0]} was not checked"
         )
-    card = both[0].card if both[0].figures is not None else None
-    return JetsOf(R if radius is None else radius, card.candidates.pt_min if card else 0.0, tuple(notes))
+    return JetsOf(R if radius is None else radius, both[0].candidate_pt_min or 0.0, tuple(notes))

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_map_only
 
+from pyjetsim.detector import conditions_of
 from pyjetsim.errors import TrainingError
 from pyjetsim.jets import R
 from pyjetsim.models import JetModel
@@ -47,9 +48,9 @@ class Checkpoint:
 
     @property
     def radius(self) -> float:
-        """R of the jets trained on; 0.5, the paper's, where the data's maker does not say."""
-        jets = self.provenance["data"]["provenance"].get("jets")
-        return float(jets["radius"]) if isinstance(jets, dict) and "radius" in jets else R
+        """R of the jets trained on: the data's, the recipe's, or 0.5, the paper's, where neither says."""
+        told = conditions_of(self.provenance["data"]["provenance"], "the data").radius
+        return float(told or self.recipe["model"].get("radius") or R)
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

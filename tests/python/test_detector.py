@@ -63,6 +63,18 @@ def test_a_figure_that_provenance_lacks_is_named():
         _ = conditions_of(provenance, "x.h5").card
 
 
+def test_what_is_no_whole_card_is_compared_as_it_is():
+    def told(**detector):
+        return conditions_of({"detector": detector}, f"{detector}")
+
+    check_same([told(experiment="CMS", era="Run 2"), told(experiment="CMS", era="Run 2")], DataError, "")
+    assert "era, Run 2 and Run 3" in _differ(
+        told(experiment="CMS", era="Run 2"), told(experiment="CMS", era="Run 3")
+    )
+    assert told(candidates={"pt_min": 0.4}).candidate_pt_min == 0.4
+    assert told(candidates=5).candidate_pt_min is None
+
+
 @pytest.mark.parametrize(
     "provenance", [{}, {"detector": None, "pileup": "15,000 events", "jets": "anti-kt"}, {"pileup": {}}]
 )

@@ -12,6 +12,7 @@ from pyjetsim.detector import load_card
 from pyjetsim.errors import RecipeError, TrainingError
 from pyjetsim.store import write_pairs
 from pyjetsim.train import load_model, train
+from pyjetsim.train.checkpoint import Checkpoint
 from pyjetsim.train.conditions import training_conditions
 from pyjetsim.train.recipe import parse_recipe
 
@@ -114,6 +115,15 @@ def test_the_detector_travels_to_run_and_checkpoint(write, tmp_path):
     longer = recipe.with_epochs(2)
     with pytest.raises(TrainingError, match=r"model\.detector"):
         train(longer, other, tmp_path / "run", resume=True, quiet=True)
+
+
+def test_a_bundles_radius_is_the_datas_then_the_recipes():
+    def radius(data, model):
+        return Checkpoint(1, {"model": model}, {}, None, {}, {"data": {"provenance": data}}).radius
+
+    assert radius({"jets": {"radius": 0.4}, "files": {}}, {"radius": 0.8}) == 0.4
+    assert radius({"jets": "anti-kt R=0.5"}, {"radius": 0.8}) == 0.8
+    assert radius({}, {"radius": None}) == radius({}, {}) == 0.5
 
 
 def test_a_card_that_cannot_be_read_is_named(write, make_recipe):
