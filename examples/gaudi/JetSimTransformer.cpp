@@ -2,10 +2,11 @@
 // marked CHANGE.
 #include <cmath>
 #include <cstdint>
-#include <memory>
+#include <exception>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "Gaudi/Property.h"

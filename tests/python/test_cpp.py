@@ -26,7 +26,18 @@ _SIMULATOR = (
     "simulator_torchscript",
     "simulator_in_threads",
 )
-_TESTS = (*_EMULATED, "core", "cpu_portable", *_ON_X86, *_JETS, *_SIMULATOR, *_FRAMEWORK, *_IO)
+_EXAMPLES = ("cmssw_example", "gaudi_example")
+_TESTS = (
+    *_EMULATED,
+    "core",
+    "cpu_portable",
+    *_ON_X86,
+    *_JETS,
+    *_SIMULATOR,
+    *_FRAMEWORK,
+    *_IO,
+    *_EXAMPLES,
+)
 
 
 def _run(*command: str | Path) -> str:

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "DataFormats/Common/interface/Association.h"
@@ -51,6 +52,7 @@ class JetSimProducer : public edm::stream::EDProducer<edm::GlobalCache<pyjetsim:
     edm::ParameterSetDescription description;
     description.add<edm::InputTag>("genJets", edm::InputTag("ak5GenJetsNoNu"));  // CHANGE: jets of the bundle's radius
     description.add<double>("genJetRadius", 0.5);
+    // CHANGE: where the bundle is. FileInPath looks for it here already, when scram writes the plugin's configuration.
     description.add<edm::FileInPath>("manifest", edm::FileInPath("MyAnalysis/JetSim/data/bundle/manifest.json"));
     description.add<unsigned long long>("seed", 0);
     descriptions.addWithDefaultLabel(description);
