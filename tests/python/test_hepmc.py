@@ -254,7 +254,6 @@ def test_threads_read_side_by_side(tmp_path: Path) -> None:
 
 _COMMAS = """
 import locale, sys
-sys.path.insert(0, sys.argv[2])
 try:
     locale.setlocale(locale.LC_ALL, "de_DE.UTF-8")
 except locale.Error:
@@ -278,7 +277,7 @@ def test_a_locale_with_a_decimal_comma(tmp_path: Path, plain: bytes) -> None:
         assert made.returncode in (0, 1, 4)
     path = _file(tmp_path, plain)
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _COMMAS, path, str(tmp_path)],
+        [sys.executable, "-P", "-c", _COMMAS, path],
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     if done.stdout == "missing\n":
