@@ -49,7 +49,14 @@ def match_pairs(
 
 class Engine:
     @staticmethod
-    def load(bundle: str, backend: str, library: str, threads: int, onnxruntime_folder: str) -> Engine: ...
+    def load(
+        bundle: str | bytes,
+        backend: str,
+        library: str | bytes,
+        threads: int,
+        device: str,
+        onnxruntime_folder: str | bytes,
+    ) -> Engine: ...
     def simulate(
         self, constituents: Any, pid: Any, event: Any, seed: Any, jet: Any, copy: Any
     ) -> tuple[

@@ -21,6 +21,7 @@ from pyjetsim.extras import has
 from pyjetsim.folders import FOLDERS, folder
 from pyjetsim.selection import SELECTIONS
 from pyjetsim.store import SPLITS
+from pyjetsim.terminal import any_text
 
 # Stages import torch, PYTHIA and matplotlib: each only when its verb is called, so that
 # `pyjetsim --help` answers at once.
@@ -128,6 +129,7 @@ def _simulate(options: argparse.Namespace) -> None:
             options.seed,
             split=options.split,
             threads=options.threads,
+            device=options.device,
             gen_pt_min=options.gen_pt_min,
             gen_eta_max=options.gen_eta_max,
             number_events=options.number_events,
@@ -326,6 +328,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("--split", choices=SPLITS, default="all", help="which events")
     simulate.add_argument("--threads", type=_positive, default=1, help="of ONNX Runtime")
+    simulate.add_argument("--device", default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N")
     simulate.add_argument(
         "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC: gen jets above this, GeV"
     )
@@ -402,6 +405,11 @@ def _warnings_in_one_line() -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 for success, 2 for an error that is told in one line on stderr."""
+    with any_text():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         with _interruptible(), _warnings_in_one_line():
             options = _parser().parse_args(arguments)

@@ -7,6 +7,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -80,8 +81,13 @@ def _check_parent(path: Path) -> None:
     parent = next(each for each in path.absolute().parents if each.exists())
     if not parent.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, f"{parent} is a file")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, f"no permission to write in {parent}")
+    # Tried: permissions are not all that a disk refuses by, and the super-user has them everywhere.
+    try:
+        with tempfile.TemporaryFile(dir=parent) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        reason = "no permission to write" if error.errno == errno.EACCES else error.strerror
+        raise OSError(error.errno, f"{reason} in {parent}") from error
 
 
 def temporary_name(path: Path, end: str = "part") -> Path:
@@ -110,9 +116,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file at once, whole or not at all; text as UTF-8."""
+    """Write a file at once, whole or not at all; text as UTF-8, with bytes of names that are none as they are."""
     with whole_file(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+        file.write(content.encode(errors="surrogateescape") if isinstance(content, str) else content)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ plain, gzip or Zstandard, a file or a pipe; - is the standard input.
   --gen-eta-max ETA     gen jets within this |eta| (default: 3)
   --number-events       number events by their place in the file, from 0, instead of with its own numbers
   --backend NAME        what runs the model: onnxruntime or torchscript (default: onnxruntime)
+  --device NAME         where it runs: cpu, cuda or cuda:N (default: cpu)
   --library FILE        the backend's library; default: PYJETSIM_ONNXRUNTIME or the onnxruntime package, or the one for
                         torchscript that was built with this program
   --json FILE           also write the summary here
@@ -94,6 +95,7 @@ RunOptions parse_options(int count, const char* const* arguments) {
       {"--gen-pt-min", measure(options.gen_pt_min)},
       {"--gen-eta-max", measure(options.gen_eta_max)},
       {"--backend", text(options.backend)},
+      {"--device", text(options.device)},
       {"--library", text(options.library)},
       {"--json", text(options.json)},
   };

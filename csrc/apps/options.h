@@ -13,6 +13,7 @@ struct RunOptions {
   int oversample = 1;  // reco jets for each gen jet
   double gen_pt_min = 100, gen_eta_max = 3;
   std::string backend = "onnxruntime";
+  std::string device = "cpu";
   std::string library;         // of the backend; empty: found by its own rules
   std::string json;            // also write the summary here
   bool number_events = false;  // by their place in the source

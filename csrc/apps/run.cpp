@@ -212,6 +212,7 @@ RunResult run(const RunOptions& options) {
   fastjet_version();  // throws where it is another than this was built for
   SimulatorOptions settings;
   settings.backend = options.backend;
+  settings.device = options.device;
   settings.library = options.library;
   settings.seed = options.seed;
   const JetSimulator simulator = JetSimulator::load(options.bundle, settings);

@@ -264,13 +264,14 @@ class Engine {
 };
 
 std::unique_ptr<Engine> load(const std::string& bundle, const std::string& backend, const std::string& library,
-                             int threads, const std::string& onnxruntime_folder) {
+                             int threads, const std::string& device, const std::string& onnxruntime_folder) {
   if (!onnxruntime_folder.empty()) look_for_onnxruntime_in(onnxruntime_folder);
   return without_lock("BundleError", [&] {
     SimulatorOptions options;
     options.backend = backend;
     options.library = library;
     options.threads = threads;
+    options.device = device;
     return std::make_unique<Engine>(bundle, options);
   });
 }
@@ -286,7 +287,7 @@ void register_simulator(py::module_& module) {
              "Refuse the text of a manifest that cannot be; `path` is for the message.");
   py::class_<Engine>(module, "Engine", "Use pyjetsim.Simulator.")
       .def_static("load", &load, py::arg("bundle"), py::arg("backend"), py::arg("library"), py::arg("threads"),
-                  py::arg("onnxruntime_folder"))
+                  py::arg("device"), py::arg("onnxruntime_folder"))
       .def("simulate", &Engine::simulate, py::arg("constituents"), py::arg("pid"), py::arg("event"), py::arg("seed"),
            py::arg("jet"), py::arg("copy"))
       .def("domain_distance", &Engine::domain_distance, py::arg("jet"), py::arg("n_constituents"))

@@ -33,7 +33,8 @@ struct RecoBatch {
 class PYJETSIM_EXPORT Backend {
  public:
   struct Config {
-    std::string library;  // its file; empty: found by the backend's own rules
+    std::string library;         // its file; empty: found by the backend's own rules
+    std::string device = "cpu";  // "cpu", "cuda" or "cuda:N"
   };
 
   Backend() = default;
@@ -43,6 +44,9 @@ class PYJETSIM_EXPORT Backend {
 
   // Throws Error.
   virtual void run(const GenBatch& gen, const RecoBatch& reco) const = 0;
+
+  // Jets in one inference: all of any event, and of large batches so many that they stay in a processor's cache.
+  virtual std::size_t jets_at_once() const { return 64; }
 
   // Which it is, and in which version: for messages and provenance.
   virtual std::string description() const = 0;

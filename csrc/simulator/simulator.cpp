@@ -19,9 +19,6 @@
 namespace pyjetsim {
 namespace {
 
-// Jets in one inference: all of any event, and of large batches so many that they stay in the cache. It does not depend
-// on the number of threads, and so neither do the jets.
-constexpr std::size_t kBlock = 64;
 constexpr int kMostThreads = 1024;
 
 // Without making it smaller, so that nothing is cleared again and again.
@@ -77,6 +74,7 @@ struct JetSimulator::Model {
   std::unique_ptr<const Backend> backend;
   std::uint64_t seed;
   std::size_t threads;
+  std::size_t block;  // jets in one inference; it does not depend on the number of threads, and so neither do the jets
 };
 
 // What is to be simulated.
@@ -103,10 +101,11 @@ JetSimulator JetSimulator::load(const std::string& bundle, const SimulatorOption
                 "give 1 to " + std::to_string(kMostThreads));
   }
   const Bundle files = read_bundle(bundle);
-  auto backend = make_backend(options.backend, files, {options.library});
+  auto backend = make_backend(options.backend, files, {options.library, options.device});
   replay_golden(*backend, files);
   const auto threads = static_cast<std::size_t>(options.threads);
-  return JetSimulator(std::make_unique<Model>(Model{files.manifest, std::move(backend), options.seed, threads}));
+  const std::size_t block = backend->jets_at_once();
+  return JetSimulator(std::make_unique<Model>(Model{files.manifest, std::move(backend), options.seed, threads, block}));
 }
 
 void JetSimulator::simulate(const EventId& event, const JetsView& gen, SimulatedJets& output) const {
@@ -132,7 +131,7 @@ void JetSimulator::simulate_all(const Given& given, SimulatedJets& output) const
   if (!output.workspace_) output.workspace_ = std::make_unique<SimulatedJets::Workspace>();
   Given checked = given;
   checked.jets = check_jets(given.gen);
-  const std::size_t blocks = (checked.jets + kBlock - 1) / kBlock;
+  const std::size_t blocks = (checked.jets + model_->block - 1) / model_->block;
   try {
     if (const std::size_t threads = std::min(model_->threads, blocks); threads > 1) {
       simulate_in_threads(checked, threads, output);
@@ -147,7 +146,7 @@ void JetSimulator::simulate_all(const Given& given, SimulatedJets& output) const
 
 // The blocks are taken in their order by whoever is free, each into a part of its own.
 void JetSimulator::simulate_in_threads(const Given& given, std::size_t threads, SimulatedJets& output) const {
-  const std::size_t blocks = (given.jets + kBlock - 1) / kBlock;
+  const std::size_t blocks = (given.jets + model_->block - 1) / model_->block;
   std::vector<SimulatedJets> parts(blocks);
   std::vector<std::exception_ptr> problems(blocks);
   std::atomic<std::size_t> next{0};
@@ -188,7 +187,7 @@ void JetSimulator::simulate_in_threads(const Given& given, std::size_t threads, 
 
 // Adds the jets of a block.
 void JetSimulator::simulate_block(const Given& given, std::size_t block, SimulatedJets& output) const {
-  const std::size_t first = block * kBlock, count = std::min(kBlock, given.jets - first);
+  const std::size_t first = block * model_->block, count = std::min(model_->block, given.jets - first);
   const Manifest& manifest = model_->manifest;
   const std::size_t p = manifest.max_constituents, reco_p = manifest.max_output_constituents, row = 3 * reco_p;
   SimulatedJets::Workspace& work = *output.workspace_;

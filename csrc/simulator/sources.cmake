@@ -8,6 +8,7 @@ set(simulator_sources
   jets_view.cpp
   manifest.cpp
   onnxruntime/backend.cpp
+  onnxruntime/cuda.cpp
   onnxruntime/external_data.cpp
   onnxruntime/library.cpp
   onnxruntime/tensors.cpp

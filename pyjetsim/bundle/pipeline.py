@@ -64,6 +64,7 @@ def simulate(
     *,
     split: Split = "all",
     threads: int = 1,
+    device: str = "cpu",
     gen_pt_min: float = 100.0,
     gen_eta_max: float = 3.0,
     number_events: bool = False,
@@ -71,7 +72,7 @@ def simulate(
 ) -> Summary:
     """Simulate the jets of ``source`` with a bundle and write them to ``output``, a jets.h5.
 
-    ``bundle``: as :func:`pyjetsim.load` takes it.
+    ``bundle`` and ``device``: as :func:`pyjetsim.load` takes them.
 
     ``source`` is a jets.h5, whose gen jets are passed on in the same order with a new reco, or HepMC
     events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input), whose gen jets are
@@ -93,7 +94,7 @@ def simulate(
         raise InputError(
             f"output {output} is the source", "it would be replaced", "choose another name for the output"
         )
-    sim = load(bundle, threads)
+    sim = load(bundle, threads, device=device)
     summary = Summary(output)
     cut = None
     with open_source(

@@ -52,6 +52,7 @@ class Simulator:
         *,
         library: str | Path | None = None,
         threads: int = 1,
+        device: str = "cpu",
     ) -> None:
         """Load a bundle; see :func:`load`."""
         count = _whole("threads", threads)
@@ -60,11 +61,12 @@ class Simulator:
         if backend == "torchscript" and library is None:
             _load_libtorch()
         self._engine = _core.Engine.load(
-            BEST if bundle is None else os.fspath(bundle),
+            BEST if bundle is None else os.fsencode(bundle),
             backend,
-            "" if library is None else os.fspath(library),
+            "" if library is None else os.fsencode(library),
             count,
-            _onnxruntime_folder(),
+            device,
+            os.fsencode(_onnxruntime_folder()),
         )
 
     @cached_property
@@ -217,6 +219,7 @@ def load(
     threads: int = 1,
     backend: str = "onnxruntime",
     library: str | Path | None = None,
+    device: str = "cpu",
 ) -> Simulator:
     """Load a bundle and replay its golden jets.
 
@@ -228,12 +231,14 @@ def load(
     "onnxruntime" the libonnxruntime.so that PYJETSIM_ONNXRUNTIME names, that is loaded already, of
     the package onnxruntime, or of the system, the first there is; for "torchscript" the
     libpyjetsim_torchscript.so that was built with this package.
+    ``device``: "cpu", or "cuda" or "cuda:N", a GPU, for the backend "onnxruntime" with the CUDA provider
+    that the package onnxruntime-gpu has.
 
     Raises :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
     or does not reproduce its golden outputs on this machine, and where the backend's library is
-    missing or of another version than this package or its torch.
+    missing or of another version than this package or its torch, and for a device that it cannot use.
     """
-    return Simulator(bundle, backend, library=library, threads=threads)
+    return Simulator(bundle, backend, library=library, threads=threads, device=device)
 
 
 def _flat(array: Any, pid: Any) -> Flat:

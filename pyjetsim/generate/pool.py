@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.detector.card import DetectorCard
-from pyjetsim.errors import GenerationError
+from pyjetsim.errors import GenerationError, InputError, StorageError
 from pyjetsim.generate.particles import Particles, event_offsets
 from pyjetsim.generate.pythia import MINIMUM_BIAS, Collisions, pythia_version, seed_for
 from pyjetsim.generate.workers import run_tasks
-from pyjetsim.output import whole_file
+from pyjetsim.output import check_file, whole_file
 from pyjetsim.progress import Progress
 
 POOL_SIZE = 15_000
@@ -43,9 +43,16 @@ _RECORD = np.dtype(
 
 
 def cache_directory() -> Path:
-    """``$XDG_CACHE_HOME/pyjetsim``, by default ``~/.cache/pyjetsim``."""
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(root) if Path(root).is_absolute() else Path.home() / ".cache") / "pyjetsim"
+    """``$XDG_CACHE_HOME/pyjetsim``, by default ``~/.cache/pyjetsim``; StorageError where there is no home."""
+    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if root.is_absolute():
+        return root / "pyjetsim"
+    try:
+        return Path.home() / ".cache" / "pyjetsim"
+    except RuntimeError as error:  # a user whom the machine does not know
+        raise StorageError(
+            "no home folder is known", "the pileup pool is kept there", "set XDG_CACHE_HOME to a folder"
+        ) from error
 
 
 def pool_provenance(size: int) -> dict[str, Any]:
@@ -133,6 +140,7 @@ def ensure_pool(size: int, processes: int = 1, directory: Path | None = None, *,
             pass  # Made anew below.
         else:
             return path
+    _check_cache(path)
     chunks: dict[int, NDArray[Any]] = {}
     run_tasks(
         partial(PoolMaker, size),
@@ -145,6 +153,15 @@ def ensure_pool(size: int, processes: int = 1, directory: Path | None = None, *,
     with whole_file(path) as file:
         np.save(file, records)
     return path
+
+
+def _check_cache(path: Path) -> None:
+    try:
+        check_file(path)
+    except (InputError, StorageError) as error:
+        raise StorageError(
+            error.what, "the pileup pool is kept there", "set XDG_CACHE_HOME to a folder that can be written"
+        ) from error
 
 
 def _records(particles: Particles, first_event: int) -> NDArray[Any]:

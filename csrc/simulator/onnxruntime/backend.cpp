@@ -8,6 +8,7 @@
 
 #include "pyjetsim/error.h"
 #include "simulator/manifest.h"
+#include "simulator/onnxruntime/cuda.h"
 #include "simulator/onnxruntime/external_data.h"
 #include "simulator/onnxruntime/library.h"
 #include "simulator/onnxruntime/objects.h"
@@ -18,6 +19,9 @@ namespace {
 
 using onnxruntime::Owned;
 using onnxruntime::problem_of;
+
+// Enough to fill a GPU, at some megabytes a jet.
+constexpr std::size_t kJetsOnGpu = 512;
 
 // New versions of ONNX Runtime write an identifier of the machine and a database below ~/.cache when an environment is
 // made; the interface stops only what would come after that, and this variable all of it. It is set once and stays: the
@@ -30,7 +34,7 @@ void turn_telemetry_off() {
 class OnnxRuntime final : public Backend {
  public:
   OnnxRuntime(const std::string& model, const std::string& path, const Manifest& manifest, const Config& config)
-      : library_(load_onnxruntime(config.library)), manifest_(manifest) {
+      : library_(load_onnxruntime(config.library)), manifest_(manifest), gpu_(onnxruntime::gpu_of(config.device)) {
     turn_telemetry_off();
     OrtEnv* env = nullptr;
     check_loading(api().CreateEnv(ORT_LOGGING_LEVEL_FATAL, "pyjetsim", &env), path);
@@ -64,7 +68,13 @@ class OnnxRuntime final : public Backend {
                             output_names.data(), manifest_.tells_pids() ? 2 : 1, outputs.data()));
   }
 
-  std::string description() const override { return library_.description; }
+  std::size_t jets_at_once() const override { return gpu_ < 0 ? Backend::jets_at_once() : kJetsOnGpu; }
+
+  std::string description() const override {
+    std::string told = library_.description;
+    if (gpu_ >= 0) told.insert(told.find(" ("), " on cuda:" + std::to_string(gpu_));
+    return told;
+  }
 
  private:
   const OrtApi& api() const { return *library_.api; }
@@ -80,8 +90,12 @@ class OnnxRuntime final : public Backend {
     check_loading(api().DisableCpuMemArena(created), path);
     // What goes wrong is thrown; ONNX Runtime would print it too.
     check_loading(api().SetSessionLogSeverityLevel(created, ORT_LOGGING_LEVEL_FATAL), path);
+    if (gpu_ >= 0) onnxruntime::run_on_gpu(library_, *created, gpu_);
     OrtSession* session = nullptr;
-    check_loading(api().CreateSessionFromArray(env_.get(), content.data(), content.size(), created, &session), path);
+    OrtStatus* status = api().CreateSessionFromArray(env_.get(), content.data(), content.size(), created, &session);
+    // The provider starts here: that a GPU is not there is found now.
+    if (status != nullptr && gpu_ >= 0) onnxruntime::gpu_unusable(library_, gpu_, problem_of(api(), status));
+    check_loading(status, path);
     return {session, api().ReleaseSession};
   }
 
@@ -115,6 +129,7 @@ class OnnxRuntime final : public Backend {
 
   OnnxRuntimeLibrary library_;
   Manifest manifest_;
+  int gpu_;  // its number, -1 for none
   Owned<OrtEnv> env_{nullptr, api().ReleaseEnv};
   Owned<OrtMemoryInfo> memory_{nullptr, api().ReleaseMemoryInfo};
   Owned<OrtSession> session_{nullptr, api().ReleaseSession};

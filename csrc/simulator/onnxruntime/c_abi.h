@@ -20,6 +20,7 @@ struct OrtValue;
 struct OrtTypeInfo;
 struct OrtTensorTypeAndShapeInfo;
 struct OrtAllocator;
+struct OrtCUDAProviderOptionsV2;
 
 enum OrtLoggingLevel {
   ORT_LOGGING_LEVEL_VERBOSE,
@@ -92,6 +93,17 @@ struct OrtApi {
   void (*ReleaseTypeInfo)(OrtTypeInfo*) noexcept;  // 98
   void* unused_99[1];
   void (*ReleaseSessionOptions)(OrtSessionOptions*) noexcept;  // 100
+  void* unused_101[24];
+  OrtStatus* (*GetAvailableProviders)(char***, int*) noexcept;    // 125
+  OrtStatus* (*ReleaseAvailableProviders)(char**, int) noexcept;  // 126
+  void* unused_127[77];
+  OrtStatus* (*SessionOptionsAppendExecutionProvider_CUDA_V2)(OrtSessionOptions*,
+                                                              const OrtCUDAProviderOptionsV2*) noexcept;  // 204
+  OrtStatus* (*CreateCUDAProviderOptions)(OrtCUDAProviderOptionsV2**) noexcept;                           // 205
+  OrtStatus* (*UpdateCUDAProviderOptions)(OrtCUDAProviderOptionsV2*, const char* const*, const char* const*,
+                                          size_t) noexcept;  // 206
+  void* unused_207[1];
+  void (*ReleaseCUDAProviderOptions)(OrtCUDAProviderOptionsV2*) noexcept;  // 208
 };
 
 struct OrtApiBase {

@@ -73,6 +73,10 @@ const TorchscriptEntry& load(const std::string& file) {
 
 std::unique_ptr<const Backend> make_torchscript(const std::string& model, const std::string& path,
                                                 const Manifest& manifest, const Backend::Config& config) {
+  if (config.device != "cpu") {
+    throw Error("the backend 'torchscript' runs on the CPU, and device '" + config.device + "' was asked for",
+                "nothing is run elsewhere than it was asked to", "use the backend 'onnxruntime', or the device cpu");
+  }
   const TorchscriptEntry& entry = load(config.library.empty() ? found_beside_this() : config.library);
   return entry.make(model, path, manifest, config);
 }

@@ -51,6 +51,12 @@ TEST(OnnxRuntimeAbi, Places) {
   EXPECT_SLOT(96, ReleaseValue);
   EXPECT_SLOT(98, ReleaseTypeInfo);
   EXPECT_SLOT(100, ReleaseSessionOptions);
+  EXPECT_SLOT(125, GetAvailableProviders);
+  EXPECT_SLOT(126, ReleaseAvailableProviders);
+  EXPECT_SLOT(204, SessionOptionsAppendExecutionProvider_CUDA_V2);
+  EXPECT_SLOT(205, CreateCUDAProviderOptions);
+  EXPECT_SLOT(206, UpdateCUDAProviderOptions);
+  EXPECT_SLOT(208, ReleaseCUDAProviderOptions);
 }
 
 TEST(OnnxRuntimeAbi, AsTheOfficialHeaderHasIt) {
@@ -90,6 +96,12 @@ TEST(OnnxRuntimeAbi, AsTheOfficialHeaderHasIt) {
   EXPECT_SAME(ReleaseValue);
   EXPECT_SAME(ReleaseTypeInfo);
   EXPECT_SAME(ReleaseSessionOptions);
+  EXPECT_SAME(GetAvailableProviders);
+  EXPECT_SAME(ReleaseAvailableProviders);
+  EXPECT_SAME(SessionOptionsAppendExecutionProvider_CUDA_V2);
+  EXPECT_SAME(CreateCUDAProviderOptions);
+  EXPECT_SAME(UpdateCUDAProviderOptions);
+  EXPECT_SAME(ReleaseCUDAProviderOptions);
   static_assert(offsetof(ours::OrtApiBase, GetVersionString) == offsetof(::OrtApiBase, GetVersionString));
   static_assert(int{ours::ORT_LOGGING_LEVEL_FATAL} == int{::ORT_LOGGING_LEVEL_FATAL});
   static_assert(int{ours::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT} == int{::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT});
