@@ -116,7 +116,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file at once, whole or not at all; text as UTF-8, with bytes of names that are none as they are."""
+    """Write a file at once, whole or not at all; text as UTF-8, file names in it as their bytes."""
     with whole_file(path) as file:
         file.write(content.encode(errors="surrogateescape") if isinstance(content, str) else content)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,7 @@ class Manifest:
             raise BundleError(
                 f"{path}: {error}", "the manifest must be readable everywhere", "give finite numbers"
             ) from error
-        _core.check_manifest(text, str(path))
+        _core.check_manifest(text, os.fsencode(path))
         return text.encode()
 
 
@@ -190,7 +191,7 @@ def read_manifest(folder: Path) -> Manifest:
             "nothing says what the bundle's model takes and gives",
             "give a folder that `pyjetsim export` wrote",
         ) from error
-    _core.check_manifest(content, str(path))
+    _core.check_manifest(content, os.fsencode(path))
     return manifest_of(content)
 
 

@@ -54,9 +54,7 @@ def publish(
     text = json.dumps(report, indent=1, allow_nan=False) + "\n"
     with replacing_folder(output) as part:
         (part / JSON_NAME).write_text(text, encoding="utf-8")
-        (part / HTML_NAME).write_text(
-        render(report, figures), encoding="utf-8", errors="surrogateescape"
-    )
+        (part / HTML_NAME).write_text(render(report, figures), encoding="utf-8", errors="surrogateescape")
         for name, png in figures.items():
             (part / f"{name}.png").write_bytes(png)
     if json_copy is not None:

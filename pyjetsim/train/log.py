@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
+from pyjetsim.errors import DataWarning
 from pyjetsim.output import storage_errors, write_whole
 
 NAME = "log.jsonl"
@@ -40,8 +42,18 @@ class TrainingLog:
         kept = [entry for entry in read_log(run) if entry["epoch"] <= resumed_at]
         write_whole(self._path, "".join(json.dumps(entry) + "\n" for entry in kept))
         self._folder = run / "tensorboard"
+        self._tensorboard: SummaryWriter | None = None
         with storage_errors(self._folder):
-            self._tensorboard = SummaryWriter(str(self._folder), purge_step=resumed_at + 1)
+            try:
+                self._tensorboard = SummaryWriter(str(self._folder), purge_step=resumed_at + 1)
+            except UnicodeEncodeError:
+                warnings.warn(
+                    DataWarning(
+                        f"no TensorBoard log in {self._folder} (it cannot write to a name that this locale "
+                        "does not know): set PYTHONUTF8=1 to have one"
+                    ),
+                    stacklevel=2,
+                )
 
     def __enter__(self) -> TrainingLog:
         return self
@@ -50,7 +62,8 @@ class TrainingLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with storage_errors(self._folder):
-            self._tensorboard.close()
+            if self._tensorboard is not None:
+                self._tensorboard.close()
 
     def append(self, entry: dict[str, Any]) -> None:
         """Log one epoch: ``epoch``, ``train``, ``validation``, ``kld`` (if measured), ``seconds``."""
@@ -60,6 +73,8 @@ class TrainingLog:
             self._to_tensorboard(entry)
 
     def _to_tensorboard(self, entry: dict[str, Any]) -> None:
+        if self._tensorboard is None:
+            return
         epoch = entry["epoch"]
         for split in ("train", "validation"):
             for name, value in entry[split].items():

@@ -17,7 +17,7 @@ from pyjetsim.detector import Conditions
 from pyjetsim.devices import described, device_errors, device_named
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel
-from pyjetsim.output import locked, write_whole
+from pyjetsim.output import check_file, locked, write_whole
 from pyjetsim.train.checkpoint import (
     LAST,
     Checkpoint,
@@ -77,6 +77,9 @@ def train(
         with locked(run, TrainingError):
             try:
                 previous = _previous(recipe, run, resume)
+                # What is written at the end of an epoch, before all the work.
+                for path in (run / "log.jsonl", run / "tensorboard" / "events", run / "checkpoints" / LAST):
+                    check_file(path)
                 if previous is None or previous.epoch < recipe.training.epochs:
                     _train(recipe, data, run, previous, place, quiet)
             finally:

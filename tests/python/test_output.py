@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -69,9 +71,19 @@ def test_what_lies_above_must_take_it(
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"cannot write .*/file/a/b: .*/file is a file"):
         check(tmp_path / "file" / "a" / "b")
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # The super-user may write everywhere.
-    with pytest.raises(StorageError, match="no permission to write in"):
-        check(tmp_path / "a" / "b")
+    # Nobody may write there, not even the super-user.
+    with pytest.raises(StorageError, match=r"cannot write /proc/a/b: .* in /proc"):
+        check(Path("/proc/a/b"))
+
+    for number, message in (
+        (errno.EACCES, "no permission to write in"),
+        (errno.EROFS, "Read-only file system in"),
+        (errno.ENOSPC, "the disk is full"),
+    ):
+        refusal = OSError(number, os.strerror(number))
+        monkeypatch.setattr("tempfile.TemporaryFile", Mock(side_effect=refusal))
+        with pytest.raises(StorageError, match=message):
+            check(tmp_path / "a" / "b")
 
 
 def test_a_folder_that_is_new_empty_or_ours_may_be_taken(tmp_path: Path) -> None:

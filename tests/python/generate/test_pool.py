@@ -85,10 +85,20 @@ def test_a_cache_that_cannot_be_written_is_named(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    records = np.load(pool_path(POOL_SIZE, cache))
-    monkeypatch.setattr(pool_module, "run_tasks", lambda make, tasks, n, done, advance: done(0, records))
-    with pytest.raises(StorageError, match="cannot write"):
-        ensure_pool(POOL_SIZE, directory=tmp_path / "file")
+    monkeypatch.setattr(pool_module, "run_tasks", None)  # no work before
+    for place in (tmp_path / "file", Path("/proc/none")):
+        with pytest.raises(StorageError, match=r"cannot write .*kept there\): set XDG_CACHE_HOME"):
+            ensure_pool(POOL_SIZE, directory=place)
+
+
+def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(StorageError, match=r"no home folder.*set XDG_CACHE_HOME"):
+        cache_directory()
 
 
 def test_collisions_of_the_pool(pool: Pool) -> None:
