@@ -75,11 +75,11 @@ class PYJETSIM_EXPORT SimulatedJets {
 
 struct SimulatorOptions {
   std::string backend = "onnxruntime";  // runs model.onnx; "torchscript" runs model.pt with libtorch
-  std::string device = "cpu";           // or "cuda", "cuda:N": a GPU, by ONNX Runtime's CUDA provider
   std::string library;                  // libonnxruntime or libpyjetsim_torchscript; empty: found as the guide says
   int threads = 1;  // that work on the jets of a call, 64 at a time; jets are the same for any number. Events are
                     // better run in parallel
   std::uint64_t seed = 0;
+  std::string device = "cpu";  // or "cuda", "cuda:N": a GPU, by ONNX Runtime's CUDA provider
 };
 
 // Safe to use from any number of threads at once, each with a SimulatedJets of its own.
