@@ -3,7 +3,8 @@
     python tools/compare_detectors.py --detector cms cms.h5 cms_bundle --detector atlas atlas.h5 atlas_bundle
         --work FOLDER --json docs/results/detectors/detectors.json
 
-The first detector is what the others are held against. `--split` is `validation`: the test split is for
+The first detector is what the others are held against; its model is judged on their data as well, to show
+how much they differ. `--split` is `validation`: the test split is for
 looking at once. Simulations and reports stay in the work folder; those that are there are not made again.
 """
 
@@ -65,6 +66,11 @@ def main() -> None:
         for name, data, bundle in arguments.detector
     }
     figures = comparison(reports)
+    (first, _, bundle), *others = arguments.detector
+    for name, data, _ in others:
+        crossed = f"{first}_on_{name}"
+        report = judged(Path(data), bundle, arguments.split, arguments.work, crossed, mix_detectors=True)
+        figures |= figures_of(report, crossed)
     for name, _, bundle in arguments.detector:
         figures |= {f"{name}_{key}": value for key, value in trained(Path(bundle)).items()}
     _common.report(rows_of(figures, list(reports)), figures, arguments.json, title=arguments.split)

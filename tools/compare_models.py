@@ -32,15 +32,20 @@ def named(text: str) -> tuple[str, str]:
     return name, value
 
 
-def judged(data: Path, bundle: str, split: str, work: Path, name: str) -> dict[str, Any]:
-    """The report on a bundle's answers to the jets of ``data``."""
+def judged(
+    data: Path, bundle: str, split: str, work: Path, name: str, *, mix_detectors: bool = False
+) -> dict[str, Any]:
+    """The report on a bundle's answers to the jets of ``data``, which are of the detector that it learnt.
+
+    Others are asked for with ``mix_detectors``.
+    """
     from pyjetsim.bundle import simulate
     from pyjetsim.evaluate import evaluate
 
     report = work / f"{name}_report" / "report.json"
     if not report.is_file():
         simulate(data, bundle, work / f"{name}.h5", SEED, split=split)
-        evaluate(data, work / f"{name}.h5", report.parent, split=split)
+        evaluate(data, work / f"{name}.h5", report.parent, split=split, mix_detectors=mix_detectors)
     content: dict[str, Any] = json.loads(report.read_text())
     return content
 

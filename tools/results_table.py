@@ -113,15 +113,15 @@ def elsewhere() -> str:
 
 
 def detectors() -> str:
-    """The same training on two detectors, each judged on its own."""
+    """The same training on two detectors, each judged on its own, and the first one's on the other."""
     figures = json.loads((REPORTS / "detectors" / "detectors.json").read_text())["figures"]
-    names = [name.removesuffix("_train_jets") for name in figures if name.endswith("_train_jets")]
+    own = [name.removesuffix("_train_jets") for name in figures if name.endswith("_train_jets")]
+    shown = {name: f"of {name.upper()} on {name.upper()}" for name in own}
+    shown |= {f"{own[0]}_on_{name}": f"of {own[0].upper()} on {name.upper()}" for name in own[1:]}
     rows = [
-        [label, *(_floored(figures, name, key) for name in names)]
-        for key, label in _labels(figures, names[-1])
+        [label, *(_floored(figures, name, key) for name in shown)] for key, label in _labels(figures, own[-1])
     ]
-    size = [["jets trained on", *(f"{figures[f'{name}_train_jets']:,.0f}" for name in names)]]
-    return _table(["cells trained on", *(name.upper() for name in names)], [*rows, *size])
+    return _table(["cells", *shown.values()], rows)
 
 
 def _floored(figures: dict[str, float], name: str, key: str) -> str:

@@ -110,8 +110,9 @@ class Cells(nn.Module):
         """
         if self._reach is None:
             return None
-        reach = [eta.abs() < (end or math.inf) for end in self._reach]
-        return torch.where(ecal, reach[0], reach[1])
+        in_ecal, in_hcal = (eta.abs() < (end or math.inf) for end in self._reach)
+        # Not torch.where: ONNX Runtime chooses among numbers only.
+        return (ecal & in_ecal) | (~ecal & in_hcal)
 
     def at(self, eta: Tensor, phi: Tensor, ecal: Tensor) -> Cell:
         """The cell at a point on the calorimeter's face; phi in [-pi, pi)."""

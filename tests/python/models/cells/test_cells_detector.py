@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from detectors import ATLAS, ATLAS_CONFIG, CMS, CMS_CONFIG, CONDITIONS
 from synthetic import synthetic_pairs
 
 from pyjetsim import generate
+from pyjetsim.bundle.graph import _silenced
 from pyjetsim.detector import Conditions, load_card, parse_card
 from pyjetsim.errors import RecipeError
 from pyjetsim.generate.calorimeter import Cells as GeneratedCells
@@ -46,6 +48,10 @@ def _card(**changes):
 
 def _conditions(**changes):
     return Conditions("x.h5", mean_pileup=50.0).with_card(_card(**changes))
+
+
+BARREL = _conditions(ecal__cells=[{"phi_cells": 2000, "eta_max": 1.5, "eta_cells": 100}])
+"""A calorimeter that ends where jets still are."""
 
 
 def _particles(n=4000, seed=1):
@@ -152,7 +158,7 @@ def test_a_checkpoint_from_before_cards_keeps_its_figures():
         replace(ATLAS, radius=0.8, mean_pileup=0.0),
         _conditions(magnet__field=0.0),
         _conditions(vertex__sigma_z=0.0, vertex__max_z=0.0),
-        _conditions(ecal__cells=[{"phi_cells": 2000, "eta_max": 1.5, "eta_cells": 100}]),
+        BARREL,
     ],
     ids=["cms", "atlas", "wide jets, no pileup", "no field", "one vertex", "barrel"],
 )
@@ -170,6 +176,33 @@ def test_a_model_learns_and_answers_with_any_card(conditions):
     with torch.no_grad():
         reco, _ = model.eval()(constituents, torch.randn(24, model.noise_size), pid)
     assert torch.isfinite(reco).all()
+
+
+class _Cells(torch.nn.Module):
+    """The cell of each point by number, 0 outside."""
+
+    def __init__(self, detector):
+        super().__init__()
+        self.cells = Cells(detector)
+
+    def forward(self, eta, phi):
+        ecal = eta > phi
+        number = self.cells.number(self.cells.at(eta, phi, ecal), ecal)
+        inside = self.cells.inside(eta, ecal)
+        return number if inside is None else number * inside.long()
+
+
+@pytest.mark.parametrize("conditions", [CMS, ATLAS, BARREL], ids=["cms", "atlas", "barrel"])
+def test_cells_of_any_card_are_the_same_in_onnx_runtime(conditions):
+    module = _Cells(CellsConfig().for_conditions(conditions).known.detector)
+    rng = np.random.default_rng(5)
+    points = [rng.uniform(-limit, limit, (4, 500)).astype(np.float32) for limit in (5, np.pi)]
+    with _silenced():
+        program = torch.onnx.export(module, tuple(map(torch.from_numpy, points)), dynamo=True, verbose=False)
+    session = onnxruntime.InferenceSession(program.model_proto.SerializeToString())
+    (answer,) = session.run(None, dict(zip([put.name for put in session.get_inputs()], points, strict=True)))
+    np.testing.assert_array_equal(answer, module(*map(torch.from_numpy, points)).numpy())
+    assert len(np.unique(answer)) > 500
 
 
 def test_the_detector_must_be_known():
