@@ -128,21 +128,31 @@ class HepMCSource:
                 f"{self._file.name} has no events", "there is nothing to simulate", "give a file with events"
             )
 
-    def _clustered(self, events: list[Event]) -> Batch:
+    def _cluster(self, events: list[Event]) -> tuple[Jets, NDArray[np.int64]]:
         from pyjetsim.clustering import cluster
 
+        try:
+            return cluster(
+                np.concatenate([np.zeros((0, 3)), *(event.momenta for event in events)]),
+                np.cumsum([0, *(len(event.pid) for event in events)]),
+                np.concatenate([np.zeros(0, np.int32), *(event.pid for event in events)]),
+                np.concatenate([np.zeros(0), *(event.mass for event in events)]),
+                max_constituents=self.max_constituents,
+                **self._cuts,
+            )
+        except InputError as error:
+            # Alone, its place among others needs no mention.
+            if len(events) > 1:
+                for event in events:
+                    self._cluster([event])
+            what = f"{self._file.name}: event {events[0].number}: {error.what.replace(' of event 0', '')}"
+            raise DataError(what, error.why, error.todo) from error
+
+    def _clustered(self, events: list[Event]) -> Batch:
         numbers = np.array([event.number for event in events], np.int64)
         inside = in_split(numbers, self._split)
         events = [event for event, good in zip(events, inside, strict=True) if good]
-        offsets = np.cumsum([0, *(len(event.pid) for event in events)])
-        gen, which = cluster(
-            np.concatenate([np.zeros((0, 3)), *(event.momenta for event in events)]),
-            offsets,
-            np.concatenate([np.zeros(0, np.int32), *(event.pid for event in events)]),
-            np.concatenate([np.zeros(0), *(event.mass for event in events)]),
-            max_constituents=self.max_constituents,
-            **self._cuts,
-        )
+        gen, which = self._cluster(events)
         event = numbers[inside][which]
         if (event < 0).any():
             raise self._file.negative_number(int(event[event < 0][0]))

@@ -336,6 +336,18 @@ def _lines() -> list[Case]:
             [],
             "event 8 does not say its units",
         ),
+        Case(
+            "lines: a momentum beyond single precision",
+            _file(_swap(B, ("50 290 5 297", "1e60 290 5 1e60"))),
+            [],
+            "event 8: particle 2 is not finite (",
+        ),
+        Case(
+            "lines: a momentum whose square is beyond all doubles",
+            _file(_swap(B, ("50 290 5 297", "1e200 290 5 1e200"))),
+            [],
+            "event 8: particle 2 is not finite (",
+        ),
         Case("lines: an event without particles", _file("E 8 0 0\n"), [7, 8]),
         Case("lines: a long line", _file(B.replace("W 1", "W" + 300_000 * " 1")), [7, 8]),
     ]

@@ -13,7 +13,8 @@ import pytest
 from hepmc_cases import AFTER, B2, BEFORE, CASES, END2, END3, HEAD2, HEAD3, B, Case
 from test_run_program import FIELDS, provenance, pytestmark, read, start
 
-from pyjetsim.bundle import simulate
+from pyjetsim.bundle import Simulator, simulate
+from pyjetsim.bundle import pipeline as pipeline_module
 from pyjetsim.errors import DataWarning, Error
 from pyjetsim.jets import Jets
 
@@ -30,6 +31,11 @@ class Verdict(NamedTuple):
     events: np.ndarray
     """The number of each jet's event; none where no file was left."""
     gen: Jets | None
+
+
+@pytest.fixture(autouse=True)
+def _loaded_once(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline_module, "load", lambda *_: sim)
 
 
 def _said(text: str, output: Path) -> str:
