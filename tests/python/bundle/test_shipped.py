@@ -14,6 +14,7 @@ from pyjetsim.bundle.manifest import manifest_of
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.cli import main
 from pyjetsim.errors import BundleError
+from pyjetsim.identity import jet_ids
 from pyjetsim.jets import Jets, momenta
 from pyjetsim.store import PairsFile, write_pairs
 
@@ -76,6 +77,37 @@ def test_both_backends_answer_alike(name, shipped, make_pairs):
     scale = np.abs(onnx.constituents).max((1, 2), keepdims=True) + 1
     close = (np.abs(torch.constituents - onnx.constituents) < 1e-3 * scale).all((1, 2))
     assert close[same].mean() > 0.98
+
+
+def in_batches(sim, pairs, size):
+    """The same jets, so many a call; their places are given, for events may be cut in two."""
+    ids = jet_ids(len(pairs), pairs.event)
+    rows = [slice(start, start + size) for start in range(0, len(pairs), size)]
+    given = (pairs.gen.constituents, pairs.gen.pid, ids.event)
+    parts = [sim(*(column[part] for column in given), 5, jet=ids.jet[part]) for part in rows]
+    return Jets.concatenate(parts)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_jets_in_other_batches_are_the_same_to_rounding(name, shipped, make_pairs, size):
+    pairs = make_pairs(192, 3)
+    found, expected = in_batches(shipped, pairs, size), in_batches(shipped, pairs, 192)
+    same = found.n_constituents == expected.n_constituents
+    assert same.mean() > 0.98  # one constituent in thousands lies on a cut or on the edge of two answers
+    close = (np.abs(found.constituents - expected.constituents) < 1e-3).all((1, 2))
+    assert close[same].mean() > 0.98
+    again = in_batches(shipped, pairs, size)
+    np.testing.assert_array_equal(again.constituents, found.constituents)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_jets_in_other_batches_have_the_same_bits(request, name, shipped, make_pairs, size):
+    if name == "cells" and size != 64:
+        why = "ONNX Runtime adds in another order for another number of jets"
+        request.applymarker(pytest.mark.xfail(reason=why, strict=False))
+    pairs = make_pairs(192, 3)
+    found, expected = in_batches(shipped, pairs, size), in_batches(shipped, pairs, 192)
+    np.testing.assert_array_equal(found.constituents, expected.constituents)
 
 
 KINDS = {"neutral": (22, 130), "charged": (211, -211), "mixed": (211, -211, 22, 130, -11), "unknown": (0,)}
