@@ -327,7 +327,9 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=_natural, default=1, help="another seed, another passage through the detector"
     )
     simulate.add_argument("--split", choices=SPLITS, default="all", help="which events")
-    simulate.add_argument("--threads", type=_positive, default=1, help="of ONNX Runtime")
+    simulate.add_argument(
+        "--threads", type=_positive, default=1, help="that work on the jets; they do not change them"
+    )
     simulate.add_argument("--device", default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N")
     simulate.add_argument(
         "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC: gen jets above this, GeV"

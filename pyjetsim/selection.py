@@ -40,9 +40,16 @@ class Selection:
 
     def constituents(self, jets: Jets) -> Jets:
         """Drop constituents that fail, keep the hardest, and compute the jets from what is left."""
+        return self.jets_of(jets.constituents, jets.pid)
+
+    def jets_of(self, constituents: NDArray[np.float32], pid: NDArray[np.int32] | None = None) -> Jets:
+        """Jets of what the cuts leave of unordered constituents (N, P, 3) in GeV with PDG ids (N, P).
+
+        As the simulator makes them of a model's answer. Zero rows and what is not finite are no constituents.
+        """
         constituents, pid, count = _core.select_constituents(
-            jets.constituents,
-            jets.pid,
+            constituents,
+            np.zeros(constituents.shape[:2], np.int32) if pid is None else pid,
             self.constituent_pt_min,
             self.constituent_eta_max,
             self.max_constituents,

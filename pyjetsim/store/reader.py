@@ -191,6 +191,18 @@ def _open(path: Path) -> h5py.File:
     try:
         return h5py.File(path, "r")
     except _HDF5_ERRORS as error:
+        if "unable to lock file" in str(error):
+            raise DataError(
+                f"{path} is locked by another program",
+                "it is being written, and half of it would be read",
+                "wait until that is done; if nothing writes it, set HDF5_USE_FILE_LOCKING=FALSE",
+            ) from error
+        if "already open for write" in str(error):
+            raise DataError(
+                f"{path} is open for writing elsewhere, or who wrote it was stopped",
+                "half of it would be read",
+                "wait until it is written; if nothing writes it, run `h5clear -s` on a copy",
+            ) from error
         raise DataError(
             f"{path} is no readable HDF5 file: {' '.join(str(error).split())}",
             "it is truncated, damaged or of another kind",

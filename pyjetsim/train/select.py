@@ -22,7 +22,7 @@ _BATCH = 512
 
 def accepted_jets(constituents: np.ndarray[Any, Any], cuts: Selection) -> Jets:
     """Jets in acceptance, without their constituents: only the kinematics are compared."""
-    jets = cuts.constituents(Jets.from_constituents(constituents))
+    jets = cuts.jets_of(constituents)
     accepted = jets[cuts.accepts(jets)]
     # New arrays: an empty view would keep the constituents in memory.
     n = len(accepted)

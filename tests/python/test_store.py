@@ -177,6 +177,32 @@ def test_damage_is_named(path, damage):
         read()
 
 
+@pytest.mark.parametrize(
+    ("libver", "locking", "message"),
+    [
+        ("earliest", None, "is locked by another program"),
+        ("latest", None, "is locked by another program"),
+        ("latest", "FALSE", "is open for writing elsewhere"),
+    ],
+)
+def test_a_file_that_is_being_written(tmp_path, make_pairs, libver, locking, message):
+    path = tmp_path / "pairs.h5"
+    program = (
+        "import sys\nfrom pyjetsim.errors import DataError\nfrom pyjetsim.store import PairsFile\n"
+        "try: PairsFile(sys.argv[1])\nexcept DataError as error: print(error)\n"
+    )
+    env = {**os.environ, **({} if locking is None else {"HDF5_USE_FILE_LOCKING": locking})}
+    with h5py.File(path, "w", libver=libver) as file:
+        file["event"] = [1, 2]
+        file.flush()
+        read = subprocess.run(
+            [sys.executable, "-c", program, path], capture_output=True, text=True, check=True, env=env
+        )
+    assert read.stdout.startswith(f"{path} {message}"), read.stdout
+    assert read.stdout.count("\n") == 1
+    assert "damaged" not in read.stdout
+
+
 def test_hundreds_of_damaged_files_are_read_or_refused(tmp_path):
     """In a process of its own: on what it is given HDF5 may crash or hang."""
     tests = Path(__file__).parent

@@ -6,7 +6,7 @@ import torch
 
 from pyjetsim.selection import Selection
 from pyjetsim.train.data import prepare
-from pyjetsim.train.select import measure_kld, select_epoch
+from pyjetsim.train.select import accepted_jets, measure_kld, select_epoch
 
 
 def _entry(epoch, mass, pt, total):
@@ -58,3 +58,19 @@ def test_a_worse_model_scores_worse_and_an_empty_one_nothing(validation):
     assert good["sum"] == pytest.approx(sum(good[name] for name in ("mass", "pt", "energy", "eta", "phi")))
     assert np.isfinite(list(bad.values())).all()
     assert measure_kld(_Model(1e-3), validation, cuts, 1) is None
+
+
+def test_jets_are_those_that_the_simulator_would_make(make_pairs):
+    """Epochs are judged by what simulating with them gives."""
+    reco = make_pairs(200, 4).reco
+    order = np.random.default_rng(1).permutation(reco.constituents.shape[1])
+    answer = np.ascontiguousarray(reco.constituents[:, order])
+    cuts = Selection(
+        jet_pt_min=200, jet_eta_max=2.0, constituent_pt_min=0.7, constituent_eta_max=2.1, max_constituents=30
+    )
+    found = accepted_jets(answer, cuts)
+    expected = cuts.constituents(reco)
+    expected = expected[cuts.accepts(expected)]
+    assert 0 < len(expected) < 200
+    np.testing.assert_array_equal(found.jet, expected.jet)
+    np.testing.assert_array_equal(found.n_constituents, expected.n_constituents)
