@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 
+import pyjetsim
+
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (3, 6)
 
@@ -271,6 +273,48 @@ def test_fifty_events_are_the_same_jets_for_one_thread_four_and_python(simulator
     told = [row["pyjetsim"] for row in rows if "the same bytes" in str(row.get("pyjetsim"))]
     assert told[0] == "the same bytes in all 11 datasets"
     assert len(told) == 2
+
+
+def test_python_beside_the_program_that_does_the_same(bench, tmp_path):
+    simulate = bench("simulate")
+    few = ["--bundle", "paper", "--jets", "256", "--rounds", "1", "--file-jets", "300"]
+    rows, figures = simulate.measure(simulate.parser().parse_args(few), tmp_path)
+    assert {"python_over_cpp_b256", "python_call_overhead_us", "simulate_ms_per_jet_batch_1"} <= set(figures)
+    assert [row["what"] for row in rows] == [
+        *(f"batch of {batch}" for batch in simulate.BATCHES),
+        "jets.h5 to jets.h5",
+    ]
+    assert 0.1 < figures["python_over_cpp_b256"] < 10
+    # The answers are compared, and another one is seen.
+    answers = np.fromfile(tmp_path / "simulated.f32", np.float32)
+    sim = pyjetsim.load("paper")
+    given = [
+        np.fromfile(tmp_path / name, kind) for name, kind in (("momenta.f32", "f4"), ("event.u64", "u8"))
+    ]
+    found = sim(given[0].reshape(256, -1, 3), event=given[1])
+    simulate.check_answers(found, tmp_path)
+    answers[7] += 1
+    answers.tofile(tmp_path / "simulated.f32")
+    with pytest.raises(AssertionError, match="answer otherwise"):
+        simulate.check_answers(found, tmp_path)
+
+
+def test_start_and_size_of_an_environment(bench, tmp_path):
+    startup = bench("startup")
+    environment = tmp_path / "environment"
+    (environment / "bin").mkdir(parents=True)
+    for name, words in (("python", '"$@"'), ("pyjetsim", '-m pyjetsim "$@"')):
+        (environment / "bin" / name).write_text(f"#!/bin/sh\nexec {sys.executable} {words}\n")
+        (environment / "bin" / name).chmod(0o755)
+    (environment / "large").write_bytes(b"x" * 3_000_000)
+    os.link(environment / "large", environment / "again")
+    (environment / "elsewhere").symlink_to("large")
+    rows, figures = startup.measure(environment, 1)
+    assert set(figures) == set(startup.WANTED)
+    assert figures["plain_install_mb"] == pytest.approx(3, abs=0.01)
+    assert 0 < figures["load_cells_seconds"] < 60
+    assert 0 < figures["help_seconds"] < 60
+    assert all(row["wanted"] for row in rows)
 
 
 def test_jets_that_differ_stop_the_bench(bench):

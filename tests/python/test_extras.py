@@ -30,7 +30,7 @@ def _without(names: tuple[str, ...], code: str) -> subprocess.CompletedProcess[s
 
 
 def _all_optional() -> tuple[str, ...]:
-    return tuple(sorted({module for modules in EXTRAS.values() for module in modules} - {"pydantic"}))
+    return tuple(sorted({module for modules in EXTRAS.values() for module in modules}))
 
 
 def _command(*words: str) -> str:

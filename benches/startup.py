@@ -1,0 +1,125 @@
+"""How long a command takes to answer, how long a bundle takes to load, and how large a plain installation is.
+
+    python benches/startup.py [--json FILE] [--wheel FILE | --environment FOLDER]
+
+A new environment is made with venv, and pyjetsim and what it depends on are installed in it, without extras:
+from ``--wheel``, or from the checkout, which is compiled for that. ``--environment`` is one that is there
+already. Each time is that of a new process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import _common
+
+WANTED = {"help_seconds": "<= 0.3", "load_cells_seconds": "<= 0.5", "plain_install_mb": "<= 450"}
+_LOAD = """
+import time
+began = time.perf_counter()
+import pyjetsim
+pyjetsim.load("cells")
+print(time.perf_counter() - began)
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    options = _common.parser(__doc__)
+    where = options.add_mutually_exclusive_group()
+    where.add_argument("--wheel", type=Path, help="install this wheel")
+    where.add_argument("--environment", type=Path, help="an environment with a plain installation")
+    options.add_argument("--rounds", type=int, default=11, help="processes of each; the median counts")
+    return options
+
+
+def plain_environment(wheel: Path | None, folder: Path) -> Path:
+    """A new environment with a plain installation; CalledProcessError where it cannot be made."""
+    environment = folder / "environment"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    command = [
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
+    done = subprocess.run([*command, wheel or _common.ROOT], stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"pip install failed:\n{done.stderr[-2000:]}")
+    return environment
+
+
+def megabytes(folder: Path) -> float:
+    """What its files take, those with several names once."""
+    sizes = {}
+    for path in folder.rglob("*"):
+        if not path.is_symlink() and path.is_file():
+            status = path.stat()
+            sizes[status.st_dev, status.st_ino] = status.st_size
+    return sum(sizes.values()) / 1e6
+
+
+def median(sample: Callable[[], float], rounds: int) -> float:
+    """Of so many samples, after one that is left out: files are in memory then."""
+    sample()
+    return statistics.median(sample() for _ in range(rounds))
+
+
+def measure(environment: Path, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Rows and figures."""
+    python = environment / "bin" / "python"
+    # As it is installed: no other packages, and no sources of the folder that this is run in.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    clean["PYTHONSAFEPATH"] = "1"
+
+    def run(*words: object) -> str:
+        command = [str(word) for word in words]
+        return subprocess.run(command, env=clean, capture_output=True, text=True, check=True).stdout
+
+    def asking() -> float:
+        began = time.perf_counter()
+        run(environment / "bin" / "pyjetsim", "--help")
+        return time.perf_counter() - began
+
+    figures = {
+        "help_seconds": median(asking, rounds),
+        "load_cells_seconds": median(lambda: float(run(python, "-c", _LOAD)), rounds),
+        "plain_install_mb": megabytes(environment),
+    }
+    what = {
+        "help_seconds": "pyjetsim --help, a whole process",
+        "load_cells_seconds": "import pyjetsim and load cells, golden jets replayed",
+        "plain_install_mb": "an environment with a plain installation",
+    }
+    rows = [
+        {
+            "what": what[name],
+            "unit": "MB" if name.endswith("mb") else "s",
+            "measured": value,
+            "wanted": WANTED[name],
+        }
+        for name, value in figures.items()
+    ]
+    return rows, figures
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        environment = arguments.environment or plain_environment(arguments.wheel, Path(name))
+        rows, figures = measure(environment, arguments.rounds)
+    _common.report(rows, figures, arguments.json, title="start and size")
+
+
+if __name__ == "__main__":
+    main()
