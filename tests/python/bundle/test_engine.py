@@ -359,6 +359,19 @@ def test_ids_of_any_kind_name_the_same_jets(sim: Simulator, pairs: Pairs) -> Non
         {"event": event, "jet": place.tolist()},
     ):
         same(sim(gen, seed=np.int64(0), copy=np.uint8(0), **ids), expected)
+    of_one = jet_ids(100, EventId(3, 4, 5))
+    for ids in (
+        {"event": EventId(3, 4, 5)},
+        {"event": EventId(3, np.uint8(4), 5)},
+        {"event": EventId([3] * 100, 4, np.full(100, 5))},
+        {"event": EventId(3, 4, np.full(100, 5, np.uint64))},
+        {"event": EventId(3, 4, 5), "jet": np.arange(100)},
+        {"event": of_one},
+    ):
+        same(sim(gen, **ids), sim(gen, event=of_one))
+    same(sim(gen, event=7), sim(gen, event=np.full(100, 7)))
+    same(sim(gen[:3], event=(7, 8, 9)), sim(gen[:3], event=[7, 8, 9]))  # no EventId
+    same(sim(gen, event=event, jet=2), sim(gen, event=event, jet=np.full(100, 2)))
     # Jets of an event need not lie together.
     order = np.random.default_rng(0).permutation(100)
     same(sim(gen[order], event=event[order], jet=place[order]), expected[order])
