@@ -17,6 +17,7 @@ import shutil
 import sysconfig
 import tempfile
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import _common
@@ -110,10 +111,10 @@ def _run(
 
 
 def _onnxruntime() -> Path:
-    """The library in the Python package."""
-    import onnxruntime
-
-    return next((Path(onnxruntime.__file__).parent / "capi").glob("libonnxruntime.so*"))
+    """The library in the Python package, which is not imported: it would report to its maker."""
+    package = find_spec("onnxruntime")
+    assert package is not None, "the package onnxruntime is missing"
+    return next((Path(str(package.origin)).parent / "capi").glob("libonnxruntime.so*"))
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ sim = pyjetsim.load(sys.argv[1])
 with PairsFile(sys.argv[2]) as file:
     pairs = file.read(0, 10_000)
 
-# The event number keys the noise: a jet is answered alike alone, in its event and in any batch.
+# The event number keys the noise: a jet is answered alike, up to rounding, in its event and in any batch.
 # A model that uses particle identities takes them; others ignore them.
 reco = sim(pairs.gen.constituents, pairs.gen.pid, event=pairs.event, seed=1)
 

@@ -14,7 +14,7 @@
 #include "array.h"
 #include "bindings.h"
 #include "pyjetsim/error.h"
-#include "simulator/backend.h"
+#include "simulator/inside.h"
 #include "simulator/manifest.h"
 #include "simulator/onnxruntime/library.h"
 
@@ -207,6 +207,12 @@ void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
   }
 }
 
+// Ctrl-C ends a long call, too.
+void look_for_signals() {
+  const py::gil_scoped_acquire lock;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 // A simulator, and memory that its calls use again.
 class Engine {
  public:
@@ -229,7 +235,7 @@ class Engine {
     if (pid) gen.pids = {pid->data(), jets * rows};
 
     std::unique_ptr<SimulatedJets> simulated = take();
-    without_lock("InputError", [&] { simulator_.simulate(seed, ids, gen, *simulated); });
+    without_lock("InputError", [&] { simulate_in_blocks(simulator_, seed, ids, gen, *simulated, look_for_signals); });
     const std::size_t kept = simulator_.max_reco_constituents();
     Reco reco(constituents.shape(0), static_cast<py::ssize_t>(kept));
     fill(*simulated, kept, reco);

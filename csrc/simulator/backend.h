@@ -11,7 +11,6 @@
 namespace pyjetsim {
 
 struct Bundle;
-class JetSimulator;
 struct Manifest;
 
 // At least one gen jet, row-major. P and Z are the manifest's.
@@ -64,8 +63,5 @@ PYJETSIM_EXPORT void register_backend(const std::string& name, const std::string
 // for it, and whatever `make` finds.
 std::unique_ptr<const Backend> make_backend(const std::string& name, const Bundle& bundle,
                                             const Backend::Config& config);
-
-// The model of a loaded bundle, answering as it stands, before cuts and sorting: for those who verify it. Throws Error.
-PYJETSIM_EXPORT void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco);
 
 }  // namespace pyjetsim

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <thread>
 #include <utility>
 
 #include "pyjetsim/error.h"
 #include "pyjetsim/kinematics.h"
-#include "simulator/backend.h"
 #include "simulator/bundle_files.h"
 #include "simulator/domain.h"
 #include "simulator/gen_jet.h"
 #include "simulator/golden.h"
+#include "simulator/inside.h"
 #include "simulator/jets_view.h"
 #include "simulator/reco_jet.h"
 
@@ -20,6 +21,13 @@ namespace pyjetsim {
 namespace {
 
 constexpr int kMostThreads = 1024;
+
+void check_ids(Span<const JetId> ids, const JetsView& gen) {
+  const std::size_t jets = gen.offsets.empty() ? 0 : gen.offsets.size() - 1;
+  if (ids.size() == jets) return;
+  throw Error("there are " + std::to_string(ids.size()) + " ids for " + std::to_string(jets) + " jets",
+              "each jet's noise is keyed by its own", "give one id a jet");
+}
 
 // Without making it smaller, so that nothing is cleared again and again.
 template <typename T>
@@ -83,6 +91,7 @@ struct JetSimulator::Given {
   const JetsView& gen;
   const EventId* event;  // of all jets, or
   const JetId* ids;      // one a jet
+  const std::function<void()>* between = nullptr;
   std::size_t jets = 0;
 
   JetId id(std::size_t jet) const {
@@ -118,12 +127,14 @@ void JetSimulator::simulate(Span<const JetId> ids, const JetsView& gen, Simulate
 
 void JetSimulator::simulate(std::uint64_t seed, Span<const JetId> ids, const JetsView& gen,
                             SimulatedJets& output) const {
-  const std::size_t jets = gen.offsets.empty() ? 0 : gen.offsets.size() - 1;
-  if (ids.size() != jets) {
-    throw Error("there are " + std::to_string(ids.size()) + " ids for " + std::to_string(jets) + " jets",
-                "each jet's noise is keyed by its own", "give one id a jet");
-  }
+  check_ids(ids, gen);
   simulate_all({seed, gen, nullptr, ids.data()}, output);
+}
+
+void simulate_in_blocks(const JetSimulator& simulator, std::uint64_t seed, Span<const JetId> ids, const JetsView& gen,
+                        SimulatedJets& output, const std::function<void()>& between) {
+  check_ids(ids, gen);
+  simulator.simulate_all({seed, gen, nullptr, ids.data(), &between}, output);
 }
 
 void JetSimulator::simulate_all(const Given& given, SimulatedJets& output) const {
@@ -136,7 +147,10 @@ void JetSimulator::simulate_all(const Given& given, SimulatedJets& output) const
     if (const std::size_t threads = std::min(model_->threads, blocks); threads > 1) {
       simulate_in_threads(checked, threads, output);
     } else {
-      for (std::size_t block = 0; block < blocks; ++block) simulate_block(checked, block, output);
+      for (std::size_t block = 0; block < blocks; ++block) {
+        if (block > 0 && given.between != nullptr) (*given.between)();
+        simulate_block(checked, block, output);
+      }
     }
   } catch (...) {
     output.clear();  // rather than a part
@@ -151,13 +165,14 @@ void JetSimulator::simulate_in_threads(const Given& given, std::size_t threads, 
   std::vector<std::exception_ptr> problems(blocks);
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};
-  const auto work = [&] {
+  const auto work = [&](const std::function<void()>* between) {
     std::unique_ptr<SimulatedJets::Workspace> workspace;
     while (!failed) {
       const std::size_t block = next++;
       if (block >= blocks) return;
       SimulatedJets& part = parts[block];
       try {
+        if (block > 0 && between != nullptr) (*between)();
         part.clear();
         // One for all blocks of this thread.
         part.workspace_ = workspace ? std::move(workspace) : std::make_unique<SimulatedJets::Workspace>();
@@ -172,11 +187,11 @@ void JetSimulator::simulate_in_threads(const Given& given, std::size_t threads, 
   std::vector<std::thread> crew;
   crew.reserve(threads);
   try {
-    while (crew.size() + 1 < threads) crew.emplace_back(work);
+    while (crew.size() + 1 < threads) crew.emplace_back(work, nullptr);
   } catch (const std::exception&) {
     // The system allows no more: those that are there do it.
   }
-  work();
+  work(given.between);
   for (std::thread& each : crew) each.join();
   // The first, which one thread would have met: all before it were taken before it and are finished.
   for (const std::exception_ptr& problem : problems) {

@@ -16,6 +16,8 @@ def pytest_configure() -> None:
     """Make the tests the same in a terminal, in the background and in any folder."""
     # Programs that tests start must import the installed package, not the sources they stand beside.
     os.environ["PYTHONSAFEPATH"] = "1"
+    # Tests also run models in ONNX Runtime by itself, which would leave files in the user's home.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     # A shell starts what runs in the background with Ctrl-C ignored; tests send it.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,8 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from synthetic import MakePairs
 
 from pyjetsim.extras import EXTRAS
+from pyjetsim.store import write_pairs
 
 _ROOT = Path(__file__).parents[2]
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
@@ -77,6 +79,15 @@ def test_help_and_import_load_none_of_the_extras():
     result = subprocess.run([sys.executable, "-c", "import sys\n" + code], capture_output=True, text=True)
     assert "usage: pyjetsim" in result.stdout
     assert result.stderr == "[]\n"
+
+
+def test_files_are_simulated_without_any_extra(make_pairs: MakePairs, tmp_path: Path):
+    write_pairs(tmp_path / "in.h5", make_pairs(20, 1), {"made": "by the test"})
+    words = ("simulate", str(tmp_path / "in.h5"), "--bundle", "paper", "--output", str(tmp_path / "out.h5"))
+    # FastJet brings awkward.
+    result = _without(tuple(set(_all_optional()) - {"awkward"}), _command(*words))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "out.h5").is_file()
 
 
 def test_the_extras_bring_the_modules():

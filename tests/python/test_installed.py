@@ -22,6 +22,7 @@ _BETWEEN_LIBRARIES = {
     "pyjetsim_torchscript_entry",
     "register_backend",
     "run_model",
+    "simulate_in_blocks",
 }
 
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -119,6 +120,8 @@ class PYJETSIM_EXPORT JetSimulator {
   struct Model;
   struct Given;
   friend void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco);
+  friend void simulate_in_blocks(const JetSimulator& simulator, std::uint64_t seed, Span<const JetId> ids,
+                                 const JetsView& gen, SimulatedJets& output, const std::function<void()>& between);
   explicit JetSimulator(std::unique_ptr<const Model> model);
 
   void simulate_all(const Given& given, SimulatedJets& output) const;

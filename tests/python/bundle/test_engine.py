@@ -383,6 +383,28 @@ def test_ids_of_any_kind_name_the_same_jets(sim: Simulator, pairs: Pairs) -> Non
     same(sim(gen, event=top), sim(gen, event=2**64 - 1))
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_ctrl_c_ends_a_long_call(bundle: Path, pairs: Pairs, tmp_path: Path, threads: int) -> None:
+    program = """
+import os, signal, sys, threading, time, numpy, pyjetsim
+sim = pyjetsim.load(sys.argv[1], threads=int(sys.argv[2]))
+gen = numpy.repeat(numpy.load(sys.argv[3]), 400, axis=0)
+expected = sim(gen[:100]).constituents
+began = time.perf_counter()
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    sim(gen)
+    print("it was not interrupted")
+except KeyboardInterrupt:
+    print("interrupted")
+assert (sim(gen[:100]).constituents == expected).all()
+"""
+    np.save(tmp_path / "gen.npy", pairs.gen.constituents)
+    command = [sys.executable, "-c", program, str(bundle), str(threads), str(tmp_path / "gen.npy")]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (out.stdout, out.stderr) == ("interrupted\n", "")
+
+
 def test_torch_tensors(sim: Simulator, pairs: Pairs) -> None:
     gen, pid = pairs.gen.constituents[:20], pairs.gen.pid[:20]
     expected = sim(gen, pid)

@@ -164,6 +164,29 @@ def test_without_libtorch(bundle: Path, tmp_path: Path) -> None:
     assert found.startswith("libtorch 2.")
 
 
+def test_a_libtorch_of_other_functions(bundle: Path, tmp_path: Path) -> None:
+    # As one that is much newer or older: it has none of those that are called.
+    (tmp_path / "none.c").write_text("")
+    for name in ("libtorch_cpu.so", "libtorch.so", "libc10.so"):
+        command = [
+            "cc",
+            "-shared",
+            "-fPIC",
+            f"-Wl,-soname,{name}",
+            "-o",
+            tmp_path / name,
+            tmp_path / "none.c",
+        ]
+        subprocess.run(command, check=True)
+    library = next((Path(_core.__file__).parent / "lib").glob("libpyjetsim_torchscript.so.*"))
+    found = _in_another_process(bundle, str(library), LD_LIBRARY_PATH=str(tmp_path))
+    assert found.startswith(
+        "BundleError the backend torchscript cannot be loaded, for the libtorch that is there is "
+    )
+    assert "compile pyjetsim where yours is installed, or use the backend onnxruntime" in found
+    assert found.count("\n") == 1
+
+
 @pytest.mark.parametrize(("shift", "fits"), [(56, False), (48, False), (40, True)])
 def test_another_version_of_libtorch(bundle: Path, tmp_path: Path, shift: int, fits: bool) -> None:
     # Only that it says so: major, minor or patch is one more.
