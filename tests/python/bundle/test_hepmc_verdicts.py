@@ -35,7 +35,7 @@ class Verdict(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def _loaded_once(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline_module, "load", lambda *_: sim)
+    monkeypatch.setattr(pipeline_module, "load", lambda *_, **__: sim)
 
 
 def _said(text: str, output: Path) -> str:
