@@ -23,6 +23,7 @@ _SIMULATOR = (
     "simulator",
     "simulator_memory",
     "simulator_library",
+    "simulator_on_gpu",
     "simulator_torchscript",
     "simulator_in_threads",
 )
