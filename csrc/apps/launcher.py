@@ -18,13 +18,17 @@ if not package:
     sys.exit(
         "pyjetsim-run: the package pyjetsim is not here (the program is in it): run 'pip install pyjetsim'"
     )
-# The program looks for FastJet beside its own package; elsewhere on Python's path it must be told.
+# The program looks for FastJet and ONNX Runtime beside its own package; elsewhere on Python's path it must be told.
 if fastjet and os.path.dirname(fastjet) != os.path.dirname(package):
     places = [
         os.path.dirname(library) for library in glob.glob(os.path.join(fastjet, "lib*", "libfastjet.so"))
     ]
     places += filter(None, [os.environ.get("LD_LIBRARY_PATH")])
     os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(places)
+onnxruntime = folder("onnxruntime")
+if onnxruntime and os.path.dirname(onnxruntime) != os.path.dirname(package):
+    for library in glob.glob(os.path.join(onnxruntime, "capi", "libonnxruntime.so*")):
+        os.environ.setdefault("PYJETSIM_ONNXRUNTIME", library)
 program = os.path.join(package, "bin", "pyjetsim-run")
 try:
     os.execv(program, sys.argv)
