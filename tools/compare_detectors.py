@@ -35,7 +35,7 @@ def comparison(reports: dict[str, dict[str, Any]]) -> dict[str, float]:
     first, *others = reports
     for name in others:
         for auc in ("auc", "auc_constituents"):
-            figures[f"{name}_minus_{first}_{auc}"] = figures[f"{name}_{auc}"] - figures[f"{first}_{auc}"]
+            figures[f"{auc}_{name}_minus_{first}"] = figures[f"{name}_{auc}"] - figures[f"{first}_{auc}"]
     return figures
 
 
