@@ -18,7 +18,7 @@ if not package:
     sys.exit(
         "pyjetsim-run: the package pyjetsim is not here (the program is in it): run 'pip install pyjetsim'"
     )
-# The program looks for FastJet and ONNX Runtime beside its own package; elsewhere on Python's path it must be told.
+# The program looks for FastJet and ONNX Runtime beside its own package; elsewhere it must be told.
 if fastjet and os.path.dirname(fastjet) != os.path.dirname(package):
     places = [
         os.path.dirname(library) for library in glob.glob(os.path.join(fastjet, "lib*", "libfastjet.so"))
