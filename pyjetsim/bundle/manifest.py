@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -153,13 +154,19 @@ class Manifest:
         if self.output_pid is None:
             del content["output_pid"]
         try:
-            text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+            text = _as_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)) + "\n"
         except ValueError as error:
             raise BundleError(
                 f"{path}: {error}", "the manifest must be readable everywhere", "give finite numbers"
             ) from error
         _core.check_manifest(text, os.fsencode(path))
         return text.encode()
+
+
+def _as_text(text: str) -> str:
+    """What can be written as UTF-8: file names that the locale took for mere bytes are text again."""
+    lone = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+    return lone.sub("\ufffd", text).encode(errors="surrogateescape").decode(errors="replace")
 
 
 def sha256(content: bytes) -> str:
