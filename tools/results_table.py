@@ -174,6 +174,11 @@ def speed() -> str:
             "ms a jet",
         ),
         ("simulate.json", "simulate_jets_per_s", "simulation from Python, in batches, one core", "jets/s"),
+        ("simulate.json", "python_over_cpp_b256", "the same beside a C++ program, 256 jets a call", "times"),
+        ("simulate.json", "python_call_overhead_us", "a call of one jet from Python, above C++", "µs"),
+        ("startup.json", "help_seconds", "`pyjetsim --help`, a whole process", "s"),
+        ("startup.json", "load_cells_seconds", "importing pyjetsim and loading `cells`", "s"),
+        ("startup.json", "plain_install_mb", "an environment with a plain installation", "MB"),
     ]
     rows = [[what, f"{_bench(file)['figures'][name]:.4g} {unit}"] for file, name, what, unit in wanted]
     return _table(["what", "measured"], rows)
