@@ -106,11 +106,10 @@ def test_a_plain_installation_simulates(wheel: Path, make_pairs: MakePairs, tmp_
     assert _output(_bin(wheel) / "python", "-c", code, cwd=tmp_path) == "3\n"
 
 
+@pytest.mark.parametrize("wheel", [_OWN], indirect=True)  # torch is installed for the Python of the tests
 def test_its_ops_are_those_of_torch(wheel: Path, tmp_path: Path):
     """The module is built without torch; here it meets one."""
     packages = next(wheel.parent.glob("environment/lib/python*/site-packages"))
-    if not packages.parent.name.endswith(_OWN):
-        pytest.skip("torch is installed for the Python of the tests alone")
     code = (
         f"import sys; sys.path.insert(0, {str(packages)!r})\n"
         "import torch, pyjetsim.ops\n"
