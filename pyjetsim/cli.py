@@ -143,22 +143,29 @@ def _quickstart(options: argparse.Namespace) -> None:
     quickstart(options.output, events=options.events, seed=options.seed, processes=options.processes)
 
 
+def _number(text: str, kind: type[int] | type[float], what: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None
+
+
 def _positive(text: str) -> int:
-    value = int(text)
+    value: int = _number(text, int, "a whole number")
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is not at least 1")
     return value
 
 
 def _natural(text: str) -> int:
-    value = int(text)
+    value: int = _number(text, int, "a whole number")
     if value < 0:
         raise argparse.ArgumentTypeError(f"{value} is negative")
     return value
 
 
 def _nonnegative(text: str) -> float:
-    value = float(text)
+    value: float = _number(text, float, "a number of at least 0")
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a number of at least 0")
     return value

@@ -56,7 +56,14 @@ def jet_ids(
     elif isinstance(event, EventId):
         parts = event
     else:
-        numbers = np.asarray(event)
+        try:
+            numbers = np.asarray(event)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                "the event numbers are not a plain array",
+                "each jet or event has one",
+                "give a number for each",
+            ) from error
         if numbers.ndim == 2 and numbers.shape[1] == 3:
             parts = (numbers[:, 0], numbers[:, 1], numbers[:, 2])
         else:

@@ -58,9 +58,13 @@ def as_pid(values: Any, constituents: NDArray[np.floating]) -> Int:
     shape = constituents.shape[:2]
     if values is None:
         return np.zeros(shape, np.int32)
-    if np.shape(values) != shape:
+    try:
+        given: Any = np.shape(values)
+    except ValueError:
+        given = "of different lengths"
+    if given != shape:
         raise InputError(
-            f"pid has shape {np.shape(values)}, constituents {constituents.shape}",
+            f"pid has shape {given}, constituents {constituents.shape}",
             "every constituent has one",
             "give pid for all constituents, 0 where it is unknown, or leave it out",
         )

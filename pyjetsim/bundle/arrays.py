@@ -31,8 +31,10 @@ def is_awkward(values: Any) -> bool:
 
 
 def as_numpy(constituents: Any, pid: Any) -> tuple[Any, Any]:
-    """Take torch's tensors for arrays, and structured arrays of vector's coordinates for momenta."""
+    """Take tensors and masked arrays for arrays, and structured ones of vector's coordinates for momenta."""
     constituents, pid = _without_torch(constituents), _without_torch(pid)
+    if isinstance(constituents, np.ma.MaskedArray):
+        constituents = _unmasked(constituents)
     names = getattr(getattr(constituents, "dtype", None), "names", None)
     if not names:
         return constituents, pid
@@ -42,6 +44,18 @@ def as_numpy(constituents: Any, pid: Any) -> tuple[Any, Any]:
     columns = {name: _column(records, name) for name in coordinates_of(names).names}
     with np.errstate(over="ignore"):
         return momenta_from(coordinates_of(names), columns).astype(np.float32), pid
+
+
+def _unmasked(constituents: Any) -> NDArray[Any]:
+    """NumPy's masked arrays (N, P, 3): a constituent that is masked is none."""
+    mask = np.ma.getmaskarray(constituents)
+    if mask.dtype.names or (mask.ndim == 3 and (mask.any(-1) != mask.all(-1)).any()):
+        raise InputError(
+            "a constituent is masked in some of its numbers",
+            "a momentum has all three or is none",
+            "mask px, py and pz of a constituent together",
+        )
+    return np.asarray(constituents.filled(0))
 
 
 def _column(records: NDArray[Any], name: str) -> NDArray[Any]:

@@ -62,12 +62,19 @@ def coordinates_of(fields: Iterable[str]) -> Coordinates:
 def momenta_from(coordinates: Coordinates, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     """Momenta (..., 3) px, py, pz in GeV from the columns (...) that ``coordinates`` names.
 
-    What overflows, and a rapidity that does not fit its energy or mass, is not finite.
+    What overflows is not finite. A negative pt, and an energy below what pt and rapidity ask for, raise
+    InputError.
     """
     values = {name: np.asarray(columns[name], np.float64) for name in coordinates.names}
     first, second = (values[name] for name in coordinates.transverse)
     with np.errstate(all="ignore"):
         if coordinates.transverse in (("pt", "phi"), ("rho", "phi")):
+            if (first < 0).any():
+                raise InputError(
+                    f"a constituent has {coordinates.transverse[0]} {first[first < 0][0]:g} GeV",
+                    "a transverse momentum is a length",
+                    "give its magnitude, and the direction by phi",
+                )
             pt, px, py = first, first * np.cos(second), first * np.sin(second)
         else:
             pt, px, py = np.hypot(first, second), first, second
@@ -82,12 +89,20 @@ def _longitudinal(
     if coordinates.longitudinal in ("pz", "z"):
         return given
     if coordinates.longitudinal == "eta":
-        return np.asarray(pt * np.sinh(given))
+        return np.asarray(np.where(pt == 0, 0, pt * np.sinh(given)))  # as below
     if coordinates.longitudinal == "theta":
         return np.asarray(np.where(pt == 0, 0, pt / np.tan(given)))  # no particle, or none that is seen
     assert coordinates.fourth is not None
     fourth = values[coordinates.fourth]
     if coordinates.fourth in _ENERGIES:
+        low = fourth < pt * np.cosh(given) * (1 - 1e-3)  # energies are rounded
+        if low.any():
+            raise InputError(
+                f"a constituent has energy {fourth[low][0]:g} GeV, pt {pt[low][0]:g} GeV and "
+                f"rapidity {given[low][0]:g}",
+                "no particle has less energy than momentum",
+                "check which column is the energy",
+            )
         return np.asarray(fourth * np.tanh(given))
     # A negative mass stands for a negative square.
     return np.asarray(np.sqrt(pt**2 + fourth * np.abs(fourth)) * np.sinh(given))

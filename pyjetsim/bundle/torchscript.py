@@ -73,7 +73,8 @@ def _quiet() -> Iterator[None]:
         warnings.simplefilter("error", _jit.TracerWarning)
         _jit.TracerWarning.ignore_lib_warnings()
         # There is nothing newer that libtorch loads without a compiler on the machine that exports.
-        warnings.filterwarnings("ignore", r"`torch\.jit\.(trace|load)` is ", DeprecationWarning)
+        # Which kind of warning it is differs between versions of torch.
+        warnings.filterwarnings("ignore", r"`torch\.jit\.(trace|load)` is ", Warning)
         yield
 
 

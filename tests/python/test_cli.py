@@ -161,3 +161,16 @@ def test_it_runs_outside_the_main_thread(monkeypatch):
     thread.start()
     thread.join()
     assert codes == [0]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--seed", "1.5", "argument --seed: '1.5' is not a whole number ("),
+        ("--threads", "x", "argument --threads: 'x' is not a whole number ("),
+        ("--gen-pt-min", "x", "argument --gen-pt-min: 'x' is not a number of at least 0 ("),
+    ],
+)
+def test_options_that_are_no_numbers(capsys, option, value, message):
+    assert main(["simulate", "in.h5", "--output", "out.h5", option, value]) == 2
+    assert capsys.readouterr().err.startswith(f"pyjetsim: {message}")

@@ -334,3 +334,47 @@ def test_vector_is_not_needed(bundle: Path) -> None:
     )
     out = subprocess.run([sys.executable, "-c", program, bundle], capture_output=True, text=True, check=True)
     assert (out.stdout, out.stderr) == ("1\n", "")
+
+
+def test_masked_constituents_are_none(sim):
+    gen = np.full((2, 3, 3), 50, np.float32) + np.arange(9, dtype=np.float32).reshape(3, 3)
+    mask = np.zeros(gen.shape, bool)
+    mask[:, 2] = True
+    absent = gen.copy()
+    absent[:, 2] = 0
+    masked = np.ma.masked_array(gen, mask)
+    np.testing.assert_array_equal(sim(masked, seed=1).constituents, sim(absent, seed=1).constituents)
+    mask[0, 1, 0] = True
+    with pytest.raises(InputError, match=r"masked in some of its numbers .*: mask px, py and pz"):
+        sim(np.ma.masked_array(gen, mask))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"pt": -100.0, "eta": 0.1, "phi": 0.2}, r"a constituent has pt -100 GeV \(.*\): give its magnitude"),
+        ({"rho": -3.0, "eta": 0.1, "phi": 0.2}, r"a constituent has rho -3 GeV"),
+        ({"pt": 50.0, "rapidity": 1.0, "phi": 0.2, "E": 1.0}, r"energy 1 GeV, pt 50 GeV and rapidity 1 \("),
+    ],
+)
+def test_momenta_that_cannot_be_are_told(sim, fields, message):
+    with pytest.raises(InputError, match=message):
+        sim(ak.Array([[fields]]))
+
+
+def test_a_particle_without_momentum_along_the_beam_is_none(sim):
+    along = {"pt": 0.0, "eta": 999.9, "phi": 0.0}
+    jet = [{"pt": 50.0, "eta": 0.1, "phi": 0.0}, {"pt": 60.0, "eta": 0.2, "phi": 0.1}]
+    with_it, without = sim(ak.Array([[*jet, along]]), seed=1), sim(ak.Array([jet]), seed=1)
+    assert with_it.constituents.px.tolist() == without.constituents.px.tolist()
+
+
+@pytest.mark.parametrize("event", [[[1, 2], [1]], ak.Array([1, None]), ak.Array([[1], [2, 3]])])
+def test_event_numbers_that_are_no_plain_array(sim, event):
+    with pytest.raises(InputError, match=r"event numbers .*: give "):
+        sim(np.full((2, 2, 3), 50, np.float32), event=event)
+
+
+def test_pids_of_different_lengths(sim):
+    with pytest.raises(InputError, match="pid has shape of different lengths"):
+        sim(np.full((2, 2, 3), 50, np.float32), pid=[[1], [2, 3]])
