@@ -27,6 +27,9 @@ required() {
     command -v pkg-config >/dev/null 2>&1 || printf ' pkg-config'
     command -v ccache >/dev/null 2>&1 || printf ' ccache'
     has_header gtest/gtest.h || printf ' libgtest-dev'
+    # To make compressed files; the package itself decompresses with what is in extern/ where these are not.
+    has_header zlib.h || printf ' zlib1g-dev'
+    has_header zstd.h || printf ' libzstd-dev'
   fi
   if ! command -v "$python" >/dev/null 2>&1; then
     printf ' %s %s-venv %s-dev' "$name" "$name" "$name"
