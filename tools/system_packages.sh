@@ -27,6 +27,8 @@ required() {
     command -v pkg-config >/dev/null 2>&1 || printf ' pkg-config'
     command -v ccache >/dev/null 2>&1 || printf ' ccache'
     has_header gtest/gtest.h || printf ' libgtest-dev'
+    # The reader that pyjetsim-run is measured beside.
+    has_header HepMC3/ReaderAscii.h || printf ' libhepmc3-dev'
     # To make compressed files; the package itself decompresses with what is in extern/ where these are not.
     has_header zlib.h || printf ' zlib1g-dev'
     has_header zstd.h || printf ' libzstd-dev'

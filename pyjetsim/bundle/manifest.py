@@ -164,9 +164,13 @@ class Manifest:
 
 
 def _as_text(text: str) -> str:
-    """What can be written as UTF-8: file names that the locale took for mere bytes are text again."""
+    """JSON in UTF-8: file names that the locale took for mere bytes are text again.
+
+    What is no text at all stays an escape, which no reader takes.
+    """
     lone = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-    return lone.sub("\ufffd", text).encode(errors="surrogateescape").decode(errors="replace")
+    escaped = lone.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return escaped.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def sha256(content: bytes) -> str:
