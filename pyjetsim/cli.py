@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -45,11 +46,12 @@ def _generate(options: argparse.Namespace) -> None:
         processes=options.processes,
     )
     print(f"pairs: {options.output}")
-    print(f"next: pyjetsim train paper --data {options.output} --output runs/paper")
+    print(f"next: pyjetsim train paper --data {_quoted(options.output)} --output runs/paper")
 
 
 def _train(options: argparse.Namespace) -> None:
     from pyjetsim.train import load_recipe, train
+    from pyjetsim.train.run_folder import is_begun
 
     recipe = load_recipe(options.recipe)
     recipe = recipe.with_data(detector=options.detector, mix_detectors=options.mix_detectors)
@@ -65,14 +67,20 @@ def _train(options: argparse.Namespace) -> None:
             device=options.device,
         )
     except KeyboardInterrupt as interrupt:
+        if is_begun(options.output):
+            raise TrainingError(
+                f"training in {options.output} was interrupted",
+                "the finished epochs are kept",
+                "run the same command with --resume to go on",
+            ) from interrupt
         raise TrainingError(
-            f"training in {options.output} was interrupted",
-            "the finished epochs are kept",
-            "run the same command with --resume to go on",
+            f"training in {options.output} was interrupted before its first epoch ended",
+            "nothing was finished, and nothing is kept",
+            "run the command again without --resume to begin anew",
         ) from interrupt
     if selection is not None:
         print(f"best epoch {selection['epoch']}, KLD sum {selection['kld']['sum']:.4f}")
-    print(f"next: pyjetsim export {options.output} --output bundle/")
+    print(f"next: pyjetsim export {_quoted(options.output)} --output bundle/")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -115,7 +123,7 @@ def _export(options: argparse.Namespace) -> None:
         radius=checkpoint.radius,
     )
     print(f"bundle: {options.output} (epoch {checkpoint.epoch}), verified against PyTorch")
-    print(f"next: pyjetsim simulate IN --bundle {options.output} --output simulated.h5 --seed 1")
+    print(f"next: pyjetsim simulate IN --bundle {_quoted(options.output)} --output simulated.h5 --seed 1")
 
 
 def _simulate(options: argparse.Namespace) -> None:
@@ -141,6 +149,11 @@ def _quickstart(options: argparse.Namespace) -> None:
     from pyjetsim.quickstart import quickstart
 
     quickstart(options.output, events=options.events, seed=options.seed, processes=options.processes)
+
+
+def _quoted(path: Path) -> str:
+    """As a shell takes it: names may hold blanks."""
+    return shlex.quote(str(path))
 
 
 def _number(text: str, kind: type[int] | type[float], what: str) -> Any:

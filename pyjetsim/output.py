@@ -24,7 +24,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         # HDF5 reports a full disk as a failed write, with the errno only in its message.
         full = error.errno == errno.ENOSPC or "No space left" in str(error)
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+        said = error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
         raise StorageError(
             f"cannot write {path}: " + ("the disk is full" if full else said),
             "what was there before is kept",
@@ -57,11 +57,8 @@ def check_folder(
     free to take; else raises ``error``, or :class:`~pyjetsim.errors.StorageError` where nothing can
     be written.
     """
+    check_folder_name(folder, kind, error)
     with storage_errors(folder):
-        if folder.exists() and not folder.is_dir():
-            raise error(
-                f"{folder} is a file, and is no {kind}", f"a {kind} is a folder", "choose another name"
-            )
         if Path.cwd().is_relative_to(folder.resolve()):
             raise error(
                 f"{folder} is the folder you work in, or holds it",
@@ -73,6 +70,18 @@ def check_folder(
                 f"{folder} is there and is no {kind}",
                 f"a new {kind} takes the place of the whole folder",
                 "choose another name, or move it away",
+            )
+
+
+def check_folder_name(folder: Path, kind: str, error: type[Error] = InputError) -> None:
+    """Refuse a name that cannot be a folder; to be called before the work.
+
+    Raises ``error`` for a file, :class:`~pyjetsim.errors.StorageError` where nothing can be written.
+    """
+    with storage_errors(folder):
+        if folder.exists() and not folder.is_dir():
+            raise error(
+                f"{folder} is a file, and is no {kind}", f"a {kind} is a folder", "choose another name"
             )
         _check_parent(folder.resolve())
 

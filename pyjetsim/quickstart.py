@@ -104,8 +104,10 @@ def _generate(paths: dict[str, Path], events: int, seed: int, processes: int | N
 
 def _train(paths: dict[str, Path]) -> None:
     from pyjetsim.train import load_recipe, train
+    from pyjetsim.train.run_folder import is_begun
 
-    train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=True, quiet=True)
+    begun = is_begun(paths["run"])
+    train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=begun, quiet=True)
 
 
 def _export(paths: dict[str, Path]) -> None:

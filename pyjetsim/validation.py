@@ -58,6 +58,8 @@ def read_toml(source: Path | Traversable, what: str, todo: str) -> dict[str, Any
     """
     try:
         text = source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{what} {source} is no text", f"a {what} is a text file in TOML", todo) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise RecipeError(f"{what} {source} cannot be read: {reason}", "it is needed", todo) from error
@@ -65,7 +67,9 @@ def read_toml(source: Path | Traversable, what: str, todo: str) -> dict[str, Any
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(
-            f"{what} {source} is no TOML: {error}", "nothing of it can be trusted", "mend that line"
+            f"{what} {source} is no TOML: {error}",
+            "nothing of it can be trusted",
+            f"mend that line, or {todo}",
         ) from error
 
 

@@ -8,6 +8,7 @@ place. A perfect simulation therefore scores the floor, and pairs of the same ev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -145,7 +146,8 @@ def _summary(results: list[Draws]) -> dict[str, dict[str, float | None]]:
     return {
         name: {
             "value": float(np.mean(values)),
-            "spread": float(np.std(values)),
+            # A draw without values is infinitely far away.
+            "spread": float(np.std(values)) if np.isfinite(values).all() else math.inf,
             "over_floor": _over_floor(draws, name),
             "uncertainty": _deviation([_over_floor(replicate, name) for replicate in replicates]),
         }

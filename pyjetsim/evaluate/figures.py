@@ -14,7 +14,7 @@ from pyjetsim.evaluate.classes import CLASSES
 from pyjetsim.evaluate.compare import binnings, comparable
 from pyjetsim.evaluate.history import History
 from pyjetsim.evaluate.observables import OBSERVABLES, SUBSTRUCTURE
-from pyjetsim.evaluate.panels import DPI, LOOKS, compared, grid, style
+from pyjetsim.evaluate.panels import DPI, LOOKS, compared, grid, style, tell_empty
 from pyjetsim.evaluate.response_figure import draw_response_bins
 from pyjetsim.evaluate.samples import Sample
 from pyjetsim.evaluate.turn_on_figure import draw_turn_on
@@ -54,6 +54,8 @@ _PANELS: Mapping[str, tuple[Sequence[str], tuple[int, int]]] = {
     "substructure": (SUBSTRUCTURE, (2, 3)),
     "spectra": ([f"{of}_{what}" for of in CLASSES for what in ("pt", "deta", "dphi")], (3, 3)),
 }
+_PAIRS = 10
+"""Fewer in a bin of the response are not drawn."""
 _APPENDIX = {"figure_a1": "figure_5", "figure_a2": "figure_6"}
 
 
@@ -110,6 +112,8 @@ def _phase_space(wide: Sample, narrow: Sample, selections: tuple[Selection, Sele
     figure, (panel,) = grid(1, 1, width=5.5)
     axes = panel.subplots()
     low, high = np.quantile(wide.values("pt"), [0, 0.999])
+    if not high > low:  # all jets alike
+        low, high = 0.9 * low, 1.1 * high
     edges = np.linspace(float(low), float(high), 60)
     for sample, selection, color in zip((wide, narrow), selections, ("#5790fc", "#f89c20"), strict=True):
         label = rf"$p_T$ > {selection.jet_pt_min:g} GeV: {len(sample):,} jets"
@@ -130,7 +134,7 @@ def _response(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     for panel, quantity, label in zip(panels, ("mean", "width"), ("mean", "width"), strict=True):
         axes = panel.subplots()
         for shift, name in enumerate(drawn):
-            rows = [row for row in tables[name] if row[quantity] is not None and row["n"] >= 10]
+            rows = [row for row in tables[name] if row[quantity] is not None and row["n"] >= _PAIRS]
             if not rows:
                 continue
             # On a logarithmic axis, side by side inside their bin, so that none hides another.
@@ -142,6 +146,7 @@ def _response(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
             axes.errorbar(
                 centre, value, error, across, "o", color=look.color, ms=4, lw=look.width, label=look.label
             )
+        empty = not axes.get_legend_handles_labels()[0]
         axes.set_xscale("log")
         axes.set_xticks([100, 200, 300, 500, 1000, 2000], ["100", "200", "300", "500", "1000", "2000"])
         axes.minorticks_off()
@@ -149,7 +154,10 @@ def _response(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
         axes.set_ylabel(f"Response {label}")
         low_edge, high_edge = axes.get_ylim()
         axes.set_ylim(low_edge, high_edge + 0.35 * (high_edge - low_edge))
-        axes.legend(loc="upper right")
+        if empty:
+            tell_empty(axes, f"no bin of gen jet $p_T$ has {_PAIRS} pairs")
+        else:
+            axes.legend(loc="upper right")
     return figure
 
 
@@ -170,6 +178,8 @@ def _history(history: History) -> Figure:
         if np.isfinite(scored).any():
             shown = np.where(np.isfinite(scored), scored, np.nan)
             scores.plot(at, shown, "o-", color=color, lw=1.3, ms=3, label=name)
+    if not scores.get_legend_handles_labels()[0]:
+        tell_empty(scores, "no epoch has a finite KL divergence")
     for axes, label in ((losses, "Loss"), (scores, "KL divergence (validation)")):
         axes.set_yscale("log")
         axes.set_xlabel("Epoch")

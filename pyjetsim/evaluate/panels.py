@@ -64,6 +64,11 @@ def grid(rows: int, columns: int, width: float = 4.6, height: float = 4.4) -> tu
     return figure, list(panels)
 
 
+def tell_empty(axes: Axes, why: str) -> None:
+    """Say in a panel why nothing is drawn in it."""
+    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", fontsize=9, color="#6f6f6f")
+
+
 def compared(
     panel: SubFigure, observable: Observable, binning: Binning, samples: Mapping[str, ArrayLike]
 ) -> None:
@@ -143,6 +148,8 @@ def _ratios(
             axes.stairs(over_target(values), edges, color=look.color, lw=look.width, ls=look.line)
         far = np.abs(over_target(values) - 1)[seen & (target_error < 0.2 * target)]
         spread = max(spread, float(np.quantile(far, 0.9)) if far.size else 0)
+    if not seen.any():
+        tell_empty(axes, "too few jets in every bin for a ratio")
     reach = 0.25 if spread < 0.2 else 0.5 if spread < 0.45 else 1.0
     axes.set_ylim(1 - reach, 1 + reach)
     axes.yaxis.set_major_locator(MaxNLocator(4, prune="both"))

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pyjetsim.evaluate.panels import grid
+from pyjetsim.evaluate.panels import grid, tell_empty
 from pyjetsim.evaluate.passages import RATIOS
 from pyjetsim.evaluate.response_bins import EDGES
 
@@ -87,3 +87,5 @@ def _room(axes: Axes) -> None:
     axes.set_ylim(low, high + 0.35 * (high - low))
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper center", ncols=3, fontsize=9)
+    else:
+        tell_empty(axes, "too few pairs in every bin")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from pyjetsim.evaluate.panels import LOOKS, grid
+from pyjetsim.evaluate.panels import LOOKS, grid, tell_empty
 
 
 def draw_turn_on(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
@@ -29,6 +29,8 @@ def draw_turn_on(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
         below.axhspan(-2, 2, color="#e4e4e4", lw=0)
         pulls = np.array([row["pull"] for row in curve["rows"]], float)
         below.plot(middle, pulls, "o", ms=3.5, color=LOOKS["prediction"].color)
+        if not np.isfinite(pulls).any():
+            tell_empty(above, "no bin around this cut has pairs of both files")
         # The worst bin stays in sight, however bad it is.
         reach = max(5.0, 1.1 * (curve["largest_pull"] or 0))
         below.set_ylim(-reach, reach)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim._core import is_hdf5
 from pyjetsim.errors import DataError
+from pyjetsim.hepmc import HepMCFile
 from pyjetsim.interrupts import held
 from pyjetsim.jets import Jets, Pairs, transverse_momentum
 from pyjetsim.selection import Selection
@@ -21,6 +23,8 @@ from pyjetsim.store.split import Split, in_split
 _HDF5_ERRORS = (OSError, RuntimeError, KeyError, TypeError, ValueError)
 """What h5py raises for a damaged file, or one with links and types that it cannot follow."""
 _Layout = tuple[tuple[int, ...], np.dtype[Any]]
+_START = 1 << 16
+"""Bytes that tell the kind of a file."""
 _DAMAGED = "the file is damaged or truncated"
 
 
@@ -187,7 +191,7 @@ class PairsFile:
 
 def _open(path: Path) -> h5py.File:
     if not path.is_file():
-        raise DataError(f"{path} is not there", "there are no jets to read", "check the name")
+        _refuse_no_file(path)
     try:
         return h5py.File(path, "r")
     except _HDF5_ERRORS as error:
@@ -203,8 +207,45 @@ def _open(path: Path) -> h5py.File:
                 "half of it would be read",
                 "wait until it is written; if nothing writes it, run `h5clear -s` on a copy",
             ) from error
+        raise _unreadable(path, error) from error
+
+
+def _refuse_no_file(path: Path) -> NoReturn:
+    if path.is_dir():
         raise DataError(
+            f"{path} is a folder", "pairs of jets are read from one file", "name the jets.h5 in it"
+        )
+    if path.exists():
+        raise DataError(
+            f"{path} is no regular file", "HDF5 cannot be read from a pipe", "write it to a file first"
+        )
+    raise DataError(f"{path} is not there", "there are no jets to read", "check the name")
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    """Why HDF5 cannot open a file: a damaged one, or one of another kind."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except OSError as refused:
+        return DataError(
+            f"{path} cannot be read: {refused.strerror}", "the disk refuses it", "check its permissions"
+        )
+    if is_hdf5(start):
+        return DataError(
             f"{path} is no readable HDF5 file: {' '.join(str(error).split())}",
-            "it is truncated, damaged or of another kind",
+            "it is truncated or damaged",
             "make it anew or ask its maker for a whole copy",
-        ) from error
+        )
+    todo = "give a jets.h5, as `pyjetsim generate` and pyjetsim.store.write_pairs make them"
+    try:
+        found = HepMCFile(path).format
+    except DataError as told:
+        # "x.root is a ROOT file" where the kind is known; else it is said there what HepMC it is not.
+        what = told.what if told.what.startswith(f"{path} is ") else f"{path} is no HDF5 file"
+        return DataError(what, "pairs of gen and reco jets are read from a jets.h5", todo)
+    return DataError(
+        f"{path} is a {found} file",
+        "it has generated particles, and no reco jets to learn from or to compare",
+        f"{todo}; `pyjetsim simulate` makes simulated reco jets of HepMC",
+    )

@@ -1,4 +1,4 @@
-"""Checkpoints and the run folder: what a training leaves and goes on from."""
+"""Checkpoints: what a training leaves and goes on from."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pyjetsim.models import JetModel
 from pyjetsim.output import whole_file
 from pyjetsim.selection import Selection
 from pyjetsim.train.recipe import Recipe, parse_recipe
+from pyjetsim.train.run_folder import LAST, check_run
 
 FORMAT = "pyjetsim.checkpoint"
 VERSION = 1
-LAST = "last.pt"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """
     if not path.is_file():
         raise TrainingError(
-            f"{path} is not there", "there is no training to go on from", "check the run folder"
+            f"{path} is not there", "the weights of an epoch are kept in it", "check the run folder"
         )
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
@@ -196,7 +196,12 @@ def load_model(run: Path, epoch: int | None = None) -> tuple[JetModel, Checkpoin
     """The trained model of a run, in evaluation mode.
 
     ``epoch`` None takes the selected epoch, and the last one where none was selected.
+
+    Raises:
+        TrainingError: for what is no run folder or has no finished epoch, and for weights that are not
+            kept or cannot be read.
     """
+    check_run(run)
     chosen = selected_epoch(run) if epoch is None else epoch
     path = run / "checkpoints" / LAST if chosen is None else epoch_path(run, chosen)
     if epoch is not None and not path.is_file():
@@ -204,7 +209,7 @@ def load_model(run: Path, epoch: int | None = None) -> tuple[JetModel, Checkpoin
         raise TrainingError(
             f"{run} keeps no weights of epoch {epoch}",
             "only epochs with a measured KLD are kept",
-            f"use one of {', '.join(kept) or 'none yet'}",
+            f"use one of {', '.join(kept)}" if kept else "leave it out, to take the last one",
         )
     checkpoint = load_checkpoint(path)
     return build_model(checkpoint, path), checkpoint

@@ -6,6 +6,7 @@ import json
 import platform
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel
 from pyjetsim.output import check_file, locked, write_whole
 from pyjetsim.train.checkpoint import (
-    LAST,
     Checkpoint,
     check_same_data,
     check_same_recipe,
@@ -33,10 +33,9 @@ from pyjetsim.train.data import TrainingData, prepare, source_files
 from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog, read_log
 from pyjetsim.train.recipe import Recipe
+from pyjetsim.train.run_folder import CACHE, LAST, check_place, discard
 from pyjetsim.train.select import measure_kld, select_epoch, write_selection
 from pyjetsim.train.steps import compile_errors, loss_of_steps
-
-_CACHE = "cache"
 
 
 def train(
@@ -61,46 +60,48 @@ def train(
         The selection: best epoch and its KLD. None if no KLD was measured.
 
     Raises:
-        TrainingError: NaN, a folder in use, a checkpoint of another training, no data, data of different
-            detectors, no memory left on the device.
+        TrainingError: NaN, a folder in use or with other content, nothing to resume, a checkpoint of another
+            training, no data, data of different detectors, no memory left on the device.
         RecipeError: where the model needs a detector that the data do not tell, or another one.
         InputError: for a device that is not there.
         DataError: for a jets.h5 that cannot be used.
 
-    Whatever ends it, Ctrl-C too, the finished epochs are kept.
+    Whatever ends it, Ctrl-C too, the finished epochs are kept; where none was finished, nothing is.
     """
     if threads is not None:
         torch.set_num_threads(threads)
     place = device_named(device)
+    check_place(run, resume=resume)
     new = not run.exists()
     try:
         with locked(run, TrainingError):
+            check_place(run, resume=resume)  # Again: another training may have been there meanwhile.
             try:
-                previous = _previous(recipe, run, resume)
+                previous = _previous(recipe, run)
+                if previous is None and resume and not quiet:
+                    print(f"note: no epoch was finished in {run}: training begins anew")
                 # What is written at the end of an epoch, before all the work.
                 for path in (run / "log.jsonl", run / "tensorboard" / "events", run / "checkpoints" / LAST):
                     check_file(path)
                 if previous is None or previous.epoch < recipe.training.epochs:
                     _train(recipe, data, run, previous, place, quiet)
+            except BaseException:
+                discard(run)
+                raise
             finally:
-                shutil.rmtree(run / _CACHE, ignore_errors=True)
+                shutil.rmtree(run / CACHE, ignore_errors=True)
             return _select(run, recipe)
     except BaseException:
-        if new and not (run / "checkpoints" / LAST).is_file():
-            shutil.rmtree(run, ignore_errors=True)  # Nothing was finished in it.
+        if new:
+            with suppress(OSError):
+                run.rmdir()  # Empty, where nothing was finished.
         raise
 
 
-def _previous(recipe: Recipe, run: Path, resume: bool) -> Checkpoint | None:
+def _previous(recipe: Recipe, run: Path) -> Checkpoint | None:
     last = run / "checkpoints" / LAST
     if not last.is_file():
         return None
-    if not resume:
-        raise TrainingError(
-            f"{run} holds a training already",
-            "it would be overwritten",
-            "add --resume to go on, or name another folder",
-        )
     previous = load_checkpoint(last)
     check_same_recipe(previous, recipe, last, before_data=True)
     return previous
@@ -121,7 +122,7 @@ def _train(
     model = recipe.new_model()
     tables = prepare(
         data,
-        run / _CACHE,
+        run / CACHE,
         recipe.data.cuts,
         model.config.max_constituents,
         recipe.standardisation.include_padding,

@@ -69,14 +69,86 @@ def test_an_interrupt_is_one_line(capsys, monkeypatch):
     assert "interrupted" in _fails(capsys, "train", "paper", "--data", "x.h5", "--output", "run")
 
 
-def test_an_interrupted_training_says_how_to_go_on(capsys, monkeypatch, tmp_path, make_pairs):
-    def interrupted(*_):
-        raise KeyboardInterrupt
+TINY = """[model]
+name = "vae"
+channels = [4, 4, 8]
+hidden = 16
+latent = 3
+[training]
+epochs = 2
+[select]
+every = 1
+selection = "all"
+"""
 
-    monkeypatch.setattr("pyjetsim.train.loop.train_epoch", interrupted)
-    write_pairs(tmp_path / "x.h5", make_pairs(400, 1), {})
-    run = ["train", "paper", "--data", str(tmp_path / "x.h5"), "--output", str(tmp_path / "run")]
-    assert "--resume" in _fails(capsys, *run)
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_an_interrupted_training_says_how_to_go_on(after, capsys, monkeypatch, tmp_path, make_pairs):
+    from pyjetsim.train import loop
+
+    train_epoch, run = loop.train_epoch, tmp_path / "my run"
+
+    def interrupted(*arguments):
+        if arguments[4] > after:
+            raise KeyboardInterrupt
+        return train_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
+    (tmp_path / "tiny.toml").write_text(TINY)
+    write_pairs(tmp_path / "x y.h5", make_pairs(400, 1), {})
+    words = ["train", str(tmp_path / "tiny.toml"), "--data", str(tmp_path / "x y.h5"), "--output", str(run)]
+    told = _fails(capsys, *words)
+    again = [*words, "--resume"]
+    if after:
+        assert told.endswith("(the finished epochs are kept): run the same command with --resume to go on\n")
+    else:
+        assert "before its first epoch ended (nothing was finished, and nothing is kept)" in told
+        assert "without --resume" in told
+        assert not run.exists()
+        assert "my run is not there (--resume goes on" in _fails(capsys, *again)
+        again = words
+    monkeypatch.undo()
+    assert main(again) == 0
+    # As a shell takes it.
+    assert f"next: pyjetsim export '{run}' --output" in capsys.readouterr().out
+
+
+def test_files_of_another_kind_are_told_in_their_own_words(capsys, monkeypatch, tmp_path, make_pairs):
+    monkeypatch.chdir(tmp_path)
+    write_pairs(tmp_path / "x.h5", make_pairs(4, 1), {})
+    (tmp_path / "x.hepmc").write_text(
+        "HepMC::Version 3.02.05\nHepMC::Asciiv3-START_EVENT_LISTING\nE 8 0 1\nU GEV MM\n"
+        "P 1 0 211 200 1 2 201 0.139 1\n"
+    )
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "manifest.json").write_text("{}")
+    train = ["train", "paper", "--data", "x.h5", "--output"]
+    for words, message in (
+        (
+            ["train", "x.h5", "--data", "x.h5", "--output", "run"],
+            "recipe x.h5 is no text (a recipe is a text",
+        ),
+        (["train", "paper", "--data", "x.hepmc", "--output", "run"], "x.hepmc is a HepMC3 file (it has"),
+        (["train", "paper", "--data", "full", "--output", "run"], "full is a folder (pairs of jets are read"),
+        ([*train, "run", "--detector", "x.h5"], "detector card x.h5 is no text"),
+        ([*train, "x.hepmc"], "x.hepmc is a file, and is no run (a run is a folder): choose another name"),
+        ([*train, "x.hepmc/run"], "x.hepmc is a file (what was there"),
+        ([*train, "full"], "full holds other files, and is no run"),
+        ([*train, "run", "--resume"], "run is not there (--resume goes on"),
+        (["export", "none", "--output", "b"], "none is not there (a model is taken from"),
+        (["export", "x.h5", "--output", "b"], "x.h5 is a file, and is no run (a model is taken from"),
+        (["export", "full", "--output", "b"], "full is no run: it has no checkpoints/last.pt"),
+        (["export", "bundle", "--output", "b"], "bundle is a bundle, and is no run"),
+        (["evaluate", "--target", "x.hepmc", "--prediction", "x.h5", "--output", "r"], "x.hepmc is a HepMC3"),
+    ):
+        told = _fails(capsys, *words)
+        assert message in told
+        assert "rrno" not in told
+    assert sorted(entry.name for entry in tmp_path.rglob("*")) == [
+        "bundle", "full", "manifest.json", "notes.txt", "x.h5", "x.hepmc",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ["generate", "train", "evaluate", "export", "simulate", "quickstart"])

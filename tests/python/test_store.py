@@ -1,5 +1,6 @@
 """jets.h5: what is written is read, and what is damaged is named."""
 
+import gzip
 import json
 import os
 import signal
@@ -133,10 +134,27 @@ def _link(name, target):
     return _break(change)
 
 
+HEPMC = """HepMC::Version 3.02.05
+HepMC::Asciiv3-START_EVENT_LISTING
+E 8 0 1
+U GEV MM
+P 1 0 211 200 1 2 201 0.139 1
+HepMC::Asciiv3-END_EVENT_LISTING
+"""
+
 DAMAGES = {
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:5000]), "no readable HDF5 file"),
-    "not hdf5": (lambda path: path.write_text("pt,eta,phi"), "no readable HDF5 file"),
+    "not hdf5": (lambda path: path.write_text("pt,eta,phi"), "is no HDF5 file"),
     "missing": (lambda path: path.unlink(), "is not there"),
+    "empty": (lambda path: path.write_bytes(b""), "is empty"),
+    "ROOT": (lambda path: path.write_bytes(b"root" + bytes(600)), "is a ROOT file"),
+    "HepMC": (lambda path: path.write_text(HEPMC), r"is a HepMC3 file \(it has .* no reco jets"),
+    "HepMC, compressed": (
+        lambda path: path.write_bytes(gzip.compress(HEPMC.encode())),
+        r"is a HepMC3 file \(it has .* no reco jets",
+    ),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), r"is a folder \(.*\): name the jets\.h5 in it"),
+    "a pipe": (lambda path: (path.unlink(), os.mkfifo(path)), "is no regular file"),
     "another format": (_break(lambda f: f.attrs.update(format="jetnet")), "format is 'jetnet'"),
     "another version": (_break(lambda f: f.attrs.update(version=2)), "version is 2, this pyjetsim reads 1"),
     "no dataset": (_break(lambda f: f.__delitem__("reco/pid")), "reco/pid is missing"),

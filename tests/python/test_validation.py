@@ -74,7 +74,8 @@ def test_a_long_value_is_shortened_and_others_are_counted() -> None:
     ("content", "message"),
     [
         (None, r"card .*a\.toml cannot be read: No such file or directory \(.*\): check the name"),
-        (b"\xff = 1", r"card .*a\.toml cannot be read: .*utf-8"),
+        (b"\x89HDF\r\n\xff", r"card .*a\.toml is no text \(a card is a text file in TOML\): check the name"),
+        (b"{}", r"card .*a\.toml is no TOML: .*mend that line, or check the name"),
         (b"x = 1\ny = =\n", r"card .*a\.toml is no TOML: .*line 2"),
         (b"x = " + b"[" * 100_000, r"card .*a\.toml is no TOML: "),
     ],

@@ -8,11 +8,20 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from rich.console import Console
 
 from pyjetsim.errors import DataError, InputError, StorageError
-from pyjetsim.evaluate import evaluate, publish, summary_table
+from pyjetsim.evaluate import (
+    evaluate,
+    figures,
+    panels,
+    publish,
+    response_figure,
+    summary_table,
+    turn_on_figure,
+)
 from pyjetsim.evaluate import report as report_module
 from pyjetsim.evaluate.compare import compare
 from pyjetsim.evaluate.conditions import JetsOf
@@ -285,6 +294,34 @@ def test_files_that_cannot_be_compared_leave_nothing(kind, role, files, make_pai
     with pytest.raises(DataError, match=bad.name):
         evaluate(**arguments, output=files / "nothing")
     assert not [path for path in files.iterdir() if "nothing" in path.name]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["six", "two", "alike"])
+def test_few_jets_make_a_report_without_foreign_warnings(kind, make_pairs, tmp_path, monkeypatch):
+    said = []
+    for module in (figures, panels, response_figure, turn_on_figure):
+        monkeypatch.setattr(module, "tell_empty", lambda axes, why: said.append(why), raising=True)
+    for seed, name in enumerate(("target.h5", "prediction.h5"), 1):
+        pairs = make_pairs(100, seed)
+        accepted = np.flatnonzero((pairs.reco.pt > 210) & (np.abs(pairs.reco.eta) < 2))
+        few = pairs[{"six": accepted[:6], "two": accepted[:2], "alike": accepted[[0, 0]]}[kind]]
+        event = np.arange(len(few), dtype=np.int64)
+        write_pairs(
+            tmp_path / name, Pairs(few.gen, few.reco, event, few.delta_r, few.n_vertices), {"seed": seed}
+        )
+    evaluate(
+        tmp_path / "target.h5", tmp_path / "prediction.h5", tmp_path / "report", skip=["sets", "distances"]
+    )
+    assert said.count("no bin of gen jet $p_T$ has 10 pairs") == 2
+    assert "too few jets in every bin for a ratio" in said or kind != "two"
+
+
+def test_an_empty_panel_says_why():
+    figure = Figure()
+    axes = figure.subplots()
+    panels.tell_empty(axes, "no pairs")
+    assert [text.get_text() for text in axes.texts] == ["no pairs"]
 
 
 def test_wrong_names_are_told_at_once(files):

@@ -1,6 +1,7 @@
 """Training as a user meets it: it learns, it resumes to the same numbers, it fails clearly."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -205,6 +206,73 @@ def test_another_recipe_is_told_before_the_data_are_read(tmp_path, data, make_re
     _train(make_recipe(training={"epochs": 1}), data, run)
     with pytest.raises(TrainingError, match=r"loss\.beta"):
         _train(make_recipe(loss={"beta": 0.5}), tmp_path / "none.h5", run, resume=True)
+
+
+def _killed(run, *, prepared):
+    """A run folder as a kill in the first epoch leaves it, or one while the data are prepared."""
+    run.mkdir()
+    (run / "lock").touch()
+    (run / "cache").mkdir()
+    (run / "cache" / "train.rows").touch()
+    if prepared:
+        (run / "run.json").write_text('{"recipe": {}, "pyjetsim": "1"}')
+        (run / "log.jsonl").touch()
+        (run / "tensorboard").mkdir()
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_training_killed_in_its_first_epoch_begins_anew(tmp_path, data, make_recipe, prepared, resume):
+    run = tmp_path / "run"
+    _killed(run, prepared=prepared)
+    with pytest.raises(TrainingError, match="has no finished epoch"):
+        load_model(run)
+    _train(make_recipe(training={"epochs": 1}), data, run, resume=resume)
+    assert load_model(run)[1].epoch == 1
+
+
+def test_what_is_no_run_is_not_written_in(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    for name in ("notes.txt", "cache", "checkpoints", "log.jsonl"):
+        run.mkdir()
+        (run / name).mkdir()
+        (run / name / "mine").touch()
+        for resume in (True, False):
+            with pytest.raises(TrainingError, match="holds other files, and is no run"):
+                _train(make_recipe(), data, run, resume=resume)
+        assert sorted(entry.name for entry in run.rglob("*")) == sorted([name, "mine"])
+        shutil.rmtree(run)
+
+
+def test_there_must_be_something_to_resume(tmp_path, data, make_recipe):
+    with pytest.raises(TrainingError, match=r"is not there \(--resume .*\): leave out --resume"):
+        _train(make_recipe(), data, tmp_path / "run", resume=True)
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "run").mkdir()
+    with pytest.raises(TrainingError, match=r"holds no training \(--resume .*\): leave out --resume"):
+        _train(make_recipe(), data, tmp_path / "run", resume=True)
+    assert not list((tmp_path / "run").iterdir())
+
+
+def test_epochs_without_the_last_one_are_not_overwritten(tmp_path, data, make_recipe):
+    run = tmp_path / "run"
+    _train(make_recipe(training={"epochs": 2}), data, run)
+    (run / "checkpoints" / "last.pt").unlink()
+    for resume in (True, False):
+        with pytest.raises(TrainingError, match=r"last\.pt is not there, though other epochs are"):
+            _train(make_recipe(), data, run, resume=resume)
+    assert load_model(run)[1].epoch == 2
+
+
+def test_a_folder_that_was_there_is_left_as_it_was(tmp_path, data, make_recipe, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "train_epoch", interrupted)
+    (tmp_path / "run").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        _train(make_recipe(), data, tmp_path / "run")
+    assert not list((tmp_path / "run").iterdir())
 
 
 def test_an_interrupt_leaves_no_tables_behind(tmp_path, data, make_recipe, monkeypatch):
