@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader
 
 from pyjetsim.errors import InputError
 from pyjetsim.evaluate.figures import CAPTIONS
-from pyjetsim.evaluate.summary import COLUMNS, JOINT
+from pyjetsim.evaluate.summary import COLUMNS, JOINT, or_infinite
 from pyjetsim.output import check_file, check_folder, replacing_folder, write_whole
 
 JSON_NAME, HTML_NAME = "report.json", "index.html"
@@ -69,7 +69,7 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     environment.filters["figure"] = _short
     environment.filters["with_error"] = with_error
     environment.filters["best"] = lambda scores, names: min(
-        names, key=lambda name: _or_infinite(scores[name]["value"])
+        names, key=lambda name: or_infinite(scores[name]["value"])
     )
     embedded = [
         {
@@ -91,11 +91,6 @@ def with_error(value: float | None, error: float | None) -> str:
         return _short(value)
     digits = max(0, 1 - math.floor(math.log10(error)))
     return f"{value:.{digits}f} ± {error:.{digits}f}"
-
-
-def _or_infinite(value: float | None) -> float:
-    """JSON knows no infinity: None stands for it."""
-    return math.inf if value is None else value
 
 
 def _title(name: str) -> str:

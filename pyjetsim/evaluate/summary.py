@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +43,7 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
     sums = {
         name: {
             "value": metrics["kld_sum"][name],
-            "over_floor": metrics["kld_sum"][name] / floor if floor else None,
+            "over_floor": _over(metrics["kld_sum"][name], floor),
         }
         for name in columns
     }
@@ -53,6 +54,15 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
         if any(cell != "–" for cell in cells):
             table.add_row(label, *cells)
     return table
+
+
+def _over(value: float | None, floor: float | None) -> float | None:
+    return value / floor if value is not None and floor else None
+
+
+def or_infinite(value: float | None) -> float:
+    """JSON knows no infinity: None stands for it."""
+    return math.inf if value is None else value
 
 
 def _score(report: Mapping[str, Any], name: str, column: str) -> str:
@@ -69,13 +79,13 @@ def _score(report: Mapping[str, Any], name: str, column: str) -> str:
 
 
 def _cells(scores: Mapping[str, Any], columns: list[str]) -> list[str]:
-    best = min(scores[name]["value"] for name in columns)
+    best = min(or_infinite(scores[name]["value"]) for name in columns)
     cells = []
     for name in columns:
         ratio = scores[name]["over_floor"]
         error = scores[name].get("uncertainty")
         text = "–" if ratio is None else f"{ratio:.2f}" + (f" ± {error:.2f}" if error is not None else "")
-        cells.append(f"[bold green]{text}[/]" if scores[name]["value"] == best else text)
+        cells.append(f"[bold green]{text}[/]" if or_infinite(scores[name]["value"]) == best else text)
     return cells
 
 
@@ -84,7 +94,9 @@ def _caption(report: Mapping[str, Any], columns: list[str]) -> str:
     parts = []
     for rival in columns[1:]:
         won = sum(
-            row["wasserstein"]["prediction"]["value"] < row["wasserstein"][rival]["value"] for row in rows
+            or_infinite(row["wasserstein"]["prediction"]["value"])
+            < or_infinite(row["wasserstein"][rival]["value"])
+            for row in rows
         )
         parts.append(f"{rival} in {won} of {len(rows)}")
     beaten = (

@@ -310,9 +310,10 @@ def test_few_jets_make_a_report_without_foreign_warnings(kind, make_pairs, tmp_p
         write_pairs(
             tmp_path / name, Pairs(few.gen, few.reco, event, few.delta_r, few.n_vertices), {"seed": seed}
         )
-    evaluate(
+    report = evaluate(
         tmp_path / "target.h5", tmp_path / "prediction.h5", tmp_path / "report", skip=["sets", "distances"]
     )
+    Console(file=io.StringIO()).print(summary_table(report))
     assert said.count("no bin of gen jet $p_T$ has 10 pairs") == 2
     assert "too few jets in every bin for a ratio" in said or kind != "two"
 
