@@ -140,9 +140,16 @@ def _check(
     if not finite.all():
         bad = int(np.argmin(finite))
         event = int(np.searchsorted(limits, bad, "right")) - 1
+        numbers = dict(zip(("px", "py", "pz"), particles[bad].tolist(), strict=True))
+        if mass is not None:
+            numbers["the mass"] = float(mass[bad])
+        name, value = next(each for each in numbers.items() if not abs(each[1]) <= _LARGEST)
         raise InputError(
-            f"particle {bad - limits[event]} of event {event} is not finite",
-            "one such particle would spoil every jet of its event",
+            f"{name} of particle {bad - limits[event]} of event {event} is {value:.3g}"
+            + (" GeV" if np.isfinite(value) else ", no finite number"),
+            "jets hold numbers of 32 bits, up to 3.4e+38"
+            if np.isfinite(value)
+            else "one such particle would spoil every jet of its event",
             "drop it, or find out where it comes from",
         )
     if not (0 < radius <= 1000 and max_constituents >= 1):

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "io/broken.h"
+#include "number_text.h"
 
 namespace pyjetsim {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kStable = 1;
 constexpr std::size_t kShownOfAWord = 40;
+constexpr const char* kMomentum[] = {"px", "py", "pz", "the energy"};
 // Of a line E behind the event's number, at least; HepMC3's has two, or a position.
 constexpr std::size_t kWordsOfHepMC2 = 6;
 
@@ -207,9 +209,8 @@ class EventParser::Event {
                                        : "the next event has the number " + shown(word) + ", no whole one");
       }
       if (!number_events_) {
-        throw BrokenError("the next event has the number " + shown(word) + ", beyond 64 bits",
-                          "its jets are known by it",
-                          "number the events by their place in the file, with --number-events");
+        throw BrokenError("the next event has the number " + shown(word) + ", which is not " + kEventNumbers,
+                          kKnownByNumber, kNumberEvents);
       }
       at_ += word.size();
     }
@@ -249,10 +250,23 @@ class EventParser::Event {
     stop_ = stop;
   }
 
-  void keep(std::int32_t pid, const double* momentum, int status) {
+  // What is beyond float has no place in a jet, and would spoil every jet of its event.
+  void check_storable(const double* momentum, std::int64_t particle) const {
+    for (std::size_t i = 0; i < 4; ++i) {
+      const double value = momentum[i] * scale_;
+      if (std::abs(value) <= std::numeric_limits<float>::max()) continue;
+      throw BrokenError(
+          std::string(kMomentum[i]) + " of " + item("particle", particle) + " is " + short_text(value, 3) + " GeV",
+          "jets hold numbers of 32 bits, up to 3.4e+38",
+          "leave out the event, or find out where the particle comes from");
+    }
+  }
+
+  void keep(std::int32_t pid, const double* momentum, int status, std::int64_t particle) {
     if (status != kStable || !is_visible(pid)) return;
     const double px = momentum[0] * scale_, py = momentum[1] * scale_, pz = momentum[2] * scale_;
     if (!acceptance_.holds(px, py, pz)) return;
+    check_storable(momentum, particle);
     const double energy = momentum[3] * scale_;
     particles_.momenta.insert(particles_.momenta.end(), {px, py, pz});
     particles_.masses.push_back(std::sqrt(std::max(energy * energy - (px * px + py * py + pz * pz), 0.0)));
@@ -260,8 +274,7 @@ class EventParser::Event {
   }
 
   void read_momentum(double (&momentum)[4], std::int64_t which) {
-    static constexpr const char* names[] = {"px", "py", "pz", "the energy"};
-    for (std::size_t i = 0; i < 4; ++i) momentum[i] = number<double>(names[i], "particle", which);
+    for (std::size_t i = 0; i < 4; ++i) momentum[i] = number<double>(kMomentum[i], "particle", which);
   }
 
   std::int32_t read_status(std::int64_t particle) {
@@ -308,7 +321,7 @@ class EventParser::Event {
     number<double>("the mass", "particle", id);
     const auto status = read_status(id);
     end_line("particle", id);
-    keep(pid, momentum, status);
+    keep(pid, momentum, status, id);
   }
 
   void read_vertex() {
@@ -411,7 +424,7 @@ class EventParser::Event {
     if (end != 0) memory_.end_codes.push_back(end);
     skip_numbers(2 * natural("the number of flows", "particle", id), "a flow", "particle", id);
     end_line("particle", id);
-    keep(pid, momentum, status);
+    keep(pid, momentum, status, id);
   }
 
   // PYTHIA 8 has written vertices with more particles than they say.

@@ -12,6 +12,12 @@
 
 namespace pyjetsim {
 
+// Event numbers that tell jets apart: a jets.h5 has them in 64 bits with a sign, and noise is keyed by them without
+// one.
+inline constexpr const char* kEventNumbers = "from 0 to 2^63 - 1";
+inline constexpr const char* kKnownByNumber = "its jets and their noise are known by it";
+inline constexpr const char* kNumberEvents = "number the events by their place in the file, with --number-events";
+
 // Of one event: the particles of status 1 that a detector can see.
 struct Particles {
   std::int64_t event = 0;         // its number

@@ -39,7 +39,7 @@ std::string EventNumbers::warning(const std::string& path) const {
                  std::to_string(first_repeated_),
              "their numbers do not tell them apart: splits keep them together, and jets of a number are counted on so "
              "that their noise is not the same",
-             "number them by their place in the file, with --number-events")
+             kNumberEvents)
       .what();
 }
 
@@ -50,9 +50,8 @@ Error stopped(const std::string& path, std::optional<std::int64_t> last_event, c
 }
 
 Error negative_number(const std::string& path, std::int64_t number) {
-  return Error(spoken(path) + ": event " + std::to_string(number) + ": its number is negative",
-               "noise is keyed by numbers from 0 to 2^64 - 1",
-               "number the events by their place in the file, with --number-events");
+  return Error(spoken(path) + ": event " + std::to_string(number) + " has a number that is not " + kEventNumbers,
+               kKnownByNumber, kNumberEvents);
 }
 
 EventReader::EventReader(const std::string& path, double eta_max, bool number_events, const Waiting& waiting)

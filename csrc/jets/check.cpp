@@ -21,12 +21,23 @@ bool all_finite(Span<const double> values) {
   return good;
 }
 
-std::size_t first_bad(const ParticlesView& particles) {
-  std::size_t i = 0;
-  while (all_finite(particles.momenta.subspan(3 * i, 3)) && (particles.masses.empty() || finite(particles.masses[i]))) {
-    ++i;
+[[noreturn]] void refuse(const char* name, std::size_t particle, double value) {
+  const bool large = std::isfinite(value);
+  throw Error(
+      std::string(name) + " of particle " + std::to_string(particle) + " is " + short_text(value, 3) +
+          (large ? " GeV" : ", no finite number"),
+      large ? "jets hold numbers of 32 bits, up to 3.4e+38" : "one such particle would spoil every jet of its event",
+      "drop it, or find out where it comes from");
+}
+
+[[noreturn]] void refuse_first_bad(const ParticlesView& particles) {
+  for (std::size_t i = 0;; ++i) {
+    for (std::size_t k = 0; k < 3; ++k) {
+      static constexpr const char* names[] = {"px", "py", "pz"};
+      if (!finite(particles.momenta[3 * i + k])) refuse(names[k], i, particles.momenta[3 * i + k]);
+    }
+    if (!particles.masses.empty() && !finite(particles.masses[i])) refuse("the mass", i, particles.masses[i]);
   }
-  return i;
 }
 
 }  // namespace
@@ -41,10 +52,7 @@ void check(const ParticlesView& particles) {
     throw Error(std::to_string(n) + " particles have " + std::to_string(particles.masses.size()) + " masses",
                 "every particle has one", "give masses for all particles or for none");
   }
-  if (!all_finite(particles.momenta) || !all_finite(particles.masses)) {
-    throw Error("particle " + std::to_string(first_bad(particles)) + " is not finite",
-                "one such particle would spoil every jet of its event", "drop it, or find out where it comes from");
-  }
+  if (!all_finite(particles.momenta) || !all_finite(particles.masses)) refuse_first_bad(particles);
 }
 
 void check(const JetDefinition& definition) {

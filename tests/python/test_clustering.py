@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -146,13 +147,16 @@ def test_views_and_other_dtypes_give_the_same_jets() -> None:
     assert_array_equal(match_nearest(jets, event.astype(np.int32), others, event.astype(np.uint16)), whole)
 
 
-@pytest.mark.parametrize("bad", [np.nan, -np.inf, 1e39])
-def test_values_that_are_not_finite_are_named(bad: float) -> None:
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [(np.nan, "nan, no finite number"), (-np.inf, "-inf, no finite number"), (1e39, "1e+39 GeV")],
+)
+def test_values_that_no_jet_can_hold_are_named(bad: float, told: str) -> None:
     momenta = np.ones((5, 3))
     momenta[3, 1] = bad
-    with pytest.raises(InputError, match="particle 1 of event 1 is not finite"):
+    with pytest.raises(InputError, match=rf"^py of particle 1 of event 1 is {re.escape(told)} \("):
         cluster(momenta, np.array([0, 2, 5]), pt_min=20)
-    with pytest.raises(InputError, match="particle 2 of event 0 is not finite"):
+    with pytest.raises(InputError, match=rf"^the mass of particle 2 of event 0 is {re.escape(told)} \("):
         cluster(np.ones((5, 3)), np.array([0, 5]), mass=np.array([0, 0, bad, 0, 0]), pt_min=20)
 
 

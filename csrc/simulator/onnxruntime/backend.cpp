@@ -34,7 +34,10 @@ void turn_telemetry_off() {
 class OnnxRuntime final : public Backend {
  public:
   OnnxRuntime(const std::string& model, const std::string& path, const Manifest& manifest, const Config& config)
-      : library_(load_onnxruntime(config.library)), manifest_(manifest), gpu_(onnxruntime::gpu_of(config.device)) {
+      : library_(load_onnxruntime(config.library)),
+        manifest_(manifest),
+        device_(config.device),
+        gpu_(onnxruntime::gpu_of(device_)) {
     turn_telemetry_off();
     OrtEnv* env = nullptr;
     check_loading(api().CreateEnv(ORT_LOGGING_LEVEL_FATAL, "pyjetsim", &env), path);
@@ -90,11 +93,11 @@ class OnnxRuntime final : public Backend {
     check_loading(api().DisableCpuMemArena(created), path);
     // What goes wrong is thrown; ONNX Runtime would print it too.
     check_loading(api().SetSessionLogSeverityLevel(created, ORT_LOGGING_LEVEL_FATAL), path);
-    if (gpu_ >= 0) onnxruntime::run_on_gpu(library_, *created, gpu_);
+    if (gpu_ >= 0) onnxruntime::run_on_gpu(library_, *created, device_);
     OrtSession* session = nullptr;
     OrtStatus* status = api().CreateSessionFromArray(env_.get(), content.data(), content.size(), created, &session);
     // The provider starts here: that a GPU is not there is found now.
-    if (status != nullptr && gpu_ >= 0) onnxruntime::gpu_unusable(library_, gpu_, problem_of(api(), status));
+    if (status != nullptr && gpu_ >= 0) onnxruntime::gpu_unusable(library_, device_, problem_of(api(), status));
     check_loading(status, path);
     return {session, api().ReleaseSession};
   }
@@ -129,7 +132,8 @@ class OnnxRuntime final : public Backend {
 
   OnnxRuntimeLibrary library_;
   Manifest manifest_;
-  int gpu_;  // its number, -1 for none
+  std::string device_;  // as its user names it
+  int gpu_;             // its number, -1 for none
   Owned<OrtEnv> env_{nullptr, api().ReleaseEnv};
   Owned<OrtMemoryInfo> memory_{nullptr, api().ReleaseMemoryInfo};
   Owned<OrtSession> session_{nullptr, api().ReleaseSession};

@@ -43,29 +43,29 @@ int gpu_of(const std::string& device) {
   throw Error("device '" + device + "' is unknown", "nothing can be run there", "use cpu, cuda or cuda:N");
 }
 
-void gpu_unusable(const OnnxRuntimeLibrary& library, int gpu, const std::string& problem) {
-  throw Error(library.description + " cannot use device cuda:" + std::to_string(gpu) + ": " + problem,
+void gpu_unusable(const OnnxRuntimeLibrary& library, const std::string& device, const std::string& problem) {
+  throw Error(library.description + " cannot use device " + device + ": " + problem,
               "its CUDA provider needs that GPU, the driver, and the CUDA and cuDNN that it was built for",
               "install what is missing, or use the device cpu");
 }
 
-void run_on_gpu(const OnnxRuntimeLibrary& library, OrtSessionOptions& options, int gpu) {
+void run_on_gpu(const OnnxRuntimeLibrary& library, OrtSessionOptions& options, const std::string& device) {
   if (!has_provider(library)) {
     throw Error(
-        "this " + library.description + " has no CUDA provider", "device cuda was asked for",
+        "this " + library.description + " has no CUDA provider", "device " + device + " was asked for",
         "install onnxruntime-gpu in place of onnxruntime, or name its libonnxruntime.so in the option `library` "
         "or in the environment variable PYJETSIM_ONNXRUNTIME, or use the device cpu");
   }
   const OrtApi& api = *library.api;
   const auto check = [&](OrtStatus* status) {
     const std::string problem = problem_of(api, status);
-    if (!problem.empty()) gpu_unusable(library, gpu, problem);
+    if (!problem.empty()) gpu_unusable(library, device, problem);
   };
   OrtCUDAProviderOptionsV2* created = nullptr;
   check(api.CreateCUDAProviderOptions(&created));
   const Owned<OrtCUDAProviderOptionsV2> cuda(created, api.ReleaseCUDAProviderOptions);
   // TensorFloat-32 rounds to 10 bits: golden answers would not be met.
-  const std::string number = std::to_string(gpu);
+  const std::string number = std::to_string(gpu_of(device));
   const std::array keys = {"device_id", "use_tf32"};
   const std::array values = {number.c_str(), "0"};
   if (OrtStatus* status = api.UpdateCUDAProviderOptions(created, keys.data(), values.data(), keys.size())) {

@@ -178,16 +178,17 @@ TEST(EventParser, NumbersAreReadWholeOrNotAtAll) {
   for (const auto& [word, value] :
        {std::pair("1", 1.), std::pair("+1", 1.), std::pair("-1", -1.), std::pair("1.", 1.), std::pair(".5", .5),
         std::pair("1e2", 100.), std::pair("1E+02", 100.), std::pair("1e-2", .01), std::pair("1e-400", 0.),
-        std::pair("0.1", 0.1), std::pair("4.9e-324", 4.9e-324),
-        std::pair("1.7976931348623157e308", 1.7976931348623157e308),
+        std::pair("0.1", 0.1), std::pair("4.9e-324", 4.9e-324), std::pair("3.4e38", 3.4e38),
         std::pair("1.0000000000000002220446049250313", 1.0000000000000002)}) {
     EXPECT_EQ(px(word), value) << word;
   }
   EXPECT_EQ(px("0." + std::string(400, '0') + "1"), 0);
   EXPECT_EQ(px("0." + std::string(400, '0') + "1e401"), 1);
-  for (const std::string word :
-       {"2-00",  "1e",  "1e+", "e5",  ".",    "-",        "+",     "+-1",   "++1", "--1", "0x10", "1,5",
-        "1.5.1", "1d2", "inf", "nan", "-inf", "infinity", "1e999", "1'000", "one", "1f",  "1_0"}) {
+  for (const std::string word : {"2-00", "1e",   "1e+",      "e5",     ".",
+                                 "-",    "+",    "+-1",      "++1",    "--1",
+                                 "0x10", "1,5",  "1.5.1",    "1d2",    "inf",
+                                 "nan",  "-inf", "infinity", "1e999",  "1'000",
+                                 "one",  "1f",   "1_0",      "3.5e38", "1.7976931348623157e308"}) {
     EXPECT_THROW(px(word), BrokenError) << word;
   }
   EXPECT_THROW(px(std::string(400, '9')), BrokenError);

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "pyjetsim/error.h"
@@ -25,11 +27,17 @@ std::string refusal(const Numbers& momenta, const Numbers& masses = {}, const Je
 
 TEST(Refused, NumbersThatAreNotFinite) {
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const double bad : {std::nan(""), infinity, -infinity, 1e39}) {
-    EXPECT_EQ(refusal({1, 2, 3, 4, bad, 6}),
-              "particle 1 is not finite (one such particle would spoil every jet of its event): "
-              "drop it, or find out where it comes from");
-    EXPECT_EQ(refusal({1, 2, 3, 4, 5, 6}, {bad, 0}).substr(0, 24), "particle 0 is not finite");
+  const std::string spoilt = "one such particle would spoil every jet of its event";
+  const std::string large = "jets hold numbers of 32 bits, up to 3.4e+38";
+  for (const auto& [bad, told, why] : {std::tuple(std::nan(""), "nan, no finite number", spoilt),
+                                       {infinity, "inf, no finite number", spoilt},
+                                       {-infinity, "-inf, no finite number", spoilt},
+                                       {1e39, "1e+39 GeV", large},
+                                       {-1e308, "-1e+308 GeV", large}}) {
+    const std::string rest = " is " + std::string(told) + " (" + why + "): drop it, or find out where it comes from";
+    EXPECT_EQ(refusal({1, 2, 3, 4, bad, 6}), "py of particle 1" + rest);
+    EXPECT_EQ(refusal({1, 2, 3, 4, 5, bad}), "pz of particle 1" + rest);
+    EXPECT_EQ(refusal({1, 2, 3, 4, 5, 6}, {bad, 0}), "the mass of particle 0" + rest);
   }
   EXPECT_EQ(refusal({1e38, 1e38, 1e38}, {1e38}), "nothing");
 }
