@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <string>
 
 namespace pyjetsim {
@@ -11,6 +12,11 @@ inline std::string fixed_text(double value, int digits = 6) {
   char text[400];
   const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
   return {text, result.ptr};
+}
+
+// "1 event", "2 events".
+inline std::string counted(std::size_t count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
 // With so many digits that count.

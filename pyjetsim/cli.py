@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from pyjetsim import __version__
 from pyjetsim.bundle.shipped import BEST, SHIPPED
-from pyjetsim.errors import DataWarning, Error, InputError, TrainingError
+from pyjetsim.errors import DataWarning, Error, IncompleteFileError, InputError, TrainingError
 from pyjetsim.extras import has
 from pyjetsim.folders import FOLDERS, folder
 from pyjetsim.selection import SELECTIONS
@@ -26,6 +26,11 @@ from pyjetsim.terminal import any_text
 
 # Stages import torch, PYTHIA and matplotlib: each only when its verb is called, so that
 # `pyjetsim --help` answers at once.
+
+
+def _told(options: argparse.Namespace) -> Callable[[object], None]:
+    """What prints a verb's results, or with --quiet does not."""
+    return (lambda text: None) if options.quiet else print
 
 
 def _generate(options: argparse.Namespace) -> None:
@@ -44,9 +49,11 @@ def _generate(options: argparse.Namespace) -> None:
         gen_eta_max=options.gen_eta_max,
         max_constituents=options.max_constituents,
         processes=options.processes,
+        quiet=options.quiet,
     )
-    print(f"pairs: {options.output}")
-    print(f"next: pyjetsim train paper --data {_quoted(options.output)} --output runs/paper")
+    told = _told(options)
+    told(f"pairs: {options.output}")
+    told(f"next: pyjetsim train paper --data {_quoted(options.output)} --output runs/paper")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -65,6 +72,7 @@ def _train(options: argparse.Namespace) -> None:
             resume=options.resume,
             threads=options.threads,
             device=options.device,
+            quiet=options.quiet,
         )
     except KeyboardInterrupt as interrupt:
         if is_begun(options.output):
@@ -78,9 +86,10 @@ def _train(options: argparse.Namespace) -> None:
             "nothing was finished, and nothing is kept",
             "run the command again without --resume to begin anew",
         ) from interrupt
+    told = _told(options)
     if selection is not None:
-        print(f"best epoch {selection['epoch']}, KLD sum {selection['kld']['sum']:.4f}")
-    print(f"next: pyjetsim export {_quoted(options.output)} --output bundle/")
+        told(f"best epoch {selection['epoch']}, KLD sum {selection['kld']['sum']:.4f}")
+    told(f"next: pyjetsim export {_quoted(options.output)} --output bundle/")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -129,8 +138,9 @@ def _export(options: argparse.Namespace) -> None:
 def _simulate(options: argparse.Namespace) -> None:
     from pyjetsim.bundle import simulate
 
-    print(
-        simulate(
+    told = _told(options)
+    try:
+        summary = simulate(
             options.source,
             options.bundle,
             options.output,
@@ -141,8 +151,13 @@ def _simulate(options: argparse.Namespace) -> None:
             gen_pt_min=options.gen_pt_min,
             gen_eta_max=options.gen_eta_max,
             number_events=options.number_events,
+            quiet=options.quiet,
         )
-    )
+    except IncompleteFileError as error:
+        if error.finished is not None:
+            told(error.finished)
+        raise
+    told(summary)
 
 
 def _quickstart(options: argparse.Namespace) -> None:
@@ -161,6 +176,16 @@ def _number(text: str, kind: type[int] | type[float], what: str) -> Any:
         return kind(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_name(text))
 
 
 def _positive(text: str) -> int:
@@ -249,13 +274,18 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run_verb=run)
         return sub
 
+    def quiet(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--quiet", action="store_true", help="print errors and warnings only")
+
     generate = verb(
         "generate", _generate, "collide with PYTHIA 8, pass through a detector, write pairs of jets"
     )
-    generate.add_argument("--process", required=True, help="ww, qcd, ttbar, or a PYTHIA .cmnd file")
+    generate.add_argument(
+        "--process", type=_name, required=True, help="ww, qcd, ttbar, or a PYTHIA .cmnd file"
+    )
     generate.add_argument("--events", type=_positive, required=True, help="collisions to make")
     generate.add_argument("--seed", type=_natural, default=1, help="the same seed gives the same file")
-    generate.add_argument("--output", type=Path, required=True, help="the jets.h5 to write")
+    generate.add_argument("--output", type=_path, required=True, help="the jets.h5 to write")
     generate.add_argument(
         "--pileup", type=_nonnegative, help="mean number of pileup collisions; default: the card's, 50"
     )
@@ -264,7 +294,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--pthat-min", type=_nonnegative, help="GeV; default: the preset's")
     generate.add_argument(
-        "--detector", default="cms", help="a detector card: cms, atlas, or a TOML file of your own"
+        "--detector",
+        type=_name,
+        default="cms",
+        help="a detector card: cms, atlas, or a TOML file of your own",
     )
     generate.add_argument(
         "--print-detector",
@@ -279,8 +312,12 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--max-constituents", type=_positive, default=80, help="constituents stored a jet")
     generate.add_argument("--processes", type=_positive, help="default: one a core")
 
+    quiet(generate)
+
     train = verb("train", _train, "train a model by a recipe")
-    train.add_argument("recipe", help="a TOML file, or the name of a shipped recipe: paper, quickstart")
+    train.add_argument(
+        "recipe", type=_name, help="a TOML file, or the name of a shipped recipe: paper, quickstart"
+    )
     train.add_argument(
         "--print-recipe",
         action=_Print,
@@ -289,36 +326,42 @@ def _parser() -> argparse.ArgumentParser:
         help="print a shipped recipe, to copy and change",
     )
     train.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="jets.h5 to learn from, or several"
+        "--data", type=_path, nargs="+", required=True, help="jets.h5 to learn from, or several"
     )
     train.add_argument(
         "--detector",
+        type=_name,
         help="a detector card, cms, atlas or a TOML file, for data that do not tell the figures of theirs",
     )
     train.add_argument(
         "--mix-detectors", action="store_true", default=None, help="take data of different detectors together"
     )
-    train.add_argument("--output", type=Path, required=True, help="the run folder")
+    train.add_argument("--output", type=_path, required=True, help="the run folder")
     train.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
     train.add_argument("--epochs", type=_positive, help="train to this epoch instead of the recipe's")
     train.add_argument("--threads", type=_positive, help="default: all cores")
     train.add_argument(
-        "--device", default="auto", help="auto (a GPU where torch has one), cpu, cuda, cuda:N or mps"
+        "--device",
+        type=_name,
+        default="auto",
+        help="auto (a GPU where torch has one), cpu, cuda, cuda:N or mps",
     )
 
+    quiet(train)
+
     evaluate = verb("evaluate", _evaluate, "compare a prediction with its target and write a report")
-    evaluate.add_argument("--target", type=Path, required=True, help="jets.h5 with the reference reco jets")
+    evaluate.add_argument("--target", type=_path, required=True, help="jets.h5 with the reference reco jets")
     evaluate.add_argument(
-        "--prediction", type=Path, required=True, help="jets.h5 with the reco jets to judge"
+        "--prediction", type=_path, required=True, help="jets.h5 with the reco jets to judge"
     )
-    evaluate.add_argument("--output", type=Path, required=True, help="the report folder")
-    evaluate.add_argument("--json", type=Path, help="also write the figures here")
+    evaluate.add_argument("--output", type=_path, required=True, help="the report folder")
+    evaluate.add_argument("--json", type=_path, help="also write the figures here")
     evaluate.add_argument("--selection", choices=list(SELECTIONS), default="paper", help="cuts on both")
     evaluate.add_argument("--split", choices=SPLITS, default="all", help="which jets of both files")
     evaluate.add_argument(
         "--mix-detectors", action="store_true", help="compare files of different detectors, pileup or R"
     )
-    evaluate.add_argument("--run", type=Path, help="a run folder, for its loss and KLD by epoch")
+    evaluate.add_argument("--run", type=_path, help="a run folder, for its loss and KLD by epoch")
 
     evaluate.add_argument(
         "--skip",
@@ -329,20 +372,21 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     export = verb("export", _export, "turn a run's best epoch into a bundle that any framework can run")
-    export.add_argument("run", type=Path, help="a run folder")
-    export.add_argument("--output", type=Path, required=True, help="the bundle folder")
+    export.add_argument("run", type=_path, help="a run folder")
+    export.add_argument("--output", type=_path, required=True, help="the bundle folder")
     export.add_argument("--epoch", type=_positive, help="default: the selected one")
 
     simulate = verb("simulate", _simulate, "answer gen jets with simulated reco jets")
     simulate.add_argument(
-        "source", type=Path, metavar="IN", help="jets.h5 or HepMC, plain or compressed; - is standard input"
+        "source", type=_path, metavar="IN", help="jets.h5 or HepMC, plain or compressed; - is standard input"
     )
     simulate.add_argument(
         "--bundle",
+        type=_name,
         default=BEST,
         help=f"a bundle folder, or one that comes with pyjetsim: {', '.join(SHIPPED)}",
     )
-    simulate.add_argument("--output", type=Path, required=True, help="the jets.h5 to write")
+    simulate.add_argument("--output", type=_path, required=True, help="the jets.h5 to write")
     simulate.add_argument(
         "--seed", type=_natural, default=1, help="another seed, another passage through the detector"
     )
@@ -350,7 +394,9 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--threads", type=_positive, default=1, help="that work on the jets; they do not change them"
     )
-    simulate.add_argument("--device", default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N")
+    simulate.add_argument(
+        "--device", type=_name, default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N"
+    )
     simulate.add_argument(
         "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC: gen jets above this, GeV"
     )
@@ -361,10 +407,12 @@ def _parser() -> argparse.ArgumentParser:
         "--number-events", action="store_true", help="HepMC: number events by their place in the file, from 0"
     )
 
+    quiet(simulate)
+
     quickstart = verb(
         "quickstart", _quickstart, "the whole chain, small: generate, train, export, simulate, evaluate"
     )
-    quickstart.add_argument("--output", type=Path, default=Path("quickstart"), help="the folder to work in")
+    quickstart.add_argument("--output", type=_path, default=Path("quickstart"), help="the folder to work in")
     quickstart.add_argument("--events", type=_positive, default=3000, help="collisions to make")
     quickstart.add_argument("--seed", type=_natural, default=1)
     quickstart.add_argument("--processes", type=_positive, help="default: one a core")

@@ -15,7 +15,7 @@ class Error(Exception):
     def __str__(self) -> str:
         return f"{self.what} ({self.why}): {self.todo}"
 
-    def __reduce__(self) -> tuple[type["Error"], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type["Error"], tuple[object, ...]]:
         # Worker processes send errors back pickled; the default forgets what was given by keyword.
         return type(self), (self.what, self.why, self.todo)
 
@@ -29,7 +29,17 @@ class DataError(Error):
 
 
 class IncompleteFileError(DataError):
-    """An event file that cannot be read to its end; the events before are good."""
+    """An event file that cannot be read to its end; the events before are good.
+
+    ``finished``: what was made of these, as the work would have returned it; None for nothing.
+    """
+
+    def __init__(self, what: str, why: str, todo: str, finished: object = None) -> None:
+        super().__init__(what, why, todo)
+        self.finished = finished
+
+    def __reduce__(self) -> tuple[type["Error"], tuple[object, ...]]:
+        return type(self), (self.what, self.why, self.todo, self.finished)
 
 
 class RecipeError(Error):

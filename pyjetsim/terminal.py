@@ -13,6 +13,11 @@ _IN_ASCII = {"–": "-", "—": "-", "±": "+-", "→": "->", "…": "...", "²"
 """What our own tables and lines are written with."""
 
 
+def counted(count: int, thing: str) -> str:
+    """Spell a number of things: "1 event", "2 events"."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 @contextmanager
 def any_text() -> Iterator[None]:
     """Let standard output and standard error take any text meanwhile.

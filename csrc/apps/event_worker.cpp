@@ -59,6 +59,7 @@ void EventWorker::number(JetsOfEvents& known) {
   first_place_.clear();
   for (const GenJets::Event& event : gen_.events) {
     known.numbers.add(event.number);
+    known.units.add(event.number, event.borrowed_units);
     first_place_.push_back(0);
     if (event.jets == 0) continue;
     std::uint64_t& before = known.jets[event.number];

@@ -43,6 +43,7 @@ struct Answer {
 struct JetsOfEvents {
   std::unordered_map<std::int64_t, std::uint64_t> jets;  // of those with jets
   EventNumbers numbers;
+  BorrowedUnits units;
 };
 
 // Particles beyond are not clustered.

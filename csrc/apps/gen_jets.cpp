@@ -11,7 +11,7 @@ void GenJets::clear() {
 }
 
 void GenJets::append(const Particles& particles, const ClusteredJets& clustered) {
-  events.push_back({particles.event, clustered.jets.size()});
+  events.push_back({particles.event, clustered.jets.size(), particles.borrowed_units});
   for (const ClusteredJet& found : clustered.jets) {
     jets.push_back(found);
     jets.back().first += pid.size();

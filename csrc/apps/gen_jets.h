@@ -15,6 +15,7 @@ struct GenJets {
   struct Event {
     std::int64_t number;
     std::size_t jets;
+    bool borrowed_units;
   };
 
   std::vector<Event> events;

@@ -113,6 +113,7 @@ RunOptions parse_options(int count, const char* const* arguments) {
       continue;
     }
     if (argument == "-" || argument.empty() || argument.front() != '-') {
+      if (argument.empty()) misunderstood("IN is empty");
       if (!options.source.empty()) misunderstood(argument + " is a second file to read");
       options.source = argument;
       continue;

@@ -247,7 +247,7 @@ RunResult run(const RunOptions& options) {
   summary.times.reading += reader.seconds();
 
   const std::size_t events = summary.counts.events;
-  const std::string kept = "the " + std::to_string(events) + " events before are simulated in " + options.output;
+  const std::string kept = kept_before(events, options.output);
   if (events == 0) {
     if (broken) throw stopped(options.source, last_event, *broken);
     if (reader.interrupted()) throw interruption("nothing was simulated yet");
@@ -260,8 +260,8 @@ RunResult run(const RunOptions& options) {
   } else {
     result.warnings = reader.texts().warnings();
   }
-  if (const std::string warning = known.numbers.warning(options.source); !warning.empty()) {
-    result.warnings.push_back(warning);
+  for (const std::string& warning : {known.numbers.warning(options.source), known.units.warning(options.source)}) {
+    if (!warning.empty()) result.warnings.push_back(warning);
   }
   summary.complete = result.stopped.empty();
   Stopwatch watch;

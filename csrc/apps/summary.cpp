@@ -34,13 +34,12 @@ std::string text(const Summary& summary) {
   const Counts& counts = summary.counts;
   const Times& times = summary.times;
   const double events = static_cast<double>(counts.events), jets = static_cast<double>(counts.jets);
-  std::string told = summary.output + ": " + std::to_string(counts.jets) + " jets of " + std::to_string(counts.events) +
-                     " events simulated in " + fixed_text(summary.seconds, 1) + " s (" +
-                     fixed_text(ratio(events, summary.seconds), 0) + " events/s, " +
-                     fixed_text(ratio(jets, summary.seconds), 0) + " jets/s); " +
-                     std::to_string(counts.outside_domain) + " outside the model's domain, " +
-                     std::to_string(counts.truncated) + " truncated, " + std::to_string(counts.empty) +
-                     " without reco constituents\nms of processor time an event: ";
+  std::string told =
+      summary.output + ": " + counted(counts.jets, "jet") + " of " + counted(counts.events, "event") +
+      " simulated in " + fixed_text(summary.seconds, 1) + " s (" + fixed_text(ratio(events, summary.seconds), 0) +
+      " events/s, " + fixed_text(ratio(jets, summary.seconds), 0) + " jets/s); " +
+      std::to_string(counts.outside_domain) + " outside the model's domain, " + std::to_string(counts.truncated) +
+      " truncated, " + std::to_string(counts.empty) + " without reco constituents\nms of processor time an event: ";
   const char* separator = "";
   for (const auto& [name, seconds] : {std::pair("reading", times.reading), std::pair("clustering", times.clustering),
                                       std::pair("inference", times.inference), std::pair("writing", times.writing)}) {

@@ -95,6 +95,9 @@ void register_hepmc(py::module_& module) {
       },
       py::arg("path"), py::arg("number"), "What, why and what to do, of an event whose number is negative.");
   module.def(
+      "kept_before", [](std::size_t events, const py::bytes& output) { return text(kept_before(events, output)); },
+      py::arg("events"), py::arg("output"), "What was done with the events before a cut.");
+  module.def(
       "is_hdf5", [](const py::bytes& start) { return is_hdf5(std::string_view(start)); }, py::arg("start"),
       "Whether a file that begins like this is HDF5.");
 }

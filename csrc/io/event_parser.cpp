@@ -241,6 +241,7 @@ class EventParser::Event {
       throw BrokenError(event_ + " does not say its units", "its momenta may be in GeV or MeV",
                         "add a line `U GEV MM` or `U MEV MM` behind its line E");
     }
+    particles_.borrowed_units = source_.borrowed_units;
     const char* const at = at_;
     const char* const stop = stop_;
     at_ = source_.units.data() + 1;
@@ -470,6 +471,7 @@ void EventParser::parse(const EventText& text, Particles& particles) {
   particles.momenta.clear();
   particles.masses.clear();
   particles.pid.clear();
+  particles.borrowed_units = false;
   Event(text, acceptance_, number_events_, memory_, particles).parse();
 }
 

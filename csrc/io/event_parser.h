@@ -21,6 +21,7 @@ inline constexpr const char* kNumberEvents = "number the events by their place i
 // Of one event: the particles of status 1 that a detector can see.
 struct Particles {
   std::int64_t event = 0;         // its number
+  bool borrowed_units = false;    // it has none of its own
   std::vector<double> momenta;    // px, py, pz in GeV, three numbers a particle
   std::vector<double> masses;     // GeV
   std::vector<std::int32_t> pid;  // PDG ids

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "number_text.h"
+
 namespace pyjetsim {
 
 void EventNumbers::add(std::int64_t number) {
@@ -34,7 +36,7 @@ void EventNumbers::add(std::int64_t number) {
 std::string EventNumbers::warning(const std::string& path) const {
   if (repeated_ == 0) return "";
   return Error(
-             std::to_string(repeated_) + " of the " + std::to_string(events_) + " events of " + spoken(path) +
+             std::to_string(repeated_) + " of the " + counted(events_, "event") + " of " + spoken(path) +
                  (repeated_ == 1 ? " has" : " have") + " the number of an earlier one, the first is " +
                  std::to_string(first_repeated_),
              "their numbers do not tell them apart: splits keep them together, and jets of a number are counted on so "
@@ -43,10 +45,31 @@ std::string EventNumbers::warning(const std::string& path) const {
       .what();
 }
 
+void BorrowedUnits::add(std::int64_t number, bool borrowed) {
+  ++events_;
+  if (borrowed && borrowed_++ == 0) first_borrowed_ = number;
+}
+
+std::string BorrowedUnits::warning(const std::string& path) const {
+  if (borrowed_ == 0) return "";
+  return Error(std::to_string(borrowed_) + " of the " + counted(events_, "event") + " of " + spoken(path) +
+                   (borrowed_ == 1 ? " does not say its units" : " do not say their units") + ", the first is event " +
+                   std::to_string(first_borrowed_),
+               "those of the event before are taken, as HepMC3's reader takes them; momenta in MeV that are taken for "
+               "GeV are wrong by a factor of 1000",
+               "add a line `U GEV MM` or `U MEV MM` behind each line E")
+      .what();
+}
+
 Error stopped(const std::string& path, std::optional<std::int64_t> last_event, const BrokenError& broken,
               const std::string& kept) {
   const std::string where = last_event ? "after event " + std::to_string(*last_event) : "before its first event";
   return Error(spoken(path) + " stops " + where + ": " + broken.what(), broken.why() + kept, broken.todo());
+}
+
+std::string kept_before(std::size_t events, const std::string& output) {
+  const std::string which = events == 1 ? "event before is" : std::to_string(events) + " events before are";
+  return "the " + which + " simulated in " + output;
 }
 
 Error negative_number(const std::string& path, std::int64_t number) {
@@ -75,6 +98,7 @@ bool EventReader::next(Particles& particles) {
     throw;
   }
   numbers_.add(particles.event);
+  units_.add(particles.event, particles.borrowed_units);
   last_event_ = particles.event;
   return true;
 }
@@ -82,7 +106,9 @@ bool EventReader::next(Particles& particles) {
 std::vector<std::string> EventReader::warnings() const {
   std::vector<std::string> told;
   if (finished_ && last_event_) told = texts_->warnings();
-  if (const std::string warning = numbers_.warning(path_); !warning.empty()) told.push_back(warning);
+  for (const std::string& warning : {numbers_.warning(path_), units_.warning(path_)}) {
+    if (!warning.empty()) told.push_back(warning);
+  }
   return told;
 }
 

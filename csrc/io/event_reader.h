@@ -36,8 +36,24 @@ class EventNumbers {
 Error stopped(const std::string& path, std::optional<std::int64_t> last_event, const BrokenError& broken,
               const std::string& kept = "");
 
+// What was done with the events before, where `events` of them are in `output`.
+std::string kept_before(std::size_t events, const std::string& output);
+
 // An event whose jets cannot be told apart, because its number is negative.
 Error negative_number(const std::string& path, std::int64_t number);
+
+// Events without units of their own, which HepMC3's reader takes for those of the event before, as is done here.
+class BorrowedUnits {
+ public:
+  void add(std::int64_t number, bool borrowed);
+
+  // Reads as an Error; empty where none borrowed.
+  std::string warning(const std::string& path) const;
+
+ private:
+  std::size_t events_ = 0, borrowed_ = 0;
+  std::int64_t first_borrowed_ = 0;
+};
 
 // One thread may read at a time; others wait.
 class EventReader {
@@ -62,6 +78,7 @@ class EventReader {
   EventParser parser_;
   EventText text_;
   EventNumbers numbers_;
+  BorrowedUnits units_;
   std::optional<std::int64_t> last_event_;
   std::optional<BrokenError> broken_;
   bool finished_ = false;

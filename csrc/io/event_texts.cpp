@@ -216,10 +216,12 @@ bool EventTexts::next(EventText& event) {
     if (!blank(rest(line_))) throw BrokenError("it ends in the middle of an event");
   }
   event.text.assign(buffer_, start_, line_ - start_);
+  event.borrowed_units = !units_.empty();
   for (std::size_t at = event.text.find("\nU"); at != std::string::npos; at = event.text.find("\nU", at + 1)) {
     const std::string_view line = std::string_view(event.text).substr(at + 1);
     if (!is_line(line, 'U')) continue;
     units_ = trimmed(line.substr(0, line.find('\n')));
+    event.borrowed_units = false;
     break;
   }
   event.units = units_;

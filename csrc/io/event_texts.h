@@ -12,10 +12,11 @@
 namespace pyjetsim {
 
 struct EventText {
-  std::string text;           // from its line E to the next
-  std::string units;          // its line U, or that of an earlier event; empty where none had one
-  std::int64_t position = 0;  // in the file, from 0
-  bool is_io_ascii = false;   // of the oldest HepMC2, whose particles have no mass
+  std::string text;             // from its line E to the next
+  std::string units;            // its line U, or that of an earlier event; empty where none had one
+  bool borrowed_units = false;  // of an earlier event
+  std::int64_t position = 0;    // in the file, from 0
+  bool is_io_ascii = false;     // of the oldest HepMC2, whose particles have no mass
 };
 
 // Tells the events of HepMC3's and HepMC2's ASCII files apart, whose header and end marker may be missing. Several of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pyjetsim import _core
 from pyjetsim._core import __version__
 from pyjetsim.bundle.manifest import MODEL
 from pyjetsim.bundle.simulator import Simulator, load
@@ -17,6 +19,7 @@ from pyjetsim.jets import Pairs, gen_reco_delta_r
 from pyjetsim.output import check_file
 from pyjetsim.progress import Progress
 from pyjetsim.store import PairsWriter, Split
+from pyjetsim.terminal import counted
 
 _GEN_CONSTITUENTS = 80
 """What is stored of a gen jet clustered here; the model may see fewer."""
@@ -50,8 +53,8 @@ class Summary:
 
     def __str__(self) -> str:
         return (
-            f"{self.output}: {self.jets} jets of {self.events} events simulated in {self.seconds:.1f} s "
-            f"({self.jets_per_s:.0f} jets/s); {self.outside_domain} outside the model's domain, "
+            f"{self.output}: {counted(self.jets, 'jet')} of {counted(self.events, 'event')} simulated "
+            f"in {self.seconds:.1f} s ({self.jets_per_s:.0f} jets/s); {self.outside_domain} outside the model's domain, "
             f"{self.truncated} truncated, {self.empty} without reco constituents"
         )
 
@@ -84,9 +87,13 @@ def simulate(
 
     Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
     cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut
-    are simulated and written. Any other error, and Ctrl-C, leaves no output. What is unusual but harmless
+    are simulated and written, with their :class:`Summary` as its ``finished``. Any other error, and
+    Ctrl-C, leaves no output. What is unusual but harmless
     about a HepMC file is a :class:`~pyjetsim.errors.DataWarning`.
     """
+    for name, value in (("source", source), ("output", output)):
+        if not os.fspath(value):
+            raise InputError(f"{name} is empty", "it is the name of a file", "name one")
     source, output = Path(source), Path(output)
     check_file(output)
     unsigned("seed", seed)
@@ -118,8 +125,8 @@ def simulate(
                 cut = error
             writer.provenance["simulation"] = {**made, "counts": summary.counts, "complete": cut is None}
     if cut is not None:
-        kept = f"the {summary.events} events before are simulated in {output}"
-        raise IncompleteFileError(cut.what, f"{cut.why}; {kept}", cut.todo) from cut
+        kept = _core.kept_before(summary.events, os.fsencode(output))
+        raise IncompleteFileError(cut.what, f"{cut.why}; {kept}", cut.todo, summary) from cut
     return summary
 
 

@@ -35,6 +35,18 @@ MISTAKES = {
     "missing data": (["train", "paper", "--data", "none.h5", "--output", "run"], "none.h5 is not there"),
     "missing run": (["export", "none", "--output", "bundle"], "none"),
     "missing bundle": (["simulate", "x.h5", "--bundle", "none", "--output", "y.h5"], "none"),
+    "empty output": (
+        ["generate", "--process", "ww", "--events", "5", "--output", ""],
+        "--output: the name is",
+    ),
+    "empty recipe": (["train", "", "--data", "x.h5", "--output", "run"], "recipe: the name is empty"),
+    "empty data": (["train", "paper", "--data", "", "--output", "run"], "--data: the name is empty"),
+    "empty run": (["export", "", "--output", "bundle"], "run: the name is empty"),
+    "empty target": (
+        ["evaluate", "--target", "", "--prediction", "p", "--output", "r"],
+        "--target: the name",
+    ),
+    "empty folder": (["quickstart", "--output", ""], "--output: the name is empty"),
     "missing target": (
         ["evaluate", "--target", "none.h5", "--prediction", "p.h5", "--output", "report"],
         "none.h5 is not there",

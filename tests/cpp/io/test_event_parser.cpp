@@ -143,7 +143,7 @@ TEST(EventParser, SaysWhatIsWrong) {
       {replaced(good, "E 2 2 7", "E 2 2000000000 7"), "event 2 has 2 of its 2000000000 vertices"},
       {replaced(good, "E 2 2 7", "E x 2 7"), "the next event has the number 'x', no whole one"},
       {replaced(good, "E 2 2 7", "E 99999999999999999999 2 7"),
-       "the next event has the number '99999999999999999999', beyond 64 bits"},
+       "the next event has the number '99999999999999999999', which is not from 0 to 2^63 - 1"},
       {replaced(good, "E 2 2 7", "E 2 3 7"), "event 2 has 2 of its 3 vertices"},
       {replaced(good, "E 2 2 7", "E 2 1 7"), "event 2 has 2 of its 1 vertices"},
       {replaced(good, "P 4 -1 211 1.25", "P 4 -1 211 nan"), "px of particle 4 of event 2 is 'nan', no finite number"},

@@ -126,7 +126,6 @@ def _lines() -> list[Case]:
         "units behind the weights": ("U GEV MM\nW 1\n", "W 1\nU GEV MM\n"),
         "units in centimetres": ("GEV MM", "GEV CM"),
         "units twice": ("U GEV MM\n", "U GEV MM\nU GEV MM\n"),
-        "units of the event before": ("U GEV MM\n", ""),
         "a plus sign in the event number": ("E 8", "E +8"),
     }
     stops = {
@@ -329,6 +328,25 @@ def _lines() -> list[Case]:
         ),
         Case("lines: a file in MeV", _file(_in_mev(B), before=_in_mev(BEFORE)), [7, 8]),
         Case("lines: an event in MeV", _file(_in_mev(B)), [7, 8]),
+        Case(
+            "lines: units of the event before",
+            _file(_swap(B, ("U GEV MM\n", "")), end=AFTER.replace("U GEV MM\n", "") + END3),
+            [7, 8, 9],
+            warnings=("2 of the 3 events of .* do not say their units, the first is event 8 \\(those of",),
+        ),
+        Case(
+            "lines: units of the event before, in MeV",
+            _file(_swap(_in_mev(B), ("U MEV MM\n", "")), before=_in_mev(BEFORE)),
+            [7, 8],
+            warnings=("1 of the 2 events of .* does not say its units, the first is event 8 ",),
+        ),
+        Case(
+            "lines: units of the event before, and a cut",
+            _file(_swap(B, ("U GEV MM\n", "")), end=AFTER[:80]),
+            [7, 8],
+            "stops after event 8: ",
+            warnings=("1 of the 2 events of .* does not say its units",),
+        ),
         Case("lines: line ends of Windows", _file(B).replace(b"\n", b"\r\n"), [7, 8]),
         Case(
             "lines: no units at all",

@@ -417,6 +417,8 @@ def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
         (["--gen-pt-min", "nan"], "--gen-pt-min nan is not a number of at least 0"),
         (["--gen-eta-max=-1"], "--gen-eta-max -1 is not a number of at least 0"),
         (["--output="], "--output is empty"),
+        (["--output", ""], "--output is empty"),
+        (["", "--output", "a.h5"], "IN is empty"),
     ],
 )
 def test_commands_that_cannot_be_understood(words: list[str], message: str) -> None:

@@ -249,8 +249,12 @@ def test_the_command_tells_of_the_cut(
     command = ["simulate", str(path), "--bundle", str(bundle), "--output", str(tmp_path / "out.h5")]
     assert main(command) == 2
     out, err = capfd.readouterr()
-    assert out == ""
-    assert "events before are simulated in" in err.splitlines()[-1]
+    counts = provenance(tmp_path / "out.h5")["simulation"]["counts"]
+    told = f"{tmp_path / 'out.h5'}: {counts['jets']} jets of {counts['events']} events simulated in "
+    assert out.startswith(told)
+    assert f"the {counts['events']} events before are simulated in" in err.splitlines()[-1]
+    assert main([*command, "--quiet"]) == 2
+    assert capfd.readouterr() == ("", err)
     assert len(read(tmp_path / "out.h5")) > 100
 
 
@@ -356,6 +360,30 @@ def test_the_command_reads_standard_input_and_warns(bundle: Path, tmp_path: Path
     )
     status, (error,) = told((tmp_path / "out.h5").read_bytes())
     assert (status, "standard input is an HDF5 file" in error) == (2, True)
+
+
+def test_one_event_is_told_as_one(bundle: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = write_hepmc(tmp_path / "in.hepmc", [4, 5])
+    path.write_bytes(path.read_bytes()[:-200])
+    command = ["simulate", str(path), "--bundle", str(bundle), "--output", str(tmp_path / "out.h5")]
+    assert main(command) == 2
+    out, err = capfd.readouterr()
+    assert " jets of 1 event simulated in " in out
+    assert "; the event before is simulated in " in err
+
+
+@pytest.mark.parametrize("words", [("", "--output", "o.h5"), ("in.h5", "--output", "")])
+def test_empty_names_are_no_folders(
+    words: tuple[str, ...], capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["simulate", *words]) == 2
+    assert ": the name is empty (the command cannot be understood): see" in capfd.readouterr().err
+    with pytest.raises(InputError, match="source is empty"):
+        simulate("", None, "o.h5", 1)
+    with pytest.raises(InputError, match="output is empty"):
+        simulate("in.h5", None, "", 1)
+    assert left(tmp_path) == []
 
 
 def test_wrong_arguments(source: Path, bundle: Path, tmp_path: Path) -> None:
