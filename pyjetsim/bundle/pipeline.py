@@ -53,9 +53,9 @@ class Summary:
 
     def __str__(self) -> str:
         return (
-            f"{self.output}: {counted(self.jets, 'jet')} of {counted(self.events, 'event')} simulated "
-            f"in {self.seconds:.1f} s ({self.jets_per_s:.0f} jets/s); {self.outside_domain} outside the model's domain, "
-            f"{self.truncated} truncated, {self.empty} without reco constituents"
+            f"{self.output}: {counted(self.jets, 'jet')} of {counted(self.events, 'event')} simulated in "
+            f"{self.seconds:.1f} s ({self.jets_per_s:.0f} jets/s); {self.outside_domain} outside the model's "
+            f"domain, {self.truncated} truncated, {self.empty} without reco constituents"
         )
 
 
