@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "simulator/onnxruntime/c_abi.h"
+#include "backends/onnxruntime/c_abi.h"
 
 namespace benches {
 

@@ -1,8 +1,9 @@
 #include "apps/pair_rows.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
+
+#include "core/angles.h"
 
 namespace pyjetsim {
 
@@ -17,11 +18,6 @@ void append_jet(Span<const float> momenta, Span<const std::int32_t> pids, float 
   table.pid.resize(table.pid.size() + (room - stored));
   table.n_constituents.push_back(static_cast<std::int32_t>(count));
   table.jet.insert(table.jet.end(), {pt, eta, phi, mass});
-}
-
-float delta_r(float eta_a, float phi_a, float eta_b, float phi_b) {
-  const double pi = std::acos(-1.0);
-  return static_cast<float>(std::hypot(eta_a - eta_b, std::remainder(static_cast<double>(phi_a) - phi_b, 2 * pi)));
 }
 
 }  // namespace
@@ -50,7 +46,8 @@ void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const 
   append_jet(reco.constituents(jet), reco.pids(jet), answer.pt, answer.eta, answer.phi, answer.mass, room, pairs.reco);
 
   pairs.event.push_back(event);
-  pairs.delta_r.push_back(delta_r(eta, phi, answer.eta, answer.phi));
+  pairs.delta_r.push_back(
+      static_cast<float>(delta_r(double{eta}, double{phi}, double{answer.eta}, double{answer.phi})));
   pairs.n_vertices.push_back(1);
 }
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "number_text.h"
+#include "core/number_text.h"
 
 namespace pyjetsim {
 

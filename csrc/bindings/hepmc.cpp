@@ -5,36 +5,13 @@
 #include <memory>
 #include <string>
 
-#include "array.h"
-#include "bindings.h"
+#include "bindings/bindings.h"
 #include "io/event_reader.h"
 #include "io/file_kinds.h"
 #include "pyjetsim/error.h"
 
-namespace py = pybind11;
-
 namespace pyjetsim::bindings {
 namespace {
-
-// Names of files need not be UTF-8.
-py::str text(const std::string& bytes) {
-  PyObject* const decoded =
-      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape");
-  if (decoded == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::str>(decoded);
-}
-
-[[noreturn]] void raise(const char* kind, const Error& error) {
-  const py::object type = py::module_::import("pyjetsim.errors").attr(kind);
-  py::set_error(type, type(text(error.wrong()), text(error.why()), text(error.todo())));
-  throw py::error_already_set();
-}
-
-// Ctrl-C while a pipe has nothing to give.
-void check_signals() {
-  const py::gil_scoped_acquire acquire;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-}
 
 class Reader {
   template <typename Work>

@@ -11,38 +11,14 @@
 #include <tuple>
 #include <vector>
 
-#include "array.h"
-#include "bindings.h"
+#include "backends/onnxruntime/library.h"
+#include "bindings/bindings.h"
+#include "bundle/manifest.h"
 #include "pyjetsim/error.h"
 #include "simulator/inside.h"
-#include "simulator/manifest.h"
-#include "simulator/onnxruntime/library.h"
-
-namespace py = pybind11;
 
 namespace pyjetsim::bindings {
 namespace {
-
-// An Error becomes pyjetsim.errors.<kind>.
-template <typename Work>
-auto translated(const char* kind, const Work& work) {
-  try {
-    return work();
-  } catch (const Error& error) {
-    const py::object type = py::module_::import("pyjetsim.errors").attr(kind);
-    py::set_error(type, type(error.wrong(), error.why(), error.todo()));
-    throw py::error_already_set();
-  }
-}
-
-// The same, without the interpreter's lock.
-template <typename Work>
-auto without_lock(const char* kind, const Work& work) {
-  return translated(kind, [&work] {
-    const py::gil_scoped_release release;
-    return work();
-  });
-}
 
 py::object python(const char* module, const char* function) { return py::module_::import(module).attr(function); }
 
@@ -207,12 +183,6 @@ void fill(const SimulatedJets& jets, std::size_t kept, Reco& reco) {
   }
 }
 
-// Ctrl-C ends a long call, too.
-void look_for_signals() {
-  const py::gil_scoped_acquire lock;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-}
-
 // A simulator, and memory that its calls use again.
 class Engine {
  public:
@@ -235,7 +205,7 @@ class Engine {
     if (pid) gen.pids = {pid->data(), jets * rows};
 
     std::unique_ptr<SimulatedJets> simulated = take();
-    without_lock("InputError", [&] { simulate_in_blocks(simulator_, seed, ids, gen, *simulated, look_for_signals); });
+    without_lock("InputError", [&] { simulate_in_blocks(simulator_, seed, ids, gen, *simulated, check_signals); });
     const std::size_t kept = simulator_.max_reco_constituents();
     Reco reco(constituents.shape(0), static_cast<py::ssize_t>(kept));
     fill(*simulated, kept, reco);
@@ -309,7 +279,7 @@ std::unique_ptr<Engine> load(const std::string& bundle, const std::string& backe
 }
 
 void check_manifest(const std::string& text, const std::string& path) {
-  translated("BundleError", [&] { parse_manifest(text, path); });
+  without_lock("BundleError", [&] { parse_manifest(text, path); });
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <type_traits>
 
 #include "io/broken.h"
-#include "number_text.h"
+#include "core/number_text.h"
 
 namespace pyjetsim {
 

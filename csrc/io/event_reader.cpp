@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "number_text.h"
+#include "core/number_text.h"
 
 namespace pyjetsim {
 

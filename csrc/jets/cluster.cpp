@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
+#include "core/number_text.h"
 #include "jets/anti_kt.h"
-#include "jets/check.h"
+#include "pyjetsim/error.h"
 #include "pyjetsim/jets.h"
 
 namespace pyjetsim {
@@ -98,6 +100,61 @@ void place_constituents(Workspace& work, ClusteredJets& output) {
   }
 }
 
+// FastJet takes no larger one.
+constexpr double kLargestRadius = 1000;
+
+// Jets are stored in float.
+bool finite(double value) { return std::isfinite(static_cast<float>(value)); }
+
+bool all_finite(Span<const double> values) {
+  bool good = true;
+  for (const double value : values) good = good & finite(value);
+  return good;
+}
+
+[[noreturn]] void refuse(const char* name, std::size_t particle, double value) {
+  const bool large = std::isfinite(value);
+  throw Error(
+      std::string(name) + " of particle " + std::to_string(particle) + " is " + short_text(value, 3) +
+          (large ? " GeV" : ", no finite number"),
+      large ? "jets hold numbers of 32 bits, up to 3.4e+38" : "one such particle would spoil every jet of its event",
+      "drop it, or find out where it comes from");
+}
+
+[[noreturn]] void refuse_first_bad(const ParticlesView& particles) {
+  for (std::size_t i = 0;; ++i) {
+    for (std::size_t k = 0; k < 3; ++k) {
+      static constexpr const char* names[] = {"px", "py", "pz"};
+      if (!finite(particles.momenta[3 * i + k])) refuse(names[k], i, particles.momenta[3 * i + k]);
+    }
+    if (!particles.masses.empty() && !finite(particles.masses[i])) refuse("the mass", i, particles.masses[i]);
+  }
+}
+
+void check(const ParticlesView& particles) {
+  const std::size_t n = particles.momenta.size() / 3;
+  if (particles.momenta.size() != 3 * n) {
+    throw Error("momenta are " + std::to_string(particles.momenta.size()) + " numbers",
+                "a particle has three: px, py, pz", "give three for each");
+  }
+  if (!particles.masses.empty() && particles.masses.size() != n) {
+    throw Error(std::to_string(n) + " particles have " + std::to_string(particles.masses.size()) + " masses",
+                "every particle has one", "give masses for all particles or for none");
+  }
+  if (!all_finite(particles.momenta) || !all_finite(particles.masses)) refuse_first_bad(particles);
+}
+
+void check(const JetDefinition& definition) {
+  if (!(definition.radius > 0 && definition.radius <= kLargestRadius)) {
+    throw Error("radius is " + fixed_text(definition.radius), "a jet has a size, and FastJet takes at most 1000",
+                "give a radius above 0, such as 0.5");
+  }
+  if (std::isnan(definition.pt_min) || std::isnan(definition.eta_max)) {
+    throw Error("pt_min is " + fixed_text(definition.pt_min) + " and eta_max " + fixed_text(definition.eta_max),
+                "no jet would pass", "give numbers");
+  }
+}
+
 }  // namespace
 
 void cluster(const ParticlesView& particles, const JetDefinition& definition, ClusteredJets& output) {
@@ -108,6 +165,24 @@ void cluster(const ParticlesView& particles, const JetDefinition& definition, Cl
   add_up(anti_kt(work.moving, definition.radius, definition.pt_min, work.jet_of), work);
   keep_accepted(definition, work.sums, output.jets);
   place_constituents(work, output);
+}
+
+void append_constituents(const ParticlesView& particles, const ClusteredJets& clustered, std::vector<float>& momenta,
+                         std::vector<std::size_t>& offsets) {
+  if (offsets.empty()) offsets.push_back(0);
+  for (const ClusteredJet& jet : clustered.jets) {
+    for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) {
+      const double* p = particles.momenta.data() + 3 * clustered.constituents[i];
+      for (std::size_t axis = 0; axis < 3; ++axis) momenta.push_back(static_cast<float>(p[axis]));
+    }
+    offsets.push_back(momenta.size() / 3);
+  }
+}
+
+void append_pids(Span<const std::int32_t> pids, const ClusteredJets& clustered, std::vector<std::int32_t>& output) {
+  for (const ClusteredJet& jet : clustered.jets) {
+    for (std::size_t i = jet.first; i < jet.first + jet.count; ++i) output.push_back(pids[clustered.constituents[i]]);
+  }
 }
 
 }  // namespace pyjetsim

@@ -1,19 +1,9 @@
-#include <cmath>
-
+#include "core/angles.h"
 #include "pyjetsim/error.h"
 #include "pyjetsim/jets.h"
 
 namespace pyjetsim {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
-
-// a - b in [-pi, pi), rounded as in Python.
-double delta_phi(double a, double b) {
-  double turned = std::fmod(a - b + kPi, 2 * kPi);
-  if (turned < 0) turned += 2 * kPi;
-  return turned - kPi;
-}
 
 void check(const DirectionsView& view) {
   if (view.eta.size() != view.phi.size()) {
@@ -36,8 +26,7 @@ void match_nearest(const DirectionsView& jets, const DirectionsView& others, dou
     double closest = max_delta_r;
     nearest[i] = -1;
     for (std::size_t j = 0; j < others.eta.size(); ++j) {
-      const double eta = jets.eta[i], phi = jets.phi[i];
-      const double distance = std::hypot(eta - others.eta[j], delta_phi(phi, others.phi[j]));
+      const double distance = delta_r(jets.eta[i], jets.phi[i], others.eta[j], others.phi[j]);
       if (distance < closest) {
         closest = distance;
         nearest[i] = static_cast<std::int64_t>(j);

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <functional>
 
+#include "backends/backend.h"
 #include "pyjetsim/export.h"
 #include "pyjetsim/simulator.h"
-#include "simulator/backend.h"
 
 namespace pyjetsim {
 

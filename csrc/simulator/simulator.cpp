@@ -7,15 +7,12 @@
 #include <thread>
 #include <utility>
 
+#include "bundle/files.h"
+#include "bundle/golden.h"
 #include "pyjetsim/error.h"
 #include "pyjetsim/kinematics.h"
-#include "simulator/bundle_files.h"
-#include "simulator/domain.h"
-#include "simulator/gen_jet.h"
-#include "simulator/golden.h"
 #include "simulator/inside.h"
-#include "simulator/jets_view.h"
-#include "simulator/reco_jet.h"
+#include "simulator/jets.h"
 
 namespace pyjetsim {
 namespace {

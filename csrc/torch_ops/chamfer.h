@@ -3,8 +3,8 @@
 
 #include <tuple>
 
-#include "kernels/chamfer/batch.h"
-#include "torch_ops/memory.h"
+#include "kernels/chamfer/chamfer.h"
+#include "torch_ops/tensors.h"
 
 namespace pyjetsim::torch_ops {
 

@@ -1,8 +1,8 @@
 // Jet kinematics as torch ops.
 #pragma once
 
-#include "kernels/kinematics/batch.h"
-#include "torch_ops/memory.h"
+#include "kernels/kinematics/kinematics.h"
+#include "torch_ops/tensors.h"
 
 namespace pyjetsim::torch_ops {
 

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "kernels/reconstruction_loss/batch.h"
-#include "torch_ops/memory.h"
+#include "torch_ops/tensors.h"
 
 namespace pyjetsim::torch_ops {
 

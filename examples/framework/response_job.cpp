@@ -13,9 +13,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "framework/event_processor.h"
-#include "framework/modules/invisible_particles.h"
 #include "framework/modules/products.h"
+#include "framework/processor.h"
 
 namespace fw = pyjetsim::framework;
 

@@ -14,7 +14,7 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _PYTHON = f"-DPython_EXECUTABLE={sys.executable}"  # whose packages hold what is compiled against
 # Of tests/cpp; that none is forgotten is a test below.
-_EMULATED = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss", "barriers", "twins")
+_EMULATED = ("emulation_itself", "chamfer", "kinematics", "reconstruction_loss", "barriers", "not_built")
 _ON_X86 = ("cpu_avx2", "cpu_avx512") if platform.machine() in ("x86_64", "AMD64") else ()
 _JETS = ("jets", "jets_in_threads")
 _FRAMEWORK = ("framework", "framework_in_threads", "jet_modules", "jet_modules_in_threads")

@@ -78,7 +78,7 @@ def _bin(wheel: Path) -> Path:
 def test_it_is_portable_and_whole(wheel: Path):
     assert "-manylinux_2_" in wheel.name
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("_core", "_clustering", "_ops"):
+    for part in ("_core", "_clustering", "_matching", "_ops"):
         assert any(name.startswith(f"pyjetsim/{part}.") and name.endswith(".so") for name in names), part
     assert "pyjetsim/bin/pyjetsim-run" in names
     bundled = [name for name in names if name.startswith("pyjetsim.libs/") or "/lib/lib" in name]

@@ -1,23 +1,42 @@
-// Simulated against reference jets: the nearest within a distance are compared, and counted in histograms.
-//
-// Gets simulated Jets `jets` and the reference: RecoParticles `reference_particles`, clustered here with anti-kt, or
-// Jets `reference_jets`. Writes the JSON file `output` at the end of the job.
+// A file that is there whole or not at all.
 #pragma once
 
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "framework/input_tag.h"
+#include "framework/event.h"
+#include "framework/module.h"
+#include "framework/modules/histograms.h"
 #include "framework/modules/products.h"
-#include "framework/modules/response_histograms.h"
-#include "framework/modules/result_file.h"
-#include "framework/parameter_set_description.h"
-#include "framework/stream_module.h"
+#include "framework/parameters.h"
 #include "pyjetsim/jets.h"
 
 namespace pyjetsim::framework {
+
+class ResultFile {
+ public:
+  // Opens a file of a temporary name beside `path`, so that one learns at once that it cannot be written. Throws Error.
+  explicit ResultFile(std::string path);
+  // Removes what was not finished.
+  ~ResultFile();
+  ResultFile(const ResultFile&) = delete;
+  ResultFile& operator=(const ResultFile&) = delete;
+
+  // Writes the text and gives the file its name, in place of one that was there. Throws Error.
+  void finish(const std::string& text);
+
+ private:
+  const std::string path_, temporary_;
+  std::ofstream stream_;
+};
+
+// --- Simulated against reference jets: the nearest within a distance are compared, and counted in histograms.
+//
+// Gets simulated Jets `jets` and the reference: RecoParticles `reference_particles`, clustered here with anti-kt, or
+// Jets `reference_jets`. Writes the JSON file `output` at the end of the job.
 
 // What the streams add their histograms to when they end.
 struct JobResponses {

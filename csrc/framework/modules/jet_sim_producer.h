@@ -1,4 +1,38 @@
-// Gen particles in, simulated jets out.
+// The particles of an event that go into gen jets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "framework/event.h"
+#include "framework/module.h"
+#include "framework/modules/products.h"
+#include "framework/parameters.h"
+#include "pyjetsim/jets.h"
+#include "pyjetsim/simulator.h"
+
+namespace pyjetsim::framework {
+
+// Stable, visible, and in acceptance. Filled again for each event.
+class VisibleParticles {
+ public:
+  void select(const GenParticles& particles, const InvisibleParticles& invisible, const Acceptance& acceptance);
+
+  ParticlesView view() const { return {momenta_, masses_}; }
+  // PDG ids of the same.
+  Span<const std::int32_t> pids() const { return pids_; }
+  // Where a selected particle stands in the event.
+  std::size_t index(std::size_t selected) const { return index_[selected]; }
+
+ private:
+  std::vector<double> momenta_, masses_;
+  std::vector<std::int32_t> pids_;
+  std::vector<std::size_t> index_;
+};
+
+// --- Gen particles in, simulated jets out.
 //
 // Gets GenParticles `particles`. Clusters the stable visible ones with the bundle's jet definition, simulates the jets
 // in one inference, and puts
@@ -10,21 +44,6 @@
 //   genConstituents   ConstituentIndices  of the gen jets
 //
 // One model is shared by all streams. Noise comes from (seed; event, jet), so that no thread or order changes a jet.
-#pragma once
-
-#include <cstdint>
-#include <memory>
-#include <vector>
-
-#include "framework/input_tag.h"
-#include "framework/modules/products.h"
-#include "framework/modules/visible_particles.h"
-#include "framework/parameter_set_description.h"
-#include "framework/stream_module.h"
-#include "pyjetsim/jets.h"
-#include "pyjetsim/simulator.h"
-
-namespace pyjetsim::framework {
 
 class JetSimProducer : public stream::EDProducer<GlobalCache<JetSimulator>> {
  public:

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
+
+#include "pyjetsim/selection.h"
 
 namespace pyjetsim::framework {
 
@@ -41,5 +44,12 @@ struct GenLink {
   bool truncated;       // the model saw only the hardest constituents of the gen jet
 };
 using GenLinks = std::vector<GenLink>;
+
+// --- What no detector sees: a record of the event setup.
+
+struct InvisibleParticles {
+  // Absolute PDG ids; unless others are given, those that all of pyjetsim leaves out.
+  std::vector<std::int32_t> ids = {invisible_pids().begin(), invisible_pids().end()};
+};
 
 }  // namespace pyjetsim::framework

@@ -1,6 +1,6 @@
 #include "pyjetsim/chamfer.h"
 
-#include "kernels/chamfer/batch.h"
+#include "kernels/chamfer/chamfer.h"
 #include "kernels/cpu/paths.h"
 #include "kernels/spans.h"
 

@@ -1,12 +1,11 @@
-// Puts the kernels of the lanes included before it into a table. Included once by each file of paths/.
+// Puts the kernels of the lanes included before it into a table. Included once by the file of each set of instructions.
 #pragma once
 
 #include "kernels/chamfer/cpu/backward.h"
 #include "kernels/chamfer/cpu/forward.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/kinematics/cpu/backward.h"
-#include "kernels/reconstruction_loss/cpu/backward.h"
-#include "kernels/reconstruction_loss/cpu/forward.h"
+#include "kernels/reconstruction_loss/cpu/loss.h"
 
 namespace pyjetsim {
 inline namespace PYJETSIM_FLAVOUR {

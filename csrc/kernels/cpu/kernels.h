@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "kernels/chamfer/batch.h"
-#include "kernels/kinematics/batch.h"
+#include "kernels/chamfer/chamfer.h"
+#include "kernels/kinematics/kinematics.h"
 #include "kernels/reconstruction_loss/batch.h"
 
 namespace pyjetsim {

@@ -1,7 +1,10 @@
 #include "kernels/cpu/paths.h"
 
 #include <atomic>
+#include <memory>
+#include <new>
 
+#include "kernels/cpu/memory.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {
@@ -57,6 +60,28 @@ void use_cpu_path(const std::string& name) {
   }
   throw Error("the kernels have no path '" + name + "' on this processor", "its instructions may not exist here",
               "take one of " + known);
+}
+
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+struct Release {
+  void operator()(void* block) const { ::operator delete(block, kAlignment); }
+};
+
+}  // namespace
+
+void* thread_scratch(std::size_t bytes) {
+  thread_local std::unique_ptr<void, Release> block;
+  thread_local std::size_t size = 0;
+  if (bytes > size) {
+    block.reset();
+    size = 0;  // if the next line throws, there is nothing
+    block.reset(::operator new(bytes, kAlignment));
+    size = bytes;
+  }
+  return block.get();
 }
 
 }  // namespace pyjetsim

@@ -1,4 +1,4 @@
-#include "kernels/cuda/built.h"
+#include "kernels/cuda/kernels.h"
 
 namespace pyjetsim::cuda {
 

@@ -3,7 +3,11 @@
 
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
+
+#include "pyjetsim/error.h"
 
 namespace pyjetsim::cuda {
 
@@ -42,6 +46,41 @@ template <typename T>
 __device__ inline T warp_sum(T value) {
   for (int other = kWarp / 2; other > 0; other /= 2) value += __shfl_xor_sync(kAllLanes, value, other);
   return value;
+}
+
+}  // namespace pyjetsim::cuda
+
+// PYJETSIM_SHARED(name, Type): a variable that the threads of a block have in common. An emulation of CUDA brings its
+// own, so that it can guard the variable's ends and start every block with rubbish in it.
+#ifndef PYJETSIM_SHARED
+#define PYJETSIM_SHARED(name, ...) __shared__ __VA_ARGS__ name
+#endif
+
+namespace pyjetsim::cuda {
+
+// --- Starts a kernel that gives each jet a warp.
+
+inline void check_size(std::int64_t points, std::int64_t most) {
+  if (points <= most) return;
+  throw Error("a point set has " + std::to_string(points) + " rows",
+              "the CUDA kernels count up to " + std::to_string(most), "split it");
+}
+
+constexpr std::int64_t kMostBlocks = 1 << 24;  // of more jets than these hold, a warp takes several
+
+template <typename Batch>
+void launch_on_jets(void (*kernel)(Batch), const Batch& batch, void* stream) {
+  if (batch.batch == 0) return;  // a grid of no blocks is an error
+  cudaLaunchConfig_t config{};
+  const std::int64_t blocks = (batch.batch + kWarpsPerBlock - 1) / kWarpsPerBlock;
+  config.gridDim = dim3(static_cast<unsigned>(std::min(blocks, kMostBlocks)));
+  config.blockDim = dim3(kThreads);
+  config.stream = static_cast<cudaStream_t>(stream);
+  const cudaError_t status = cudaLaunchKernelEx(&config, kernel, batch);
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // or whoever asks next is told of this one
+  throw Error(std::string("a CUDA kernel did not start: ") + cudaGetErrorString(status), "nothing was computed",
+              "check that the device is of compute capability 8.0 or newer and that earlier work on it succeeded");
 }
 
 }  // namespace pyjetsim::cuda

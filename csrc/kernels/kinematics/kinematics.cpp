@@ -1,7 +1,7 @@
 #include "pyjetsim/kinematics.h"
 
 #include "kernels/cpu/paths.h"
-#include "kernels/kinematics/batch.h"
+#include "kernels/kinematics/kinematics.h"
 #include "kernels/spans.h"
 
 namespace pyjetsim {

@@ -26,7 +26,7 @@ _OUTPUTS = 1 + 3 * _COMPONENTS + 9
 _LOG_ENERGY_MIN = -3.0
 """Of a candidate's energy in GeV, where candidates are not softer."""
 _MISMATCH_MAX = 1.2
-"""As in csrc/truth/matching.cpp."""
+"""As in csrc/matching/matching.cpp."""
 
 
 class Candidates(NamedTuple):

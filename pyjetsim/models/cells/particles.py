@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 CHARGED_HADRON, PHOTON, NEUTRAL_HADRON, ELECTRON, MUON = KINDS = range(5)
-"""Kinds of particle, as in csrc/truth/particles.h."""
+"""Kinds of particle, as in csrc/matching/matching.h."""
 
 # |PDG id|: kind, charge of the particle with positive id, mass in GeV (PDG 2022).
 _SPECIES = {

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pyjetsim import _core
+from pyjetsim import _matching
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, Pairs, delta_phi
 from pyjetsim.models.cells.config import CellsConfig
@@ -109,7 +109,7 @@ class _Matching:
         gen |= self._at_calorimeter(vertex)
         reco |= self._reco_cells()
         detector = self.known.detector
-        found = _core.match_pairs(gen, reco, _pair(detector.photon_reach), _pair(detector.neutral_reach))
+        found = _matching.match_pairs(gen, reco, _pair(detector.photon_reach), _pair(detector.neutral_reach))
         match = {name: torch.from_numpy(found[name]).long() for name in ("track", "photon", "neutral")}
         d_phi = delta_phi(self.reco.jet_phi.numpy(), self.gen.jet_phi.numpy())
         axis = torch.stack([self.reco.jet_eta - self.gen.jet_eta, torch.from_numpy(np.asarray(d_phi))], 1)
@@ -127,7 +127,7 @@ class _Matching:
         step = min(_GRID_STEP, detector.vertex_unit / _GRID_STEPS)
         reach = round(min(_GRID_SPREADS * detector.vertex_spread, detector.vertex_max) / step)
         grid = np.linspace(-reach * step, reach * step, 2 * reach + 1, dtype=np.float64)
-        vertex, _ = _core.fit_vertices(
+        vertex, _ = _matching.fit_vertices(
             starts,
             gen,
             reco,

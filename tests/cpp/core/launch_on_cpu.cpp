@@ -3,10 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "kernels/chamfer/cuda/launch.h"
 #include "kernels/cpu/paths.h"
-#include "kernels/kinematics/cuda/launch.h"
-#include "kernels/reconstruction_loss/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "kernels/cpu/share.h"
+#include "kernels/cpu/paths.h"
 
 namespace pyjetsim {
 namespace {

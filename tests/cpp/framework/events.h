@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "framework/modules/products.h"
-#include "framework/output_module.h"
-#include "framework/source.h"
+#include "framework/processor.h"
 
 namespace pyjetsim::framework {
 

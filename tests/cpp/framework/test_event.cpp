@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "framework/event.h"
-#include "framework/event_setup.h"
 #include "framework/toys.h"
 
 namespace pyjetsim::framework {

@@ -3,7 +3,7 @@
 
 #include <new>
 
-#include "framework/module_error.h"
+#include "framework/module.h"
 #include "framework/toys.h"
 
 namespace pyjetsim::framework {

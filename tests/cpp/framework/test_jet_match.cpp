@@ -11,12 +11,11 @@
 #include <iterator>
 #include <random>
 
-#include "framework/event_processor.h"
 #include "framework/events.h"
-#include "framework/modules/histogram.h"
-#include "framework/modules/invisible_particles.h"
-#include "framework/modules/response_histograms.h"
-#include "framework/modules/result_file.h"
+#include "framework/modules/histograms.h"
+#include "framework/modules/jet_match_analyzer.h"
+#include "framework/modules/products.h"
+#include "framework/processor.h"
 #include "framework/toys.h"
 
 namespace pyjetsim::framework {

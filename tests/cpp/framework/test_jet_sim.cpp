@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <set>
 
-#include "framework/event_processor.h"
 #include "framework/events.h"
-#include "framework/modules/invisible_particles.h"
+#include "framework/modules/products.h"
+#include "framework/processor.h"
 #include "framework/toys.h"
 #include "pyjetsim/simulator.h"
 

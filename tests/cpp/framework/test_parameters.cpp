@@ -1,7 +1,7 @@
 // Parameters: typed, nested, and none that nobody asked for.
 #include <gtest/gtest.h>
 
-#include "framework/parameter_set_description.h"
+#include "framework/parameters.h"
 #include "framework/toys.h"
 
 namespace pyjetsim::framework {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "framework/event_processor.h"
-#include "framework/module_registry.h"
+#include "framework/module.h"
+#include "framework/processor.h"
 
 namespace pyjetsim::framework {
 

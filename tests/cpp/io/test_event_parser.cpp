@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/number_text.h"
 #include "io/broken.h"
 #include "io/event_parser.h"
 #include "io/events.h"
-#include "number_text.h"
 
 namespace pyjetsim::test {
 namespace {

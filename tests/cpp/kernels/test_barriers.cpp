@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "kernels/chamfer/cuda/kernel.h"
-#include "kernels/cuda/launch.h"
+#include "kernels/cuda/warp.h"
 #include "kernels/reconstruction_loss/cuda/kernel.h"
 #include "random_jets.h"
 

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "emulation/block.h"
-#include "kernels/chamfer/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
 #include "pyjetsim/error.h"
 #include "random_jets.h"
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "jet_reference.h"
-#include "kernels/kinematics/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
 #include "random_jets.h"
 
 namespace pyjetsim {

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "jet_reference.h"
-#include "kernels/kinematics/batch.h"
-#include "kernels/reconstruction_loss/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
+#include "kernels/kinematics/kinematics.h"
 #include "random_jets.h"
 
 namespace pyjetsim {

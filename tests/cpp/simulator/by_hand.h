@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include "simulator/backend.h"
-#include "simulator/manifest.h"
+#include "backends/backend.h"
+#include "bundle/manifest.h"
 #include "simulator/small_bundle.h"
 
 class ByHand final : public pyjetsim::Backend {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include "simulator/onnxruntime/c_abi.h"
+#include "backends/onnxruntime/c_abi.h"
 
 struct OrtCUDAProviderOptionsV2 {
   std::string told;

@@ -1,5 +1,5 @@
 // Stands in for an ONNX Runtime from before the interface that is asked for.
-#include "simulator/onnxruntime/c_abi.h"
+#include "backends/onnxruntime/c_abi.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 #include "simulator/small_bundle.h"
 
+#include "bundle/files.h"
 #include "simulator/onnx_model.h"
 #include "simulator/scratch_folder.h"
-#include "simulator/sha256.h"
 
 namespace {
 

@@ -5,10 +5,9 @@
 #include <filesystem>
 #include <random>
 
-#include "simulator/bundle_files.h"
+#include "bundle/files.h"
 #include "simulator/expect_error.h"
 #include "simulator/scratch_folder.h"
-#include "simulator/shipped.h"
 #include "simulator/small_bundle.h"
 
 namespace pyjetsim {

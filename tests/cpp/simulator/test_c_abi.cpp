@@ -6,7 +6,7 @@
 #include <type_traits>
 
 namespace ours {
-#include "simulator/onnxruntime/c_abi.h"
+#include "backends/onnxruntime/c_abi.h"
 }
 
 #ifdef PYJETSIM_ONNXRUNTIME_HEADER

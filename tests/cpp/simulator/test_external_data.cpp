@@ -2,9 +2,9 @@
 
 #include <random>
 
+#include "backends/onnxruntime/session.h"
 #include "simulator/expect_error.h"
 #include "simulator/onnx_model.h"
-#include "simulator/onnxruntime/external_data.h"
 
 namespace pyjetsim::onnxruntime {
 namespace {

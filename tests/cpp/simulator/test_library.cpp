@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
+#include "backends/onnxruntime/library.h"
 #include "simulator/expect_error.h"
-#include "simulator/onnxruntime/library.h"
 
 namespace pyjetsim {
 namespace {

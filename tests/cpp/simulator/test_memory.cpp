@@ -6,11 +6,11 @@
 #include <atomic>
 #include <new>
 
+#include "bundle/files.h"
+#include "bundle/golden.h"
 #include "pyjetsim/simulator.h"
-#include "simulator/bundle_files.h"
 #include "simulator/by_hand.h"
 #include "simulator/gen_jets.h"
-#include "simulator/golden.h"
 #include "simulator/scratch_folder.h"
 
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "simulator/sha256.h"
+#include "bundle/files.h"
 
 namespace pyjetsim {
 namespace {

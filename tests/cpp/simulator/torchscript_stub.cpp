@@ -1,6 +1,6 @@
 // Stands in for libpyjetsim_torchscript, which needs libtorch: the small model by hand.
+#include "backends/torchscript/library.h"
 #include "simulator/by_hand.h"
-#include "simulator/torchscript/entry.h"
 
 #ifdef STUB_NEEDS_ANOTHER_LIBTORCH
 void a_function_of_another_libtorch();

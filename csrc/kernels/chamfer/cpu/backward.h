@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernels/chamfer/batch.h"
+#include "kernels/chamfer/chamfer.h"
 
 namespace pyjetsim {
 inline namespace PYJETSIM_FLAVOUR {

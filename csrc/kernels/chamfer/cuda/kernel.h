@@ -1,10 +1,9 @@
 // The Chamfer kernels.
 #pragma once
 
-#include "kernels/chamfer/batch.h"
-#include "kernels/chamfer/cuda/gather.h"
-#include "kernels/chamfer/cuda/nearest.h"
-#include "kernels/cuda/shared.h"
+#include "kernels/chamfer/chamfer.h"
+#include "kernels/chamfer/cuda/points.h"
+#include "kernels/cuda/warp.h"
 
 namespace pyjetsim::cuda {
 

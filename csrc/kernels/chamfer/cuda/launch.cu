@@ -2,8 +2,8 @@
 #include <type_traits>
 
 #include "kernels/chamfer/cuda/kernel.h"
-#include "kernels/chamfer/cuda/launch.h"
-#include "kernels/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
+#include "kernels/cuda/warp.h"
 
 namespace pyjetsim::cuda {
 namespace {

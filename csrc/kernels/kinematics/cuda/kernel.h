@@ -1,9 +1,8 @@
 // The kinematics kernels.
 #pragma once
 
-#include "kernels/kinematics/batch.h"
-#include "kernels/kinematics/cuda/angles.h"
-#include "kernels/kinematics/cuda/constituents.h"
+#include "kernels/kinematics/cuda/jets.h"
+#include "kernels/kinematics/kinematics.h"
 
 namespace pyjetsim::cuda {
 

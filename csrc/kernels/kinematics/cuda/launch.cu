@@ -1,6 +1,6 @@
-#include "kernels/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
+#include "kernels/cuda/warp.h"
 #include "kernels/kinematics/cuda/kernel.h"
-#include "kernels/kinematics/cuda/launch.h"
 
 namespace pyjetsim::cuda {
 

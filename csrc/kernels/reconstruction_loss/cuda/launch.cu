@@ -1,6 +1,6 @@
-#include "kernels/cuda/launch.h"
+#include "kernels/cuda/kernels.h"
+#include "kernels/cuda/warp.h"
 #include "kernels/reconstruction_loss/cuda/kernel.h"
-#include "kernels/reconstruction_loss/cuda/launch.h"
 
 namespace pyjetsim::cuda {
 

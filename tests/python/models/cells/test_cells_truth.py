@@ -9,7 +9,7 @@ import torch
 from detectors import CMS_CONFIG
 from synthetic import synthetic_pairs
 
-from pyjetsim import _core
+from pyjetsim import _matching
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, Pairs, delta_phi, gen_reco_delta_r, momenta
 from pyjetsim.models.cells.truth import event_starts, truth_tensors
@@ -199,7 +199,7 @@ def _match_one(gen, reco):
 @pytest.mark.parametrize("seed", range(5))
 def test_matches_are_those_of_plain_numpy(seed):
     gen, reco = _random_sides(seed=seed)
-    found = _core.match_pairs(gen, reco, *REACHES)
+    found = _matching.match_pairs(gen, reco, *REACHES)
     for jet in range(len(gen["count"])):
         n, m = gen["count"][jet], reco["count"][jet]
         one = {k: v[jet, :n] for k, v in gen.items() if k != "count"}
@@ -208,7 +208,7 @@ def test_matches_are_those_of_plain_numpy(seed):
             size = m if name == "reco" else n
             np.testing.assert_array_equal(found[name][jet, :size], values, err_msg=f"{name} of jet {jet}")
             assert (found[name][jet, size:] <= 0).all()
-    again = _core.match_pairs(gen, reco, *REACHES)
+    again = _matching.match_pairs(gen, reco, *REACHES)
     assert all((again[name] == found[name]).all() for name in found)
 
 
@@ -247,7 +247,7 @@ def test_vertices_are_those_of_plain_numpy(eta):
     gen["eta"], reco["eta"] = gen["eta"] + eta, reco["eta"] + eta
     grid = np.linspace(-0.2, 0.2, 201)
     starts = np.array([0, 1, 4, 30])
-    z, width = _core.fit_vertices(starts, gen, reco, 1.29, 3.0, grid, 0.053, *VOTERS)
+    z, width = _matching.fit_vertices(starts, gen, reco, 1.29, 3.0, grid, 0.053, *VOTERS)
     for first, last in pairwise(starts):
         sides = [{k: v[first:last] for k, v in side.items()} for side in (gen, reco)]
         mean, spread = _vertex(*sides, grid, 0.053)
@@ -262,16 +262,16 @@ def test_the_compiled_matching_refuses_wrong_shapes():
         wrong = {**side, name: side[name][:, :-1]}
         arguments = (wrong, reco) if side is gen else (gen, wrong)
         with pytest.raises(ValueError, match="shape"):
-            _core.match_pairs(*arguments, *REACHES)
+            _matching.match_pairs(*arguments, *REACHES)
     with pytest.raises(ValueError, match="count"):
-        _core.match_pairs({**gen, "count": gen["count"] + 21}, reco, *REACHES)
+        _matching.match_pairs({**gen, "count": gen["count"] + 21}, reco, *REACHES)
     with pytest.raises(ValueError, match="as many jets"):
-        _core.match_pairs(gen, {k: v[:-1] for k, v in reco.items()}, *REACHES)
+        _matching.match_pairs(gen, {k: v[:-1] for k, v in reco.items()}, *REACHES)
     for starts in ([0, 5], [1, 30], [0, 20, 10, 30], []):
         with pytest.raises(ValueError, match="starts"):
-            _core.fit_vertices(np.array(starts, np.int64), gen, reco, 1.29, 3.0, grid, 0.053, *VOTERS)
+            _matching.fit_vertices(np.array(starts, np.int64), gen, reco, 1.29, 3.0, grid, 0.053, *VOTERS)
     with pytest.raises(ValueError, match="cylinder"):
-        _core.fit_vertices(np.array([0, 30]), gen, reco, 1.29, 0.1, grid, 0.053, *VOTERS)
+        _matching.fit_vertices(np.array([0, 30]), gen, reco, 1.29, 0.1, grid, 0.053, *VOTERS)
 
 
 def test_events_begin_where_their_number_changes():
