@@ -48,10 +48,10 @@ set(simulator_sources
 # Reading HepMC events, and writing jets.h5.
 set(event_sources
   ${csrc}/io/bytes.cpp
-  ${csrc}/io/event_parser.cpp
-  ${csrc}/io/event_reader.cpp
-  ${csrc}/io/event_texts.cpp
-  ${csrc}/io/file_kinds.cpp)
+  ${csrc}/io/file_kinds.cpp
+  ${csrc}/io/hepmc_parser.cpp
+  ${csrc}/io/hepmc_reader.cpp
+  ${csrc}/io/hepmc_texts.cpp)
 set(io_sources
   ${csrc}/io/jets_file.cpp
   ${csrc}/io/output_file.cpp)

@@ -1,4 +1,6 @@
 // The reader of HepMC events.
+#include "io/hepmc.h"
+
 #include <pybind11/stl.h>
 
 #include <algorithm>
@@ -6,8 +8,7 @@
 #include <string>
 
 #include "bindings/bindings.h"
-#include "io/event_reader.h"
-#include "io/file_kinds.h"
+#include "io/bytes.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim::bindings {

@@ -14,7 +14,6 @@
 #include <new>
 #include <vector>
 
-#include "io/broken.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {

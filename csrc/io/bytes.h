@@ -1,12 +1,33 @@
-// The bytes of a file, a pipe or the standard input, decompressed where the first ones say gzip or Zstandard.
+// The bytes of a file, a pipe or the standard input, decompressed where the first ones say gzip or Zstandard; and what
+// else a file may be, told by its first bytes.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace pyjetsim {
+
+// --- A stream that ends or errs where it should not.
+
+// What is wrong there, without file and place: those are added by who knows how far reading came.
+class BrokenError : public std::runtime_error {
+ public:
+  explicit BrokenError(const std::string& wrong, const std::string& why = "the file is cut or damaged there",
+                       const std::string& todo = "make it anew or ask its maker for a whole copy")
+      : std::runtime_error(wrong), why_(why), todo_(todo) {}
+
+  const std::string& why() const noexcept { return why_; }
+  const std::string& todo() const noexcept { return todo_; }
+
+ private:
+  std::string why_, todo_;
+};
+
+// --- The bytes of a file, a pipe or the standard input, decompressed where the first ones say gzip or Zstandard.
 
 class Bytes {
  public:
@@ -29,5 +50,14 @@ std::unique_ptr<Bytes> open_bytes(const std::string& path, const Waiting& waitin
 
 // How messages call it.
 std::string spoken(const std::string& path);
+
+// --- Files that are no HepMC, by their first bytes.
+
+// Throws Error that says what it is, for content of a kind that is known here. `start`: the first bytes, decompressed;
+// `name`: what messages call it.
+void refuse_other_kinds(std::string_view start, const std::string& name);
+
+// HDF5's mark, which may stand behind bytes of a user's.
+bool is_hdf5(std::string_view start);
 
 }  // namespace pyjetsim

@@ -1,8 +1,7 @@
-#include "io/file_kinds.h"
-
 #include <algorithm>
 #include <cctype>
 
+#include "io/bytes.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {

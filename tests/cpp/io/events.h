@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "io/bytes.h"
-#include "io/event_texts.h"
+#include "io/hepmc.h"
 
 namespace pyjetsim::test {
 

@@ -5,12 +5,10 @@
 #include <random>
 #include <string>
 
-#include "io/broken.h"
 #include "io/bytes.h"
 #include "io/compress.h"
-#include "io/event_parser.h"
-#include "io/event_texts.h"
 #include "io/events.h"
+#include "io/hepmc.h"
 #include "io/temporary_folder.h"
 #include "pyjetsim/error.h"
 

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "io/broken.h"
 #include "io/bytes.h"
 #include "io/temporary_folder.h"
 

@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "io/broken.h"
 #include "io/bytes.h"
 #include "io/compress.h"
 #include "io/temporary_folder.h"

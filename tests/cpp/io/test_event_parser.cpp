@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/number_text.h"
-#include "io/broken.h"
-#include "io/event_parser.h"
+#include "io/bytes.h"
 #include "io/events.h"
+#include "io/hepmc.h"
 
 namespace pyjetsim::test {
 namespace {

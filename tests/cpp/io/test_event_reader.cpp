@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
-#include "io/event_reader.h"
 #include "io/events.h"
+#include "io/hepmc.h"
 #include "io/temporary_folder.h"
 
 namespace pyjetsim::test {

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "io/broken.h"
-#include "io/event_texts.h"
+#include "io/bytes.h"
 #include "io/events.h"
+#include "io/hepmc.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim::test {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "apps/ordered_pool.h"
+#include "run/ordered_pool.h"
 
 namespace pyjetsim::test {
 namespace {

@@ -1,5 +1,3 @@
-#include "apps/options.h"
-
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "pyjetsim/error.h"
+#include "run/run.h"
 
 namespace pyjetsim {
 

@@ -1,5 +1,3 @@
-#include "io/event_parser.h"
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -8,8 +6,9 @@
 #include <system_error>
 #include <type_traits>
 
-#include "io/broken.h"
 #include "core/number_text.h"
+#include "io/bytes.h"
+#include "io/hepmc.h"
 
 namespace pyjetsim {
 

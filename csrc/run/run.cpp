@@ -1,4 +1,4 @@
-#include "apps/run.h"
+#include "run/run.h"
 
 #include <algorithm>
 #include <atomic>
@@ -13,20 +13,15 @@
 #include <utility>
 #include <vector>
 
-#include "apps/event_worker.h"
-#include "apps/interrupt.h"
-#include "apps/ordered_pool.h"
-#include "apps/progress.h"
-#include "apps/provenance.h"
-#include "apps/stopwatch.h"
-#include "io/broken.h"
 #include "io/bytes.h"
-#include "io/event_reader.h"
-#include "io/event_texts.h"
+#include "io/hepmc.h"
 #include "io/jets_file.h"
 #include "io/output_file.h"
 #include "pyjetsim/error.h"
 #include "pyjetsim/jets.h"
+#include "run/ordered_pool.h"
+#include "run/terminal.h"
+#include "run/worker.h"
 
 namespace pyjetsim {
 

@@ -6,10 +6,9 @@
 #include <new>
 #include <string>
 
-#include "apps/interrupt.h"
-#include "apps/options.h"
-#include "apps/run.h"
 #include "io/output_file.h"
+#include "run/run.h"
+#include "run/terminal.h"
 
 namespace {
 

@@ -1,9 +1,7 @@
-#include "io/event_texts.h"
-
 #include <algorithm>
 
-#include "io/broken.h"
-#include "io/file_kinds.h"
+#include "io/bytes.h"
+#include "io/hepmc.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {

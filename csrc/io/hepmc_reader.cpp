@@ -1,8 +1,7 @@
-#include "io/event_reader.h"
-
 #include <iterator>
 
 #include "core/number_text.h"
+#include "io/hepmc.h"
 
 namespace pyjetsim {
 

@@ -1,10 +1,19 @@
-// How far a run is: one line on a terminal, and nothing elsewhere.
+// A run and its terminal: Ctrl-C and what ends a batch job, noted and asked for; and one line of progress.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 
 namespace pyjetsim {
+
+// --- Ctrl-C, a batch system's kill and a terminal that goes away, noted and asked for.
+
+// From now on SIGINT, SIGTERM and SIGHUP are noted and end nothing; those that are ignored stay so. A file that grows
+// too large becomes an error of writing, not the end of the program.
+void note_interrupts();
+bool interrupted();
+
+// --- How far a run is: one line on a terminal, and nothing elsewhere.
 
 class Progress {
  public:

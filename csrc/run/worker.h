@@ -9,18 +9,46 @@
 #include <unordered_map>
 #include <vector>
 
-#include "apps/gen_jets.h"
-#include "apps/options.h"
-#include "apps/stopwatch.h"
-#include "apps/summary.h"
-#include "io/broken.h"
-#include "io/event_parser.h"
-#include "io/event_reader.h"
-#include "io/pair_table.h"
+#include "io/bytes.h"
+#include "io/hepmc.h"
+#include "io/jets_file.h"
 #include "pyjetsim/jets.h"
 #include "pyjetsim/simulator.h"
+#include "run/run.h"
 
 namespace pyjetsim {
+
+// --- The gen jets of several events, side by side.
+
+struct GenJets {
+  struct Event {
+    std::int64_t number;
+    std::size_t jets;
+    bool borrowed_units;
+  };
+
+  std::vector<Event> events;
+  std::vector<ClusteredJet> jets;    // first and count are those of the constituents here
+  std::vector<float> momenta;        // px, py, pz in GeV of each constituent, hardest first
+  std::vector<std::int32_t> pid;     // of each constituent
+  std::vector<std::size_t> offsets;  // constituents before each jet, and all
+
+  void clear();
+  void append(const Particles& particles, const ClusteredJets& clustered);
+  JetsView view() const { return {momenta, offsets, pid}; }
+};
+
+// --- Pairs of gen and simulated jets as rows of a jets.h5.
+
+// Takes the memory for so many pairs at once: by growing it would take twice as much.
+void reserve(std::size_t rows, std::size_t room, PairTable& pairs);
+
+// Adds the pair of gen jet `jet`, of event number `event`, and its simulation, with room for so many constituents of
+// each.
+void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
+                 PairTable& pairs);
+
+// --- From the text of events to pairs of jets: what each thread does.
 
 // Events that follow each other, always the same ones together: what a model answers may depend in its last bits on
 // what is simulated beside it.
