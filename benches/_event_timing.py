@@ -17,7 +17,7 @@ def ms_per_jet(data: Path, bundle: str) -> dict[str, float]:
     import numpy as np
 
     from pyjetsim import Simulator
-    from pyjetsim.store import PairsFile
+    from pyjetsim.io import PairsFile
 
     with PairsFile(data) as file:
         pairs = next(file.batches("validation"))

@@ -13,11 +13,11 @@ from _bundle import untrained
 from _programs import Program
 
 import pyjetsim
-from pyjetsim.clustering import MATCH_DELTA_R, cluster
 from pyjetsim.generate.particles import Particles
-from pyjetsim.identity import jet_ids
 from pyjetsim.jets import Jets
-from pyjetsim.noise import jet_noise
+from pyjetsim.jets.clustering import MATCH_DELTA_R, cluster
+from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.jets.noise import jet_noise
 
 BATCHES = (1, 4)
 GEN_PT_MIN, GEN_ETA_MAX = 100.0, 3.0

@@ -15,7 +15,7 @@ def build(folder: Path, *targets: str) -> Path:
 
     Of ``targets`` only those, without libtorch.
     """
-    from pyjetsim.folders import folder as folder_of
+    from pyjetsim._utils.folders import folder as folder_of
 
     package = folder_of("cmake")
     libtorch: Path | str = ""

@@ -67,7 +67,7 @@ class Same(NamedTuple):
 
 def same_jets(program: Path | str, source: Path, bundle: Path, folder: Path) -> Same:
     """Hold the jets of 1 and 4 threads to the same bytes, and to those of Python within 1e-4."""
-    from pyjetsim.bundle import simulate
+    from pyjetsim.simulate import simulate
 
     one, four = (datasets(run(program, source, bundle, folder / f"{n}.h5", n)) for n in (1, 4))
     assert largest_difference(one, four) == {}, "four threads write other jets than one"

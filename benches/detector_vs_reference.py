@@ -31,8 +31,8 @@ def main() -> int:
         return 0
 
     from pyjetsim.generate import generate
+    from pyjetsim.io import PairsFile
     from pyjetsim.jets import Pairs
-    from pyjetsim.store import PairsFile
 
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +66,7 @@ def accepted(pairs):
 def observables(pairs):
     """Per jet: reco multiplicity, the four momentum flows, response."""
     reco = pairs.reco
-    from pyjetsim.evaluate.observables import OBSERVABLES
+    from pyjetsim.evaluate.observables.table import OBSERVABLES
     from pyjetsim.jets import transverse_momentum
 
     pt = transverse_momentum(reco.constituents)

@@ -57,14 +57,14 @@ def stages(pool: Path, events: int):
     """A row a stage, and the detector's ms per event with pileup."""
     import numpy as np
 
-    from pyjetsim.clustering import match_nearest
     from pyjetsim.generate import GenerateSettings
     from pyjetsim.generate.chain import BATCH_EVENTS, Chain
     from pyjetsim.generate.pileup import mix
     from pyjetsim.generate.pythia import Collisions, process_settings
     from pyjetsim.generate.randomness import EventRandom
+    from pyjetsim.io import write_pairs
     from pyjetsim.jets import Pairs, gen_reco_delta_r
-    from pyjetsim.store import write_pairs
+    from pyjetsim.jets.clustering import match_nearest
 
     settings = GenerateSettings(process="ww", events=events)
     chain = Chain(settings, pool)

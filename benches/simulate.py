@@ -40,8 +40,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
     from synthetic import synthetic_pairs
 
     import pyjetsim
-    from pyjetsim.bundle import simulate
-    from pyjetsim.store import write_pairs
+    from pyjetsim.io import write_pairs
+    from pyjetsim.simulate import simulate
 
     bundle = arguments.bundle or exported(folder)
     sim = pyjetsim.load(bundle, arguments.threads)

@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[4])
 import _common
 from pyjetsim.train import load_recipe, train
-from pyjetsim.train.log import read_log
+from pyjetsim.io.run_folder import read_log
 data, run, epochs, threads = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[5])
 train(load_recipe("paper").with_epochs(epochs), data, run, threads=threads, quiet=True)
 speeds = [entry["train_jets_per_s"] for entry in read_log(run)]
@@ -41,7 +41,7 @@ def write_synthetic(path: Path, pairs: int) -> None:
 
     from synthetic import synthetic_pairs
 
-    from pyjetsim.store import PairsWriter
+    from pyjetsim.io import PairsWriter
 
     base = synthetic_pairs(min(20_000, pairs), seed=1)
     # Bare arrays in bulk: writing must not dominate the bench.

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 import pyjetsim
-from pyjetsim.store import PairsFile
+from pyjetsim.io import PairsFile
 
 sim = pyjetsim.load(sys.argv[1])
 

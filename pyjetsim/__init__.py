@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from pyjetsim._installed import __version__
-from pyjetsim.bundle.simulator import Simulator, load
+from pyjetsim._moved import find_old_names, warn_of_new_name
 from pyjetsim.errors import Error
 from pyjetsim.jets import Jets, Pairs, jet_kinematics
+from pyjetsim.simulate import Simulator, load
 
 __all__ = ["Error", "Jets", "Pairs", "Simulator", "__version__", "jet_kinematics", "load"]
+
+find_old_names()
 
 
 def __getattr__(name: str) -> Any:
     if name == "CppSimulator":
-        warnings.warn(
-            "pyjetsim.CppSimulator is called pyjetsim.Simulator now, and goes with pyjetsim 0.3",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        warn_of_new_name("pyjetsim.CppSimulator", "pyjetsim.Simulator")
         return Simulator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,11 +11,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pyjetsim._utils.extras import check_all
+from pyjetsim._utils.output import write_whole
 from pyjetsim.bundle.shipped import BEST
 from pyjetsim.errors import InputError
-from pyjetsim.extras import check_all
-from pyjetsim.output import write_whole
-from pyjetsim.store import PairsFile
+from pyjetsim.io import PairsFile
 
 RECIPE = "quickstart"
 PILEUP_POOL = 3000
@@ -103,8 +103,8 @@ def _generate(paths: dict[str, Path], events: int, seed: int, processes: int | N
 
 
 def _train(paths: dict[str, Path]) -> None:
+    from pyjetsim.io.run_folder import is_begun
     from pyjetsim.train import load_recipe, train
-    from pyjetsim.train.run_folder import is_begun
 
     begun = is_begun(paths["run"])
     train(load_recipe(RECIPE), paths["jets.h5"], paths["run"], resume=begun, quiet=True)
@@ -126,7 +126,7 @@ def _export(paths: dict[str, Path]) -> None:
 
 
 def _simulate(paths: dict[str, Path], seed: int) -> None:
-    from pyjetsim.bundle import simulate
+    from pyjetsim.simulate import simulate
 
     for name, bundle in zip(_ANSWERS, (paths["bundle"], None), strict=True):
         simulate(paths["jets.h5"], bundle, paths[name], seed, split="test")
@@ -181,7 +181,7 @@ def _tell(console: Console, paths: dict[str, Path], seconds: dict[str, float]) -
 
 def _jets_per_second(paths: dict[str, Path]) -> float:
     """Simulate the test jets once more in memory: the speed without files."""
-    from pyjetsim.bundle import load
+    from pyjetsim.simulate import load
 
     with PairsFile(paths["simulated.h5"]) as file:
         jets = file.read(0, 2000)

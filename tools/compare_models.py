@@ -39,8 +39,8 @@ def judged(
 
     Others are asked for with ``mix_detectors``.
     """
-    from pyjetsim.bundle import simulate
     from pyjetsim.evaluate import evaluate
+    from pyjetsim.simulate import simulate
 
     report = work / f"{name}_report" / "report.json"
     if not report.is_file():

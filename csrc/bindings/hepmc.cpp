@@ -60,7 +60,7 @@ class Reader {
 }  // namespace
 
 void register_hepmc(py::module_& module) {
-  py::class_<Reader>(module, "HepMCReader", "Use pyjetsim.hepmc.read_hepmc.")
+  py::class_<Reader>(module, "HepMCReader", "Use pyjetsim.io.hepmc.read_hepmc.")
       .def(py::init<const py::bytes&, double, bool>(), py::arg("path"), py::arg("eta_max"), py::arg("number_events"))
       .def("next", &Reader::next, "Number, momenta (M, 3), masses (M,) and PDG ids (M,) of an event; None at the end.")
       .def_property_readonly("format", &Reader::format)

@@ -35,7 +35,7 @@ std::optional<Array<T>> as_it_is(py::handle values) {
 // As Python reads what is not as it should be, or refuses it.
 Array<float> constituents_of(py::handle values) {
   if (auto found = as_it_is<float>(values); found && found->ndim() == 3 && found->shape(2) == 3) return *found;
-  return python("pyjetsim.bundle.arrays", "constituents_of")(values).cast<Array<float>>();
+  return python("pyjetsim.simulate.arrays", "constituents_of")(values).cast<Array<float>>();
 }
 
 std::optional<Array<std::int32_t>> pids_of(py::handle values, const Array<float>& constituents) {
@@ -48,7 +48,7 @@ std::optional<Array<std::int32_t>> pids_of(py::handle values, const Array<float>
                        numbers + found->size();
     if (known) return found;
   }
-  return python("pyjetsim.bundle.arrays", "pids_of")(values, constituents).cast<Array<std::int32_t>>();
+  return python("pyjetsim.simulate.arrays", "pids_of")(values, constituents).cast<Array<std::int32_t>>();
 }
 
 // A whole number from 0; nothing for others.
@@ -64,7 +64,7 @@ std::optional<std::uint64_t> read_number(py::handle value, std::uint64_t most) {
 
 std::uint64_t unsigned_of(const char* name, py::handle value) {
   if (const auto number = read_number(value, std::numeric_limits<std::uint64_t>::max())) return *number;
-  return python("pyjetsim.identity", "unsigned")(name, value).attr("item")().cast<std::uint64_t>();
+  return python("pyjetsim.jets.event_ids", "unsigned")(name, value).attr("item")().cast<std::uint64_t>();
 }
 
 // Whole numbers from 0, one a jet or one for all; false for others.
@@ -104,7 +104,7 @@ void count_in_events(const std::vector<std::uint64_t>& event, std::vector<std::u
 bool is_event_id(py::handle event) {
   PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> type;
   if (PyTuple_Check(event.ptr()) == 0 || PyTuple_CheckExact(event.ptr()) != 0) return false;
-  type.call_once_and_store_result([] { return python("pyjetsim.identity", "EventId"); });
+  type.call_once_and_store_result([] { return python("pyjetsim.jets.event_ids", "EventId"); });
   return py::isinstance(event, type.get_stored());
 }
 
@@ -141,7 +141,7 @@ std::vector<JetId> ids_of(py::handle event, py::handle jet, std::uint64_t copy, 
   std::vector<JetId> ids(jets);
   if (read_plain_ids(event, jet, copy, ids)) return ids;
   const auto [run, block, number, place] =
-      python("pyjetsim.identity", "jet_ids")(jets, event, jet)
+      python("pyjetsim.jets.event_ids", "jet_ids")(jets, event, jet)
           .cast<std::tuple<Array<std::uint32_t>, Array<std::uint32_t>, Array<std::uint64_t>, Array<std::uint64_t>>>();
   for (std::size_t j = 0; j < jets; ++j) {
     ids[j] = {run.data()[j], block.data()[j], number.data()[j], place.data()[j], copy};

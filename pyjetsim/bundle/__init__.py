@@ -1,33 +1,33 @@
-"""Bundles: a trained model as one folder that any framework can run."""
+"""Bundles: a trained model as one folder that any program can run."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pyjetsim.extras import needs
+from pyjetsim._moved import warn_of_new_name
+from pyjetsim._utils.extras import needs
 
 if TYPE_CHECKING:
     from pyjetsim.bundle.export import export_model
-    from pyjetsim.bundle.pipeline import Summary, simulate
-    from pyjetsim.bundle.simulator import Simulator, load
-    from pyjetsim.identity import EventId
 
-__all__ = ["EventId", "Simulator", "Summary", "export_model", "load", "simulate"]
+__all__ = ["export_model"]
 
-# Exporting needs torch and simulating does not: each is imported when it is asked for.
-_HOME = {
-    "EventId": "pyjetsim.identity",
-    "Simulator": "pyjetsim.bundle.simulator",
-    "Summary": "pyjetsim.bundle.pipeline",
-    "export_model": "pyjetsim.bundle.export",
-    "load": "pyjetsim.bundle.simulator",
-    "simulate": "pyjetsim.bundle.pipeline",
+_MOVED = {
+    "EventId": "pyjetsim.jets.event_ids",
+    "Simulator": "pyjetsim.simulate",
+    "Summary": "pyjetsim.simulate",
+    "load": "pyjetsim.simulate",
+    "simulate": "pyjetsim.simulate",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name in _MOVED:
+        warn_of_new_name(f"pyjetsim.bundle.{name}", f"{_MOVED[name]}.{name}")
+        return getattr(import_module(_MOVED[name]), name)
+    if name != "export_model":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Reading a bundle needs no torch: it is imported by who exports.
     with needs("train", "exporting a model"):
-        return getattr(import_module(_HOME[name]), name)
+        return getattr(import_module("pyjetsim.bundle.export"), name)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import onnx
 
+from pyjetsim._utils.output import check_folder, replacing_folder
 from pyjetsim.bundle.contract import ask
 from pyjetsim.bundle.golden import PIDS, Golden, check_agreement, golden_inputs
 from pyjetsim.bundle.graph import INPUTS, OUTPUTS, onnx_graph
@@ -28,14 +29,13 @@ from pyjetsim.bundle.manifest import (
     is_bundle,
     sha256,
 )
-from pyjetsim.bundle.simulator import Simulator
 from pyjetsim.bundle.tensors import Graph, Inputs, Outputs
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import momenta
+from pyjetsim.jets.selection import SELECTIONS, Selection
 from pyjetsim.models import MODELS, JetModel
-from pyjetsim.output import check_folder, replacing_folder
-from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.simulate.simulator import Simulator
 
 _BATCHES = (1, 2, 64)
 

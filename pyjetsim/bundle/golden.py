@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pyjetsim.bundle.manifest import Domain, Tolerance
 from pyjetsim.bundle.tensors import Float, Inputs, Int, Outputs
 from pyjetsim.errors import BundleError
-from pyjetsim.identity import jet_ids
 from pyjetsim.jets import momenta
-from pyjetsim.noise import jet_noise
+from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.jets.noise import jet_noise
 
 _GOLDEN_ANGLE = np.pi * (3 - 5**0.5)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from pyjetsim import _core
 from pyjetsim.errors import BundleError
-from pyjetsim.selection import Selection
+from pyjetsim.jets.selection import Selection
 
 FORMAT = "pyjetsim.bundle"
 MANIFEST = "manifest.json"
@@ -63,7 +63,7 @@ class Cuts:
 
     @property
     def selection(self) -> Selection:
-        """The same cuts as a :class:`~pyjetsim.selection.Selection`."""
+        """The same cuts as a :class:`~pyjetsim.jets.selection.Selection`."""
         eta_max = float("inf") if self.constituent_eta_max is None else self.constituent_eta_max
         return Selection(
             constituent_pt_min=self.constituent_pt_min,

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pyjetsim._utils.validation import Problem, first_problem, read_toml
 from pyjetsim.errors import RecipeError
-from pyjetsim.validation import Problem, first_problem, read_toml
 
 DEFAULT = "cms"
 SHIPPED = {name: files(__package__) / f"{name}.toml" for name in (DEFAULT, "atlas")}

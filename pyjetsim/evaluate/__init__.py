@@ -1,9 +1,9 @@
 """Compare jets: observables, metrics, baselines, and the report."""
 
-from pyjetsim.extras import needs
+from pyjetsim._utils.extras import needs
 
 with needs("evaluate", "evaluating"):
-    from pyjetsim.evaluate.report import evaluate
-    from pyjetsim.evaluate.summary import summary_table
+    from pyjetsim.evaluate.report.report import evaluate
+    from pyjetsim.evaluate.report.summary import summary_table
 
 __all__ = ["evaluate", "summary_table"]

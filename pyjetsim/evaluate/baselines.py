@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
+from pyjetsim.io import PairsFile, Split
 from pyjetsim.jets import Jets
-from pyjetsim.selection import Selection
-from pyjetsim.store import PairsFile, Split
+from pyjetsim.jets.selection import Selection
 
 PT_EDGES = np.array([125.0, 150, 175, 200, 250, 300, 400, 500, 700, 1000])
 """GeV, gen; with one bin below and one above."""

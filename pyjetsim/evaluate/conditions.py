@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pyjetsim.detector import check_same, conditions_of
 from pyjetsim.errors import DataError
+from pyjetsim.io import PairsFile
 from pyjetsim.jets import R
-from pyjetsim.store import PairsFile
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ import numpy as np
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.baselines import Smearing, fit_smearing_to
 from pyjetsim.evaluate.conditions import JetsOf
+from pyjetsim.evaluate.metrics.passages import Passages
+from pyjetsim.evaluate.metrics.response import Responses
+from pyjetsim.evaluate.metrics.turn_on import TurnOn
 from pyjetsim.evaluate.pairs import JetPairs, PairCollector
-from pyjetsim.evaluate.passages import Passages
-from pyjetsim.evaluate.response import Responses
 from pyjetsim.evaluate.samples import Collector, Sample
-from pyjetsim.evaluate.turn_on import TurnOn
+from pyjetsim.io import PairsFile, Split
 from pyjetsim.jets import Jets, Pairs
-from pyjetsim.selection import SELECTIONS, Selection
-from pyjetsim.store import PairsFile, Split
+from pyjetsim.jets.selection import SELECTIONS, Selection
 
 SMEARING_SEED = 1
 SAMPLES = ("target", "prediction", "identity", "smearing")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.evaluate.observables import SUBSTRUCTURE, observables
+from pyjetsim.evaluate.observables.table import SUBSTRUCTURE, observables
 from pyjetsim.evaluate.samples import draw_halves, keep_priority
 from pyjetsim.jets import Jets, R, delta_phi
-from pyjetsim.selection import Selection
+from pyjetsim.jets.selection import Selection
 
 Values = NDArray[np.float64]
 CAPACITY = 20_000

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from pyjetsim.evaluate.classes import CLASSES, Class, members
-from pyjetsim.evaluate.observables import OBSERVABLES, observables
-from pyjetsim.identity import jet_ids
+from pyjetsim.evaluate.observables.classes import CLASSES, Class, members
+from pyjetsim.evaluate.observables.table import OBSERVABLES, observables
 from pyjetsim.jets import Jets, R
-from pyjetsim.noise import jet_noise
-from pyjetsim.selection import Selection
+from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.jets.noise import jet_noise
+from pyjetsim.jets.selection import Selection
 
 CONSTITUENT_JETS = 60_000
 """At most this many jets of a sample keep their constituents' values; the others give jet-level ones."""

@@ -1,6 +1,6 @@
 """Stage 1: collisions from PYTHIA 8 with pileup, through a detector, to pairs of gen and reco jets."""
 
-from pyjetsim.extras import needs
+from pyjetsim._utils.extras import needs
 
 with needs("generate", "making collisions"):
     from pyjetsim.detector import DetectorCard, load_card

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.clustering import cluster, in_acceptance, match_nearest
 from pyjetsim.detector import load_card
 from pyjetsim.generate.detector import Candidates, Detector
 from pyjetsim.generate.particles import Particles
@@ -17,6 +16,7 @@ from pyjetsim.generate.pool import Pool
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.settings import GEN_PARTICLE_ETA_MAX, GenerateSettings
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
+from pyjetsim.jets.clustering import cluster, in_acceptance, match_nearest
 
 BATCH_EVENTS = 20
 """Events worked on at a time: enough to amortise Python, few enough to stay in the cache."""

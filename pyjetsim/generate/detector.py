@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.clustering import in_acceptance
 from pyjetsim.detector.card import DetectorCard
 from pyjetsim.generate.particle_flow import CalorimeterFlow, Neutrals
 from pyjetsim.generate.particles import Float, Particles, event_offsets
 from pyjetsim.generate.propagation import propagate
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.tracking import TrackBatch, track
+from pyjetsim.jets.clustering import in_acceptance
 
 PHOTON, NEUTRAL_HADRON = 22, 130
 """PDG ids that neutral candidates are given."""

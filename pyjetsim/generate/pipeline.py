@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from pyjetsim.clustering import MATCH_DELTA_R
+from pyjetsim._utils.output import check_file
+from pyjetsim._utils.progress import Progress
 from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
 from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
 from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
+from pyjetsim.io import PairsWriter
 from pyjetsim.jets import R
-from pyjetsim.output import check_file
-from pyjetsim.progress import Progress
-from pyjetsim.store import PairsWriter
+from pyjetsim.jets.clustering import MATCH_DELTA_R
 
 
 def generate(

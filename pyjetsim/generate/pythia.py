@@ -15,9 +15,9 @@ import numpy as np
 import pythia8mc
 from numpy.typing import NDArray
 
-from pyjetsim.clustering import visible
 from pyjetsim.errors import GenerationError, InputError, RecipeError
 from pyjetsim.generate.particles import Particles
+from pyjetsim.jets.clustering import visible
 
 BEAMS = ("Beams:idA = 2212", "Beams:idB = 2212", "Beams:eCM = 13000.")
 MINIMUM_BIAS = (*BEAMS, "SoftQCD:inelastic = on")

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pyjetsim import __version__
-from pyjetsim.clustering import FASTJET_VERSION, MATCH_DELTA_R
+from pyjetsim._utils.validation import first_problem
 from pyjetsim.detector import load_card
 from pyjetsim.errors import InputError
 from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
 from pyjetsim.generate.pythia import process_settings, pythia_version
 from pyjetsim.jets import R
-from pyjetsim.validation import first_problem
+from pyjetsim.jets.clustering import FASTJET_VERSION, MATCH_DELTA_R
 
 SHARD_EVENTS = 200
 """Events in a shard: what an interrupted run loses at most, per process."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from pyjetsim._utils.output import locked, write_whole
 from pyjetsim.errors import DataError, GenerationError
+from pyjetsim.io import PairsFile
 from pyjetsim.jets import Pairs
-from pyjetsim.output import locked, write_whole
-from pyjetsim.store import PairsFile
 
 _ROWS = 4096
 """Rows written at a time: whole chunks of the file, so that none is compressed twice."""

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Any
 
+from pyjetsim._utils.interrupts import held
+from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import GenerationError, InputError
-from pyjetsim.interrupts import held
-from pyjetsim.progress import Progress
 
 Advance = Callable[[int], None]
 MakeWorker = Callable[[Advance], Callable[[int], Any]]

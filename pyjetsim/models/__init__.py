@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pyjetsim._utils.extras import needs
 from pyjetsim.errors import RecipeError
-from pyjetsim.extras import needs
 
 with needs("train", "a model's PyTorch side"):
     from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation

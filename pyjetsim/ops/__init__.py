@@ -3,7 +3,7 @@
 `reference` has their definitions in plain PyTorch.
 """
 
-from pyjetsim.extras import needs
+from pyjetsim._utils.extras import needs
 
 with needs("train", "the torch ops"):
     from pyjetsim.ops import reference

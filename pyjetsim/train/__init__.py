@@ -1,6 +1,6 @@
 """Train a model by a recipe; choose its best epoch; go on after an interruption."""
 
-from pyjetsim.extras import needs
+from pyjetsim._utils.extras import needs
 
 with needs("train", "training"):
     from pyjetsim.train.checkpoint import load_model

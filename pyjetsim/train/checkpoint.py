@@ -11,14 +11,14 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_map_only
 
+from pyjetsim._utils.output import whole_file
 from pyjetsim.detector import conditions_of
 from pyjetsim.errors import TrainingError
+from pyjetsim.io.run_folder import CHECKPOINTS, LAST, check_run, epoch_path, selected_epoch
 from pyjetsim.jets import R
+from pyjetsim.jets.selection import Selection
 from pyjetsim.models import JetModel
-from pyjetsim.output import whole_file
-from pyjetsim.selection import Selection
 from pyjetsim.train.recipe import Recipe, parse_recipe
-from pyjetsim.train.run_folder import LAST, check_run
 
 FORMAT = "pyjetsim.checkpoint"
 VERSION = 1
@@ -172,26 +172,6 @@ def _comparable(recipe: Recipe) -> dict[str, Any]:
     return comparable
 
 
-def epoch_path(run: Path, epoch: int) -> Path:
-    """Where the weights of an epoch whose KLD was measured are kept."""
-    return run / "checkpoints" / f"epoch-{epoch:04d}.pt"
-
-
-def selected_epoch(run: Path) -> int | None:
-    """The epoch that selection chose, None before the first measurement."""
-    path = run / "selection.json"
-    if not path.is_file():
-        return None
-    try:
-        return int(json.loads(path.read_text())["epoch"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise TrainingError(
-            f"{path} names no epoch",
-            "the best model cannot be told",
-            "delete it and train on with --resume: it is written anew",
-        ) from error
-
-
 def load_model(run: Path, epoch: int | None = None) -> tuple[JetModel, Checkpoint]:
     """The trained model of a run, in evaluation mode.
 
@@ -203,7 +183,7 @@ def load_model(run: Path, epoch: int | None = None) -> tuple[JetModel, Checkpoin
     """
     check_run(run)
     chosen = selected_epoch(run) if epoch is None else epoch
-    path = run / "checkpoints" / LAST if chosen is None else epoch_path(run, chosen)
+    path = run / CHECKPOINTS / LAST if chosen is None else epoch_path(run, chosen)
     if epoch is not None and not path.is_file():
         kept = sorted(p.stem.removeprefix("epoch-").lstrip("0") for p in path.parent.glob("epoch-*.pt"))
         raise TrainingError(

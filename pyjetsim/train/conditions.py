@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyjetsim.detector import Conditions, check_same, conditions_of, load_card
 from pyjetsim.errors import TrainingError
-from pyjetsim.store import PairsFile
+from pyjetsim.io import PairsFile
 from pyjetsim.train.recipe import Recipe
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pyjetsim._utils.output import storage_errors
 from pyjetsim.errors import TrainingError
+from pyjetsim.io import PairsFile, Split
 from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets.selection import Selection
 from pyjetsim.models import Standardisation
-from pyjetsim.output import storage_errors
-from pyjetsim.selection import Selection
-from pyjetsim.store import PairsFile, Split
 from pyjetsim.train.table import PairTable
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import JetModel, LossConfig
-from pyjetsim.progress import Progress
 from pyjetsim.train.data import TrainingData
 from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.recipe import Recipe

@@ -10,25 +10,9 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
+from pyjetsim._utils.output import storage_errors, write_whole
 from pyjetsim.errors import DataWarning
-from pyjetsim.output import storage_errors, write_whole
-
-NAME = "log.jsonl"
-
-
-def read_log(run: Path) -> list[dict[str, Any]]:
-    """All epochs of a run, as logged, up to the first line that is none: a kill may cut the last one."""
-    path = run / NAME
-    entries: list[dict[str, Any]] = []
-    for line in path.read_bytes().splitlines() if path.is_file() else []:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):
-            break
-        entries.append(entry)
-    return entries
+from pyjetsim.io.run_folder import LOG, TENSORBOARD, read_log
 
 
 class TrainingLog:
@@ -38,10 +22,10 @@ class TrainingLog:
     """
 
     def __init__(self, run: Path, resumed_at: int) -> None:
-        self._path = run / NAME
+        self._path = run / LOG
         kept = [entry for entry in read_log(run) if entry["epoch"] <= resumed_at]
         write_whole(self._path, "".join(json.dumps(entry) + "\n" for entry in kept))
-        self._folder = run / "tensorboard"
+        self._folder = run / TENSORBOARD
         self._tensorboard: SummaryWriter | None = None
         with storage_errors(self._folder):
             try:

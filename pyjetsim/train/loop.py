@@ -14,27 +14,38 @@ from typing import Any
 import torch
 
 from pyjetsim import __version__, ops
+from pyjetsim._utils.output import check_file, locked, write_whole
 from pyjetsim.detector import Conditions
-from pyjetsim.devices import described, device_errors, device_named
 from pyjetsim.errors import TrainingError
+from pyjetsim.io.run_folder import (
+    CACHE,
+    CHECKPOINTS,
+    LAST,
+    LOG,
+    RUN,
+    TENSORBOARD,
+    check_place,
+    discard,
+    epoch_path,
+    read_log,
+    write_selection,
+)
 from pyjetsim.models import JetModel
-from pyjetsim.output import check_file, locked, write_whole
 from pyjetsim.train.checkpoint import (
     Checkpoint,
     check_same_data,
     check_same_recipe,
-    epoch_path,
     load_checkpoint,
     load_weights,
     save_checkpoint,
 )
 from pyjetsim.train.conditions import training_conditions
 from pyjetsim.train.data import TrainingData, prepare, source_files
+from pyjetsim.train.devices import described, device_errors, device_named
 from pyjetsim.train.epoch import train_epoch
-from pyjetsim.train.log import TrainingLog, read_log
+from pyjetsim.train.log import TrainingLog
 from pyjetsim.train.recipe import Recipe
-from pyjetsim.train.run_folder import CACHE, LAST, check_place, discard
-from pyjetsim.train.select import measure_kld, select_epoch, write_selection
+from pyjetsim.train.select import measure_kld, select_epoch
 from pyjetsim.train.steps import compile_errors, loss_of_steps
 
 
@@ -81,7 +92,7 @@ def train(
                 if previous is None and resume and not quiet:
                     print(f"note: no epoch was finished in {run}: training begins anew")
                 # What is written at the end of an epoch, before all the work.
-                for path in (run / "log.jsonl", run / "tensorboard" / "events", run / "checkpoints" / LAST):
+                for path in (run / LOG, run / TENSORBOARD / "events", run / CHECKPOINTS / LAST):
                     check_file(path)
                 if previous is None or previous.epoch < recipe.training.epochs:
                     _train(recipe, data, run, previous, place, quiet)
@@ -99,7 +110,7 @@ def train(
 
 
 def _previous(recipe: Recipe, run: Path) -> Checkpoint | None:
-    last = run / "checkpoints" / LAST
+    last = run / CHECKPOINTS / LAST
     if not last.is_file():
         return None
     previous = load_checkpoint(last)
@@ -141,14 +152,14 @@ def _train(
         # The fused kernel does the same arithmetic in a quarter of the time.
         optimiser = torch.optim.Adam(model.parameters(), lr=recipe.optimiser.learning_rate, fused=True)
         if previous is not None:
-            last = run / "checkpoints" / LAST
+            last = run / CHECKPOINTS / LAST
             check_same_recipe(previous, recipe, last)
             check_same_data(previous, provenance["data"], last)
             load_weights(model, previous, last)
             if previous.optimiser is not None:
                 optimiser.load_state_dict(previous.optimiser)
         content = {"recipe": recipe.model_dump(mode="json"), **provenance}
-        write_whole(run / "run.json", json.dumps(content, indent=2) + "\n")
+        write_whole(run / RUN, json.dumps(content, indent=2) + "\n")
         done = 0 if previous is None else previous.epoch
         _epochs(recipe, run, model, optimiser, tables, provenance, done, quiet)
 
@@ -186,7 +197,7 @@ def _epochs(
                 save_checkpoint(epoch_path(run, epoch), replace(checkpoint, optimiser=None))
             # The log before the checkpoint: what is logged too much is dropped on resuming.
             log.append({key: value for key, value in entry.items() if value is not None})
-            save_checkpoint(run / "checkpoints" / LAST, checkpoint)
+            save_checkpoint(run / CHECKPOINTS / LAST, checkpoint)
             _select(run, recipe)
             if not quiet:
                 print(_line(entry, recipe), flush=True)

@@ -8,15 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pyjetsim._utils.validation import Problem, first_problem, read_toml
 from pyjetsim.detector import Conditions
 from pyjetsim.errors import RecipeError
+from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
 from pyjetsim.models import JetModel, LossConfig, ModelConfig, model_named
-from pyjetsim.selection import SELECTIONS, Selection, selection_named
 from pyjetsim.train.schedule import Schedule
 from pyjetsim.train.steps import Precision
-from pyjetsim.validation import Problem, first_problem, read_toml
 
-SHIPPED = resources.files("pyjetsim") / "recipes"
+SHIPPED = resources.files("pyjetsim") / "train" / "recipes"
 
 
 class _Section(BaseModel):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from pyjetsim.evaluate.metrics import kinematic_kld
+from pyjetsim.evaluate.metrics.binned import kinematic_kld
 from pyjetsim.jets import Jets
+from pyjetsim.jets.selection import Selection
 from pyjetsim.models import JetModel
-from pyjetsim.output import write_whole
-from pyjetsim.selection import Selection
 from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.table import PairTable
 
@@ -75,8 +72,3 @@ def select_epoch(entries: list[dict[str, Any]], mass_pt_kld_max: float) -> dict[
         "mass_pt_kld_max": mass_pt_kld_max,
         "below_threshold": bool(eligible),
     }
-
-
-def write_selection(run: Path, selection: dict[str, Any]) -> None:
-    """Keep the choice as ``selection.json``."""
-    write_whole(run / "selection.json", json.dumps(selection, indent=2) + "\n")

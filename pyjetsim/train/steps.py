@@ -9,9 +9,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from pyjetsim.devices import first_line
 from pyjetsim.errors import TrainingError
 from pyjetsim.models import Batch, JetModel
+from pyjetsim.train.devices import first_line
 
 Precision = Literal["float32", "bfloat16"]
 Loss = Callable[[Batch, Any], dict[str, Tensor]]

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pyjetsim._utils.output import storage_errors
 from pyjetsim.jets import Jets
 from pyjetsim.models import Batch
-from pyjetsim.output import storage_errors
 
 _BLOCK = 512
 """Pairs that lie together on disk and move together in a shuffle."""

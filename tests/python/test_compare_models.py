@@ -98,7 +98,7 @@ def test_a_model_is_a_name_and_a_bundle(tool, text):
 def test_the_cpp_simulator_is_timed_by_event(tool, make_pairs, tmp_path, monkeypatch):
     import _event_timing
 
-    from pyjetsim.store import write_pairs
+    from pyjetsim.io import write_pairs
 
     monkeypatch.setattr(_event_timing, "REPEATS", 1)
     pairs = make_pairs(200, 1)

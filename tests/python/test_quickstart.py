@@ -7,7 +7,7 @@ import pytest
 
 from pyjetsim import load, quickstart
 from pyjetsim.cli import main
-from pyjetsim.store import PairsFile
+from pyjetsim.io import PairsFile
 
 EVENTS = "100"
 

@@ -12,7 +12,7 @@ import h5py
 import pytest
 from synthetic import MakePairs
 
-from pyjetsim.store import write_pairs
+from pyjetsim.io import write_pairs
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from pyjetsim._utils.validation import first_problem
 from pyjetsim.detector import Conditions
 from pyjetsim.errors import RecipeError
 from pyjetsim.jets import R
 from pyjetsim.models.base import ModelConfig
 from pyjetsim.models.cells.detector import Detector
-from pyjetsim.validation import first_problem
 
 
 @dataclass(frozen=True)

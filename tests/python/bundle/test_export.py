@@ -14,13 +14,14 @@ import onnxruntime
 import pytest
 import torch
 
-from pyjetsim.bundle import export, load
+from pyjetsim.bundle import export
 from pyjetsim.bundle.golden import Golden, check_agreement
 from pyjetsim.bundle.manifest import Tolerance, read_manifest
 from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError, StorageError
+from pyjetsim.jets.selection import SELECTIONS, Selection
 from pyjetsim.models import VAE
-from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.simulate import load
 
 MakeModel = Callable[..., VAE]
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5, 75]}

@@ -12,8 +12,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from pyjetsim.bundle import load
 from pyjetsim.errors import BundleError
+from pyjetsim.simulate import load
 
 Change = Callable[..., None]
 

@@ -14,9 +14,9 @@ from pyjetsim.bundle.manifest import manifest_of
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.cli import main
 from pyjetsim.errors import BundleError
-from pyjetsim.identity import jet_ids
+from pyjetsim.io import PairsFile, write_pairs
 from pyjetsim.jets import Jets, momenta
-from pyjetsim.store import PairsFile, write_pairs
+from pyjetsim.jets.event_ids import jet_ids
 
 
 def jets_of(count, pt, eta, kinds, n=8):

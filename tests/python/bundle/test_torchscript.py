@@ -14,12 +14,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyjetsim.bundle import export, load
+from pyjetsim.bundle import export
 from pyjetsim.bundle.manifest import read_manifest, sha256
 from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.models import VAE
+from pyjetsim.simulate import load
 
 MakeModel = Callable[..., VAE]
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5, 75]}

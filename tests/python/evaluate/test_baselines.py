@@ -3,10 +3,10 @@ import pytest
 
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.baselines import ETA_EDGES, PT_EDGES, fit_smearing, fit_smearing_to
-from pyjetsim.evaluate.response import Responses, response_table
+from pyjetsim.evaluate.metrics.response import Responses, response_table
+from pyjetsim.io import PairsFile, in_split, write_pairs
 from pyjetsim.jets import Jets, Pairs
-from pyjetsim.selection import Selection
-from pyjetsim.store import PairsFile, in_split, write_pairs
+from pyjetsim.jets.selection import Selection
 
 EVERYTHING = Selection()
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from scipy import stats
 
-from pyjetsim.evaluate.auc import area, folds_by_event, measured
+from pyjetsim.evaluate.metrics.auc import area, folds_by_event, measured
+from pyjetsim.evaluate.metrics.set_network import Inputs, SetNetwork, set_network_auc
+from pyjetsim.evaluate.metrics.trees import trees_auc
 from pyjetsim.evaluate.pairs import JetPairs, PairCollector, against_target, pair_features
-from pyjetsim.evaluate.set_network import Inputs, SetNetwork, set_network_auc
-from pyjetsim.evaluate.trees import trees_auc
 from pyjetsim.jets import Jets
-from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.jets.selection import SELECTIONS, Selection
 
 EVERYTHING = Selection()
 

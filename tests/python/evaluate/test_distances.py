@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyjetsim.evaluate.distances import (
+from pyjetsim.evaluate.metrics.physics_distances import (
     frechet_physics_distance,
     gaussian_frechet,
     kernel_physics_distance,

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from pyjetsim.evaluate.compare import SAMPLE_JETS, comparable, compare, kinematic_kld_of
-from pyjetsim.evaluate.metrics import kinematic_kld
-from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.evaluate.metrics.binned import kinematic_kld
+from pyjetsim.evaluate.metrics.spectra import SAMPLE_JETS, comparable, compare, kinematic_kld_of
+from pyjetsim.evaluate.observables.table import OBSERVABLES
 from pyjetsim.evaluate.samples import Collector, bootstrap_times, draw_halves
 from pyjetsim.jets import Jets
-from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.jets.selection import SELECTIONS, Selection
 
 WIDE, NARROW = SELECTIONS["paper-all"], SELECTIONS["paper"]
 

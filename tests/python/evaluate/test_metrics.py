@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from pyjetsim.errors import InputError
-from pyjetsim.evaluate import metrics
-from pyjetsim.evaluate.metrics import Binning, kinematic_kld, symmetrised_kld, wasserstein
+from pyjetsim.evaluate.metrics import binned as metrics
+from pyjetsim.evaluate.metrics.binned import Binning, kinematic_kld, symmetrised_kld, wasserstein
 from pyjetsim.jets import Jets
 
 

@@ -13,24 +13,18 @@ from PIL import Image
 from rich.console import Console
 
 from pyjetsim.errors import DataError, InputError, StorageError
-from pyjetsim.evaluate import (
-    evaluate,
-    figures,
-    panels,
-    publish,
-    response_figure,
-    summary_table,
-    turn_on_figure,
-)
-from pyjetsim.evaluate import report as report_module
-from pyjetsim.evaluate.compare import compare
+from pyjetsim.evaluate import evaluate, summary_table
 from pyjetsim.evaluate.conditions import JetsOf
-from pyjetsim.evaluate.figures import CAPTIONS
 from pyjetsim.evaluate.gather import gather
-from pyjetsim.evaluate.observables import OBSERVABLES
+from pyjetsim.evaluate.metrics import response_figure, turn_on_figure
+from pyjetsim.evaluate.metrics.spectra import compare
+from pyjetsim.evaluate.observables.table import OBSERVABLES
+from pyjetsim.evaluate.report import figures, panels, publish
+from pyjetsim.evaluate.report import report as report_module
+from pyjetsim.evaluate.report.figures import CAPTIONS
+from pyjetsim.io import PairsFile, in_split, write_pairs
 from pyjetsim.jets import Pairs
-from pyjetsim.selection import SELECTIONS
-from pyjetsim.store import PairsFile, in_split, write_pairs
+from pyjetsim.jets.selection import SELECTIONS
 
 DISTANCE = {"value", "spread", "over_floor", "uncertainty"}
 

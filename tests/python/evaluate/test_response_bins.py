@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pyjetsim.evaluate.passages import QUANTITIES, Passages
-from pyjetsim.evaluate.response_bins import FEW, Moments, compare_responses
+from pyjetsim.evaluate.metrics.passages import QUANTITIES, Passages
+from pyjetsim.evaluate.metrics.response_bins import FEW, Moments, compare_responses
 from pyjetsim.jets import Jets
 
 

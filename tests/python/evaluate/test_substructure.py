@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pyjetsim.evaluate.classes import members
-from pyjetsim.evaluate.substructure import (
+from pyjetsim.evaluate.observables.classes import members
+from pyjetsim.evaluate.observables.substructure import (
     d2,
     leading_share,
     n_subjettiness,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pyjetsim.evaluate.turn_on import TurnOn, compare_turn_on
-from pyjetsim.evaluate.turn_on_figure import draw_turn_on
+from pyjetsim.evaluate.metrics.turn_on import TurnOn, compare_turn_on
+from pyjetsim.evaluate.metrics.turn_on_figure import draw_turn_on
 from pyjetsim.jets import Jets, momenta
-from pyjetsim.selection import SELECTIONS, Selection
+from pyjetsim.jets.selection import SELECTIONS, Selection
 
 CUTS = SELECTIONS["paper"]
 

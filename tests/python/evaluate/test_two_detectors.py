@@ -10,7 +10,7 @@ from detectors import ATLAS, CMS
 from pyjetsim.cli import main
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.conditions import JetsOf, jets_of
-from pyjetsim.store import PairsFile, write_pairs
+from pyjetsim.io import PairsFile, write_pairs
 
 DELPHES = {"detector": "Delphes 3.5.1, CMS card with pileup", "jets": "anti-kt R=0.5"}
 

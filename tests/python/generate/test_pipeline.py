@@ -18,15 +18,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from small_world import POOL_SIZE
 
+from pyjetsim._utils.output import temporary_name
 from pyjetsim.errors import GenerationError, InputError, RecipeError, StorageError
 from pyjetsim.generate import GenerateSettings, generate
 from pyjetsim.generate import pipeline as pipeline_module
 from pyjetsim.generate.chain import Chain
 from pyjetsim.generate.pool import pool_path
 from pyjetsim.generate.settings import SHARD_EVENTS
+from pyjetsim.io import PairsFile, PairsWriter
 from pyjetsim.jets import gen_reco_delta_r
-from pyjetsim.output import temporary_name
-from pyjetsim.store import PairsFile, PairsWriter
 
 EVENTS = 2 * SHARD_EVENTS + 30
 

@@ -11,10 +11,10 @@ import torch
 import pyjetsim
 from pyjetsim import Simulator
 from pyjetsim.bundle import export_model
+from pyjetsim.io import write_pairs
 from pyjetsim.jets import Jets, momenta, transverse_momentum
+from pyjetsim.jets.selection import Selection
 from pyjetsim.models import MODELS, Batch
-from pyjetsim.selection import Selection
-from pyjetsim.store import write_pairs
 from pyjetsim.train.checkpoint import Checkpoint, build_model, load_checkpoint, save_checkpoint
 from pyjetsim.train.data import prepare
 from pyjetsim.train.recipe import parse_recipe

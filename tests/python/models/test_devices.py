@@ -18,11 +18,11 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from pyjetsim import ops
-from pyjetsim.evaluate.set_network import Inputs, SetNetwork
+from pyjetsim.evaluate.metrics.set_network import Inputs, SetNetwork
+from pyjetsim.io import write_pairs
+from pyjetsim.jets.selection import Selection
 from pyjetsim.models import MODELS, VAE, Batch
 from pyjetsim.models.sampling import standard_normal
-from pyjetsim.selection import Selection
-from pyjetsim.store import write_pairs
 from pyjetsim.train.data import prepare
 from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.recipe import parse_recipe

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from pyjetsim.io import write_pairs
 from pyjetsim.models import model_named
 from pyjetsim.models.loss import COMPILED, REFERENCE, ReconstructionLoss, loss_components
-from pyjetsim.store import write_pairs
 from pyjetsim.train.data import prepare
 from pyjetsim.train.recipe import load_recipe
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyjetsim.store import write_pairs
+from pyjetsim.io import write_pairs
 from pyjetsim.train.recipe import parse_recipe
 
 

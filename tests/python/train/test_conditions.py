@@ -10,7 +10,7 @@ from detectors import ATLAS, CMS
 from pyjetsim.cli import main
 from pyjetsim.detector import load_card
 from pyjetsim.errors import RecipeError, TrainingError
-from pyjetsim.store import write_pairs
+from pyjetsim.io import write_pairs
 from pyjetsim.train import load_model, train
 from pyjetsim.train.checkpoint import Checkpoint
 from pyjetsim.train.conditions import training_conditions

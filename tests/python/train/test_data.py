@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from pyjetsim.errors import DataError, TrainingError
-from pyjetsim.selection import Selection
-from pyjetsim.store import PairsFile, in_split, write_pairs
+from pyjetsim.io import PairsFile, in_split, write_pairs
+from pyjetsim.jets.selection import Selection
 from pyjetsim.train import table as module
 from pyjetsim.train.data import prepare, whole_events
 

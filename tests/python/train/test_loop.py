@@ -9,12 +9,12 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pyjetsim.errors import StorageError, TrainingError
+from pyjetsim.io.run_folder import read_log
 from pyjetsim.models import VAE
 from pyjetsim.models.loss import loss_components
 from pyjetsim.train import checkpoint as checkpoints
 from pyjetsim.train import load_model, loop, train
 from pyjetsim.train.data import prepare
-from pyjetsim.train.log import read_log
 from pyjetsim.train.schedule import rate_factor
 
 
@@ -95,7 +95,7 @@ def test_a_run_is_not_overwritten(tmp_path, data, make_recipe):
 
 
 def test_another_recipe_or_other_data_cannot_be_resumed(tmp_path, data, make_recipe, make_pairs):
-    from pyjetsim.store import write_pairs
+    from pyjetsim.io import write_pairs
 
     run = tmp_path / "run"
     _train(make_recipe(training={"epochs": 1}), data, run)
@@ -297,7 +297,7 @@ def test_a_damaged_log_is_read_up_to_the_damage(tmp_path, line):
 
 
 def test_a_checkpoint_tells_the_bundle_what_it_was_trained_for(tmp_path, make_pairs, make_recipe):
-    from pyjetsim.store import write_pairs
+    from pyjetsim.io import write_pairs
 
     write_pairs(tmp_path / "wide.h5", make_pairs(300, 1), {"jets": {"radius": 0.8}})
     recipe = make_recipe(
@@ -318,7 +318,7 @@ def test_a_checkpoint_with_other_entries_is_named(tmp_path, change):
 
 
 def test_the_test_split_has_no_influence(tmp_path, make_pairs, make_recipe):
-    from pyjetsim.store import in_split, write_pairs
+    from pyjetsim.io import in_split, write_pairs
 
     pairs = make_pairs(300, 1)
     write_pairs(tmp_path / "a.h5", pairs, {})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pyjetsim.selection import Selection
+from pyjetsim.jets.selection import Selection
 from pyjetsim.train.data import prepare
 from pyjetsim.train.select import accepted_jets, measure_kld, select_epoch
 

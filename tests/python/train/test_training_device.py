@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from pyjetsim import cli, ops
-from pyjetsim.devices import device_named
 from pyjetsim.errors import InputError, TrainingError
+from pyjetsim.io.run_folder import read_log
 from pyjetsim.models import MODELS, VAE, Batch
 from pyjetsim.train import load_model, steps, train
+from pyjetsim.train.devices import device_named
 from pyjetsim.train.epoch import _Means
-from pyjetsim.train.log import read_log
 from pyjetsim.train.prefetch import ahead, on_device
 from pyjetsim.train.recipe import parse_recipe
 from pyjetsim.train.steps import LayersInBFloat16

@@ -1,0 +1,1 @@
+"""How a prediction is held against its target: one file a metric."""

@@ -1,0 +1,1 @@
+"""The report: gathered, calculated, drawn and written."""

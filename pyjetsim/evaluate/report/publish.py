@@ -1,0 +1,111 @@
+"""Put a report in its place: whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from pyjetsim._utils.output import check_file, check_folder, replacing_folder, write_whole
+from pyjetsim.errors import InputError
+from pyjetsim.evaluate.report.figures import CAPTIONS
+from pyjetsim.evaluate.report.summary import COLUMNS, JOINT, or_infinite
+
+JSON_NAME, HTML_NAME = "report.json", "index.html"
+
+FORMAT = "pyjetsim.report"
+VERSION = 1
+
+
+def check_destinations(output: Path, json_copy: Path | None) -> None:
+    """Only a report or an empty folder may be replaced; raises :class:`~pyjetsim.errors.InputError`."""
+    check_folder(output, _is_report, "report")
+    if json_copy is not None:
+        check_file(json_copy)
+        if json_copy.resolve() == output.resolve():
+            raise InputError(
+                f"{output} is both the report and its JSON copy",
+                "one is a folder, the other a file",
+                "choose another name for one of them",
+            )
+
+
+def _is_report(folder: Path) -> bool:
+    try:
+        report = json.loads((folder / JSON_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and report.get("format") == FORMAT
+
+
+def publish(
+    report: Mapping[str, Any], figures: Mapping[str, bytes], output: Path, json_copy: Path | None
+) -> None:
+    """Write ``index.html``, PNGs and ``report.json`` to a folder, which then takes the place of ``output``.
+
+    The copy comes last: it may lie in that folder.
+    """
+    check_destinations(output, json_copy)
+    text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+    with replacing_folder(output) as part:
+        (part / JSON_NAME).write_text(text, encoding="utf-8")
+        (part / HTML_NAME).write_text(render(report, figures), encoding="utf-8", errors="surrogateescape")
+        for name, png in figures.items():
+            (part / f"{name}.png").write_bytes(png)
+    if json_copy is not None:
+        write_whole(json_copy, text)
+
+
+def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+    """The page: everything inside it, nothing fetched."""
+    environment = Environment(
+        loader=PackageLoader("pyjetsim.evaluate.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = _short
+    environment.filters["with_error"] = with_error
+    environment.filters["best"] = lambda scores, names: min(
+        names, key=lambda name: or_infinite(scores[name]["value"])
+    )
+    embedded = [
+        {
+            "name": name,
+            "title": _title(name),
+            "caption": CAPTIONS[name],
+            "data": base64.b64encode(png).decode("ascii"),
+        }
+        for name, png in figures.items()
+    ]
+    page = environment.get_template("report.html")
+    others = [name for name in COLUMNS if name in report["metrics"]["kld_sum"]]
+    return page.render(report=report, others=others, figures=embedded, provenance=_pretty, joint=JOINT)
+
+
+def with_error(value: float | None, error: float | None) -> str:
+    """``1.23 ± 0.12``, with two digits of the uncertainty; plain where there is none."""
+    if value is None or error is None or not error > 0:
+        return _short(value)
+    digits = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def _title(name: str) -> str:
+    """As the paper counts: Figure 5, Figure A.1."""
+    if not name.startswith("figure_"):
+        return name.replace("_", " ").capitalize()
+    return name.replace("_a", " A.").replace("_", " ").replace("f", "F", 1)
+
+
+def _short(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:#.{digits}g}".rstrip(".")
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=1)

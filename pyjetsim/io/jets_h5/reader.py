@@ -1,0 +1,251 @@
+"""Read a jets.h5 piece by piece, and name what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim._core import is_hdf5
+from pyjetsim._utils.interrupts import held
+from pyjetsim.errors import DataError
+from pyjetsim.io.hepmc import HepMCFile
+from pyjetsim.io.jets_h5.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
+from pyjetsim.io.splits import Split, in_split
+from pyjetsim.jets import Jets, Pairs, transverse_momentum
+from pyjetsim.jets.selection import Selection
+
+_HDF5_ERRORS = (OSError, RuntimeError, KeyError, TypeError, ValueError)
+"""What h5py raises for a damaged file, or one with links and types that it cannot follow."""
+_Layout = tuple[tuple[int, ...], np.dtype[Any]]
+_START = 1 << 16
+"""Bytes that tell the kind of a file."""
+_DAMAGED = "the file is damaged or truncated"
+
+
+class PairsFile:
+    """A jets.h5 to read from, piece by piece. Use as a context manager.
+
+    Opening checks format, version and shapes; reading checks the values. Both raise
+    :class:`~pyjetsim.errors.DataError`.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file = _open(self.path)
+        try:
+            self._check_layout()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> PairsFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # An interrupt raised inside HDF5's own callbacks would be lost.
+        with held():
+            self._file.close()
+
+    def __len__(self) -> int:
+        return int(self._file["event"].shape[0])
+
+    @property
+    def max_constituents(self) -> int:
+        """P, the constituents that a jet has room for."""
+        return int(self._file["gen/constituents"].shape[1])
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the file was made."""
+        try:
+            provenance = json.loads(self._attribute("provenance"))
+        except (TypeError, ValueError, RecursionError):
+            provenance = None
+        if not isinstance(provenance, dict):
+            raise self._error(
+                "provenance is missing or no JSON object", "nobody could tell how the jets were made"
+            )
+        return provenance
+
+    @property
+    def event(self) -> NDArray[np.int64]:
+        """(N,) all event numbers: small enough to hold."""
+        return np.asarray(self._read("event", slice(None)))
+
+    def read(self, start: int = 0, stop: int | None = None) -> Pairs:
+        """Pairs ``start`` to ``stop``, checked."""
+        rows = slice(start, stop)
+        gen, reco = (
+            Jets(*(self._read(f"{group}/{name}", rows) for name in JETS)) for group in ("gen", "reco")
+        )
+        pairs = Pairs(gen, reco, *(self._read(name, rows) for name in PAIRS))
+        if len(pairs):
+            self._check_values(pairs, start)
+        return pairs
+
+    def batches(self, split: Split = "all", size: int = 8 * CHUNK) -> Iterator[Pairs]:
+        """All pairs of a split, about ``size`` rows of the file at a time."""
+        for start in range(0, len(self), size):
+            pairs = self.read(start, start + size)
+            inside = in_split(pairs.event, split)
+            if inside.any():
+                yield pairs if inside.all() else pairs[inside]
+
+    def selected(self, selection: Selection, split: Split = "all") -> Iterator[Pairs]:
+        """Pairs whose reco jet is accepted. Constituents stay: see :meth:`Selection.constituents`."""
+        for pairs in self.batches(split):
+            accepted = pairs[selection.accepts(pairs.reco)]
+            if len(accepted):
+                yield accepted
+
+    def _read(self, name: str, rows: slice) -> NDArray[Any]:
+        try:
+            with held():
+                return np.asarray(self._file[name][rows])
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{name} cannot be read: {error}", _DAMAGED) from error
+
+    def _attribute(self, name: str) -> Any:
+        try:
+            return self._file.attrs.get(name)
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{name} cannot be read: {error}", _DAMAGED) from error
+
+    def _layout_of(self, name: str) -> _Layout:
+        """Shape and dtype of a dataset."""
+        try:
+            found = self._file.get(name)
+            if isinstance(found, h5py.Dataset) and found.shape is not None:
+                return found.shape, found.dtype
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{name} cannot be read: {error}", _DAMAGED) from error
+        raise self._error(f"{name} is missing", "a pair cannot be read without it")
+
+    def _error(
+        self, what: str, why: str, todo: str = "make it anew or ask its maker for a whole copy"
+    ) -> DataError:
+        return DataError(f"{self.path}: {what}", why, todo)
+
+    def _check_layout(self) -> None:
+        file_format, version = self._attribute("format"), self._attribute("version")
+        # Whatever stands there: an array has no truth value.
+        if not isinstance(file_format, str) or file_format != FORMAT:
+            raise self._error(
+                f"format is {file_format!r}, not {FORMAT!r}",
+                "only jets.h5 files hold pairs",
+                "give a file made by `pyjetsim generate`",
+            )
+        if not isinstance(version, np.integer) or version != VERSION:
+            raise self._error(
+                f"version is {version}, this pyjetsim reads {VERSION}",
+                "the layout may have changed",
+                "install the pyjetsim that wrote it",
+            )
+        names = [f"{group}/{name}" for group in ("gen", "reco") for name in JETS] + list(PAIRS)
+        found = {name: self._layout_of(name) for name in names}
+        event, constituents = found["event"][0], found["gen/constituents"][0]
+        # Whatever the ranks are, every name is then compared with what it should be.
+        n, p = (*event, 0)[0], (*constituents, 0, 0)[1]
+        for group in ("gen", "reco"):
+            for name, (dtype, shape) in JETS.items():
+                wanted = (n, *(p if size == -1 else size for size in shape))
+                self._check(f"{group}/{name}", found[f"{group}/{name}"], (wanted, np.dtype(dtype)))
+        for name, pair_dtype in PAIRS.items():
+            self._check(name, found[name], ((n,), np.dtype(pair_dtype)))
+
+    def _check(self, name: str, found: _Layout, wanted: _Layout) -> None:
+        if found[0] != wanted[0]:
+            raise self._error(
+                f"{name} has shape {found[0]}, not {wanted[0]}", "its rows would belong to other jets"
+            )
+        if found[1] != wanted[1]:
+            raise self._error(
+                f"{name} has dtype {found[1]}, not {wanted[1]}", "its numbers would change silently"
+            )
+
+    def _check_values(self, pairs: Pairs, start: int) -> None:
+        for group, jets in (("gen", pairs.gen), ("reco", pairs.reco)):
+            for name in ("constituents", "jet"):
+                finite = np.isfinite(getattr(jets, name)).reshape(len(jets), -1).all(axis=1)
+                if not finite.all():
+                    raise self._error(
+                        f"{group}/{name} of jet {start + int(np.argmin(finite))} is not finite",
+                        "a NaN spreads through a whole training",
+                    )
+            pt = transverse_momentum(jets.constituents)
+            # Writers sort in double precision: allow for the rounding of float32.
+            ordered = (np.diff(pt, axis=1) <= 1e-5 * pt[:, :-1]).all(axis=1)
+            if not ordered.all():
+                raise self._error(
+                    f"{group}/constituents of jet {start + int(np.argmin(ordered))} are not pt-descending",
+                    "truncation would drop the wrong ones",
+                    "sort them: pyjetsim.Jets.from_constituents does",
+                )
+
+
+def _open(path: Path) -> h5py.File:
+    if not path.is_file():
+        _refuse_no_file(path)
+    try:
+        return h5py.File(path, "r")
+    except _HDF5_ERRORS as error:
+        if "unable to lock file" in str(error):
+            raise DataError(
+                f"{path} is locked by another program",
+                "it is being written, and half of it would be read",
+                "wait until that is done; if nothing writes it, set HDF5_USE_FILE_LOCKING=FALSE",
+            ) from error
+        if "already open for write" in str(error):
+            raise DataError(
+                f"{path} is open for writing elsewhere, or who wrote it was stopped",
+                "half of it would be read",
+                "wait until it is written; if nothing writes it, run `h5clear -s` on a copy",
+            ) from error
+        raise _unreadable(path, error) from error
+
+
+def _refuse_no_file(path: Path) -> NoReturn:
+    if path.is_dir():
+        raise DataError(
+            f"{path} is a folder", "pairs of jets are read from one file", "name the jets.h5 in it"
+        )
+    if path.exists():
+        raise DataError(
+            f"{path} is no regular file", "HDF5 cannot be read from a pipe", "write it to a file first"
+        )
+    raise DataError(f"{path} is not there", "there are no jets to read", "check the name")
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    """Why HDF5 cannot open a file: a damaged one, or one of another kind."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except OSError as refused:
+        return DataError(
+            f"{path} cannot be read: {refused.strerror}", "the disk refuses it", "check its permissions"
+        )
+    if is_hdf5(start):
+        return DataError(
+            f"{path} is no readable HDF5 file: {' '.join(str(error).split())}",
+            "it is truncated or damaged",
+            "make it anew or ask its maker for a whole copy",
+        )
+    todo = "give a jets.h5, as `pyjetsim generate` and pyjetsim.io.write_pairs make them"
+    try:
+        found = HepMCFile(path).format
+    except DataError as told:
+        # "x.root is a ROOT file" where the kind is known; else it is said there what HepMC it is not.
+        what = told.what if told.what.startswith(f"{path} is ") else f"{path} is no HDF5 file"
+        return DataError(what, "pairs of gen and reco jets are read from a jets.h5", todo)
+    return DataError(
+        f"{path} is a {found} file",
+        "it has generated particles, and no reco jets to learn from or to compare",
+        f"{todo}; `pyjetsim simulate` makes simulated reco jets of HepMC",
+    )

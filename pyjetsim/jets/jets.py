@@ -1,0 +1,206 @@
+"""The one data type: batches of jets, and batches of pairs of gen and reco jets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import InputError
+from pyjetsim.jets.kinematics import (
+    ETA,
+    MASS,
+    PHI,
+    PT,
+    Float,
+    Int,
+    check_shape,
+    delta_phi,
+    jet_kinematics,
+    transverse_momentum,
+)
+
+Index = Any
+"""Whatever NumPy takes along the first axis: a slice, a mask, integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jets:
+    """A batch of N jets with at most P stored constituents each."""
+
+    constituents: Float
+    """(N, P, 3) px, py, pz in GeV, pt-descending, padded with zero rows."""
+    pid: Int
+    """(N, P) PDG ids, 0 for padding and where unknown."""
+    n_constituents: Int
+    """(N,) how many constituents the jet has, before truncation to P."""
+    jet: Float
+    """(N, 4) pt, eta, phi, mass in GeV, from ALL constituents."""
+
+    def __post_init__(self) -> None:
+        n, p = (*self.constituents.shape[:2], 0, 0)[:2]
+        if (
+            self.constituents.shape == (n, p, 3)
+            and self.pid.shape == (n, p)
+            and self.n_constituents.shape == (n,)
+            and self.jet.shape == (n, 4)
+        ):
+            return
+        shapes = {
+            "constituents": (self.constituents.shape, (n, p, 3)),
+            "pid": (self.pid.shape, (n, p)),
+            "n_constituents": (self.n_constituents.shape, (n,)),
+            "jet": (self.jet.shape, (n, 4)),
+        }
+        for name, (found, expected) in shapes.items():
+            if found != expected:
+                raise InputError(
+                    f"{name} has shape {found}, not {expected}",
+                    "all arrays of a batch describe the same jets",
+                    "give every array the same number of jets and constituents",
+                )
+
+    def __len__(self) -> int:
+        return len(self.constituents)
+
+    def __getitem__(self, index: Index) -> Jets:
+        return Jets(self.constituents[index], self.pid[index], self.n_constituents[index], self.jet[index])
+
+    @property
+    def pt(self) -> Float:
+        """(N,) GeV."""
+        return self.jet[:, PT]
+
+    @property
+    def eta(self) -> Float:
+        """(N,)."""
+        return self.jet[:, ETA]
+
+    @property
+    def phi(self) -> Float:
+        """(N,) radians."""
+        return self.jet[:, PHI]
+
+    @property
+    def mass(self) -> Float:
+        """(N,) GeV."""
+        return self.jet[:, MASS]
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """(N, P) true where a constituent stands, false for padding."""
+        return np.asarray((self.constituents != 0).any(axis=-1))
+
+    def padded_to(self, max_constituents: int) -> Jets:
+        """The same jets with P = ``max_constituents``: truncated by pt, or padded with zeros.
+
+        ``n_constituents`` and ``jet`` keep describing the whole jets.
+        """
+        extra = max_constituents - self.constituents.shape[1]
+        if extra <= 0:
+            return Jets(
+                self.constituents[:, :max_constituents],
+                self.pid[:, :max_constituents],
+                self.n_constituents,
+                self.jet,
+            )
+        return Jets(
+            np.pad(self.constituents, ((0, 0), (0, extra), (0, 0))),
+            np.pad(self.pid, ((0, 0), (0, extra))),
+            self.n_constituents,
+            self.jet,
+        )
+
+    @staticmethod
+    def from_constituents(
+        constituents: NDArray[np.floating],
+        pid: NDArray[np.integer] | None = None,
+        keep: NDArray[np.bool_] | None = None,
+    ) -> Jets:
+        """Build jets from unordered constituents (N, P, 3) in GeV.
+
+        ``keep`` (N, P) drops constituents; zero rows count as padding. Constituents are sorted
+        by falling pt; ``jet`` and ``n_constituents`` describe what was kept.
+        """
+        values = np.asarray(constituents, dtype=np.float32)
+        check_shape(values)
+        ids = np.zeros(values.shape[:2], np.int32) if pid is None else np.asarray(pid, np.int32)
+        present = (values != 0).any(axis=-1)
+        if keep is not None:
+            present &= keep
+        pt = np.where(present, transverse_momentum(values), -1)
+        # Stable, so that equal pt keep their order and the result is the same everywhere.
+        order = np.argsort(-pt, axis=1, kind="stable")
+        kept = np.take_along_axis(present, order, axis=1)
+        values = np.where(
+            kept[..., None], np.take_along_axis(values, order[..., None], axis=1), np.float32(0)
+        )
+        ids = np.where(kept, np.take_along_axis(ids, order, axis=1), np.int32(0))
+        return Jets(values, ids, kept.sum(axis=1, dtype=np.int32), jet_kinematics(values))
+
+    @staticmethod
+    def concatenate(batches: Sequence[Jets]) -> Jets:
+        """Join batches of the same P."""
+        return Jets(
+            *(
+                np.concatenate([getattr(batch, name) for batch in batches])
+                for name in ("constituents", "pid", "n_constituents", "jet")
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A batch of N gen jets, each with its reco jet."""
+
+    gen: Jets
+    reco: Jets
+    event: NDArray[np.int64]
+    """(N,) event number; jets of one event share it."""
+    delta_r: Float
+    """(N,) distance of the gen and the reco axis in (eta, phi)."""
+    n_vertices: Int
+    """(N,) vertices in the event: the hard collision and the pileup."""
+
+    def __post_init__(self) -> None:
+        lengths = {len(part) for part in (self.gen, self.reco, self.event, self.delta_r, self.n_vertices)}
+        if len(lengths) != 1:
+            raise InputError(
+                f"the parts of a batch of pairs have different lengths {sorted(lengths)}",
+                "every gen jet has exactly one reco jet and one event",
+                "give all parts the same number of entries",
+            )
+
+    def __len__(self) -> int:
+        return len(self.gen)
+
+    def __getitem__(self, index: Index) -> Pairs:
+        return Pairs(
+            self.gen[index], self.reco[index], self.event[index], self.delta_r[index], self.n_vertices[index]
+        )
+
+    @staticmethod
+    def concatenate(batches: Sequence[Pairs]) -> Pairs:
+        """Join batches of the same P."""
+        return Pairs(
+            Jets.concatenate([batch.gen for batch in batches]),
+            Jets.concatenate([batch.reco for batch in batches]),
+            np.concatenate([batch.event for batch in batches]),
+            np.concatenate([batch.delta_r for batch in batches]),
+            np.concatenate([batch.n_vertices for batch in batches]),
+        )
+
+    @staticmethod
+    def empty(max_constituents: int) -> Pairs:
+        """No pairs, with room for P constituents."""
+        jets = Jets.from_constituents(np.zeros((0, max_constituents, 3), np.float32))
+        return Pairs(jets, jets, np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.int32))
+
+
+def gen_reco_delta_r(gen: Jets, reco: Jets) -> Float:
+    """Distance (N,) of paired axes in (eta, phi)."""
+    distance: Float = np.hypot(gen.eta - reco.eta, delta_phi(gen.phi, reco.phi)).astype(np.float32)
+    return distance

@@ -1,0 +1,108 @@
+"""Momenta, angles and jet kinematics of arrays of constituents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim import _core
+from pyjetsim.errors import InputError
+
+Float = NDArray[np.float32]
+Int = NDArray[np.int32]
+
+R = 0.5
+"""Distance parameter of anti-kt jets where nothing else is said."""
+PT, ETA, PHI, MASS = range(4)
+"""Columns of :attr:`Jets.jet`."""
+
+
+def jet_kinematics(constituents: NDArray[np.floating]) -> Float:
+    """Compute pt, eta, phi, mass (N, 4) in GeV from massless constituents (N, P, 3).
+
+    Zero rows are padding and add nothing. A jet without constituents is all zeros. The mass is
+    projected on the jet axis, so that light jets at TeV momenta keep theirs.
+    """
+    check_shape(constituents)
+    return _core.jet_kinematics(np.ascontiguousarray(constituents, dtype=np.float32))
+
+
+def as_constituents(values: Any, ragged: str = "pad jets of different length with zero rows") -> Float:
+    """Read constituents (N, P, 3) in GeV as float32; what is beyond it becomes infinite.
+
+    ``ragged`` is the way out for jets of different length. Raises
+    :class:`~pyjetsim.errors.InputError` for what is no numbers, and for other shapes.
+    """
+    try:
+        with np.errstate(over="ignore"):
+            constituents = np.asarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"constituents are no numbers: {error}", "a batch of jets is (N, P, 3): px, py, pz in GeV", ragged
+        ) from error
+    check_shape(constituents)
+    return constituents
+
+
+def as_pid(values: Any, constituents: NDArray[np.floating]) -> Int:
+    """Read PDG ids (N, P) of ``constituents`` (N, P, 3) as int32; None stands for all unknown, 0.
+
+    Raises :class:`~pyjetsim.errors.InputError` for other shapes, and for what is no PDG id.
+    """
+    shape = constituents.shape[:2]
+    if values is None:
+        return np.zeros(shape, np.int32)
+    try:
+        given: Any = np.shape(values)
+    except ValueError:
+        given = "of different lengths"
+    if given != shape:
+        raise InputError(
+            f"pid has shape {given}, constituents {constituents.shape}",
+            "every constituent has one",
+            "give pid for all constituents, 0 where it is unknown, or leave it out",
+        )
+    pid = np.asarray(values)
+    whole = np.issubdtype(pid.dtype, np.integer)
+    if pid.size and not (whole and pid.min() >= -_LARGEST_PID and pid.max() <= _LARGEST_PID):
+        raise InputError(
+            "pid is not made of whole numbers below 2^31", "PDG ids are such", "give 0 where it is unknown"
+        )
+    return pid.astype(np.int32, copy=False)
+
+
+_LARGEST_PID = np.iinfo(np.int32).max
+
+
+def check_shape(constituents: NDArray[np.floating]) -> None:
+    """Raise :class:`~pyjetsim.errors.InputError` for another shape than (N, P, 3)."""
+    if constituents.ndim != 3 or constituents.shape[-1] != 3:
+        raise InputError(
+            f"constituents have shape {constituents.shape}",
+            "a batch of jets is (N, P, 3): px, py, pz in GeV",
+            "add the missing axis or drop the extra one",
+        )
+
+
+def transverse_momentum(constituents: Float) -> Float:
+    """Pt (N, P) of constituents (N, P, 3), GeV."""
+    return np.hypot(constituents[..., 0], constituents[..., 1])
+
+
+def pseudorapidity(constituents: Float) -> Float:
+    """Eta (N, P) of constituents (N, P, 3); 0 for padding and ±inf along the beam."""
+    pt, pz = transverse_momentum(constituents), constituents[..., 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(pz == 0, np.float32(0), np.arcsinh(pz / pt)).astype(np.float32)
+
+
+def momenta(pt: NDArray[np.floating], eta: NDArray[np.floating], phi: NDArray[np.floating]) -> NDArray[Any]:
+    """Momenta (..., 3) px, py, pz in GeV from pt (GeV), eta and phi (radians), each (...)."""
+    return np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
+
+
+def delta_phi(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A - b for angles in radians, wrapped to [-pi, pi)."""
+    return (a - b + np.pi) % (2 * np.pi) - np.pi

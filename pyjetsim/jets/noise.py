@@ -1,0 +1,66 @@
+"""Reproducible noise: a jet's numbers depend on its id and the seed, on nothing else.
+
+Philox4x64-10 (Salmon et al., SC'11, doi:10.1145/2063384.2063405) with key
+(seed, run * 2^32 + luminosity_block) and counter (0, jet, event, copy), so that any jet's numbers can
+be computed alone, in any order, process and language.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim import _core
+from pyjetsim.errors import InputError
+from pyjetsim.jets.event_ids import JetIds, unsigned
+
+
+def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
+    """Standard normal numbers (N, ``size``), computed in C++.
+
+    ``seed`` is 0 to 2^64 - 1, and so is ``copy``, which tells several simulations of the same gen jets
+    apart. Another one, or ids that are not all (N,), raise
+    :class:`~pyjetsim.errors.InputError`.
+    """
+    shapes = {name: np.shape(part) for name, part in ids._asdict().items()}
+    if len(set(shapes.values())) != 1 or len(shapes["jet"]) != 1:
+        raise InputError(
+            f"ids have the shapes {', '.join(f'{name} {shape}' for name, shape in shapes.items())}",
+            "each jet's noise is keyed by its run, luminosity block, event and place",
+            "give one entry a jet in each, for example with jet_ids",
+        )
+    key, number = int(unsigned("seed", seed)), int(unsigned("copy", copy))
+    return _core.jet_noise(key, ids.run, ids.luminosity_block, ids.event, ids.jet, size, number)
+
+
+def reference_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
+    """The same numbers from NumPy's Philox, jet by jet: the definition, for tests and other languages.
+
+    Raw 64-bit integers become u = (bits >> 11 + 1/2) / 2^53, and each two of them one Box-Muller
+    pair sqrt(-2 ln u1) (cos, sin)(2 pi u2), in double precision, rounded to float32 at the end.
+    """
+    key = int(unsigned("seed", seed))
+    noise = np.empty((len(ids.jet), size), np.float32)
+    for row, (run, block, event, jet) in zip(noise, zip(*ids, strict=True), strict=True):
+        philox = np.random.Philox(
+            key=np.array([key, int(run) << 32 | int(block)], np.uint64),
+            counter=np.array([0, jet, event, copy], np.uint64),
+        )
+        bits = philox.random_raw(2 * math.ceil(size / 2)).tolist()
+        row[:] = [number for pair in zip(bits[::2], bits[1::2], strict=True) for number in _normal(*pair)][
+            :size
+        ]
+    return noise
+
+
+def _normal(bits1: int, bits2: int) -> tuple[float, float]:
+    # math, not numpy: NumPy's own vectorised log and cos differ from the C library's in the last bit.
+    radius = math.sqrt(-2 * math.log(_uniform(bits1)))
+    angle = 2 * math.pi * _uniform(bits2)
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+def _uniform(bits: int) -> float:
+    return (float(bits >> 11) + 0.5) * 2.0**-53

@@ -1,0 +1,20 @@
+"""Simulate: gen jets in, reco jets out, for arrays and for whole files."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pyjetsim.simulate.simulator import FlaggedJets, Simulator, load
+
+if TYPE_CHECKING:
+    from pyjetsim.simulate.files import Summary, simulate
+
+__all__ = ["FlaggedJets", "Simulator", "Summary", "load", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    # Files need HDF5, arrays do not: it is imported by who asks for it.
+    if name in ("Summary", "simulate"):
+        return getattr(import_module("pyjetsim.simulate.files"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
