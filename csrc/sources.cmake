@@ -42,6 +42,7 @@ set(simulator_sources
   ${csrc}/bundle/golden.cpp
   ${csrc}/bundle/manifest.cpp
   ${csrc}/bundle/sha256.cpp
+  ${csrc}/simulator/graph.cpp
   ${csrc}/simulator/jets.cpp
   ${csrc}/simulator/simulator.cpp)
 

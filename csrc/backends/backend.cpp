@@ -3,12 +3,16 @@
 #include <map>
 #include <mutex>
 
-#include "backends/onnxruntime/backend.h"
 #include "backends/torchscript/library.h"
 #include "bundle/files.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim {
+
+// In onnxruntime/backend.cpp.
+std::unique_ptr<const Backend> make_onnxruntime(const std::string& model, const std::string& path,
+                                                const Manifest& manifest, const Backend::Config& config);
+
 namespace {
 
 struct Registered {

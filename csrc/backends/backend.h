@@ -5,29 +5,49 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "pyjetsim/export.h"
+#include "pyjetsim/graph.h"
+#include "pyjetsim/span.h"
 
 namespace pyjetsim {
 
 struct Bundle;
 struct Manifest;
 
-// At least one gen jet, row-major. P and Z are the manifest's.
-struct GenBatch {
-  std::size_t jets;
-  const float* constituents;  // (jets, P, 3) in GeV
-  const float* noise;         // (jets, Z)
-  const std::int32_t* pids;   // (jets, P) where the model uses them
+// A tensor's name, element type and shape of a row; and its numbers, row-major.
+struct InputTensor {
+  const TensorInfo* info;
+  const void* data;
+};
+struct OutputTensor {
+  const TensorInfo* info;
+  void* data;  // where the answer is written
 };
 
-// Where the answer is written.
-struct RecoBatch {
-  float* constituents;  // (jets, P of the output, 3) in GeV
-  std::int32_t* pids;   // (jets, P of the output) where the model tells them
+// Memory for the numbers of a tensor of any element type; the vectors of other types are empty.
+struct TensorNumbers {
+  std::vector<float> floats;
+  std::vector<std::int32_t> int32s;
+  std::vector<std::int64_t> int64s;
+
+  void resize(ElementType type, std::size_t size) {
+    floats.resize(type == ElementType::kFloat32 ? size : 0);
+    int32s.resize(type == ElementType::kInt32 ? size : 0);
+    int64s.resize(type == ElementType::kInt64 ? size : 0);
+  }
+  void* data(ElementType type) {
+    if (type == ElementType::kInt32) return int32s.data();
+    if (type == ElementType::kInt64) return int64s.data();
+    return floats.data();
+  }
 };
 
-// Runs a model on batches of jets. Safe to call from several threads at once: one model is shared by all. A call works
+// The most inputs, and the most outputs, that a manifest may name: a call needs no memory of its own for them.
+inline constexpr std::size_t kMostTensors = 32;
+
+// Runs a model on batches of rows. Safe to call from several threads at once: one model is shared by all. A call works
 // in the thread that makes it and in no other.
 class PYJETSIM_EXPORT Backend {
  public:
@@ -41,11 +61,11 @@ class PYJETSIM_EXPORT Backend {
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
-  // Throws Error.
-  virtual void run(const GenBatch& gen, const RecoBatch& reco) const = 0;
+  // Runs at least one row. `inputs` and `outputs`: every tensor of the manifest, in its order. Throws Error.
+  virtual void run(std::size_t rows, Span<const InputTensor> inputs, Span<const OutputTensor> outputs) const = 0;
 
-  // Jets in one inference: all of any event, and of large batches so many that they stay in a processor's cache.
-  virtual std::size_t jets_at_once() const { return 64; }
+  // Rows in one inference: all jets of any event, and of large batches so many that they stay in a processor's cache.
+  virtual std::size_t rows_at_once() const { return 64; }
 
   // Which it is, and in which version: for messages and provenance.
   virtual std::string description() const = 0;

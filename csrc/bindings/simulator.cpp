@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -13,24 +14,14 @@
 
 #include "backends/onnxruntime/library.h"
 #include "bindings/bindings.h"
+#include "bindings/jet_ids.h"
 #include "bundle/manifest.h"
 #include "pyjetsim/error.h"
+#include "pyjetsim/graph.h"
 #include "simulator/inside.h"
 
 namespace pyjetsim::bindings {
 namespace {
-
-py::object python(const char* module, const char* function) { return py::module_::import(module).attr(function); }
-
-// An array as it is; nothing where it is of another type, order or alignment.
-template <typename T>
-std::optional<Array<T>> as_it_is(py::handle values) {
-  if (!py::isinstance<Array<T>>(values)) return std::nullopt;
-  const auto array = py::reinterpret_borrow<Array<T>>(values);
-  constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-  if ((array.flags() & kAligned) == 0) return std::nullopt;
-  return array;
-}
 
 // As Python reads what is not as it should be, or refuses it.
 Array<float> constituents_of(py::handle values) {
@@ -49,104 +40,6 @@ std::optional<Array<std::int32_t>> pids_of(py::handle values, const Array<float>
     if (known) return found;
   }
   return python("pyjetsim.simulate.arrays", "pids_of")(values, constituents).cast<Array<std::int32_t>>();
-}
-
-// A whole number from 0; nothing for others.
-std::optional<std::uint64_t> read_number(py::handle value, std::uint64_t most) {
-  if (PyLong_CheckExact(value.ptr()) == 0) return std::nullopt;
-  const std::uint64_t number = PyLong_AsUnsignedLongLong(value.ptr());
-  if (PyErr_Occurred() != nullptr) {
-    PyErr_Clear();
-    return std::nullopt;
-  }
-  return number <= most ? std::optional(number) : std::nullopt;
-}
-
-std::uint64_t unsigned_of(const char* name, py::handle value) {
-  if (const auto number = read_number(value, std::numeric_limits<std::uint64_t>::max())) return *number;
-  return python("pyjetsim.jets.event_ids", "unsigned")(name, value).attr("item")().cast<std::uint64_t>();
-}
-
-// Whole numbers from 0, one a jet or one for all; false for others.
-bool read_numbers(py::handle values, std::size_t jets, std::vector<std::uint64_t>& into) {
-  const auto fits = [jets](const py::array& array) {
-    return array.ndim() == 1 && static_cast<std::size_t>(array.size()) == jets;
-  };
-  if (const auto number = read_number(values, std::numeric_limits<std::uint64_t>::max())) {
-    into.assign(jets, *number);
-    return true;
-  }
-  if (const auto found = as_it_is<std::int64_t>(values); found && fits(*found)) {
-    if (std::any_of(found->data(), found->data() + jets, [](std::int64_t number) { return number < 0; })) return false;
-    into.assign(found->data(), found->data() + jets);
-    return true;
-  }
-  if (const auto found = as_it_is<std::uint64_t>(values); found && fits(*found)) {
-    into.assign(found->data(), found->data() + jets);
-    return true;
-  }
-  return false;
-}
-
-// How many jets of the same event come before each.
-void count_in_events(const std::vector<std::uint64_t>& event, std::vector<std::uint64_t>& place) {
-  const std::size_t jets = event.size();
-  std::vector<std::size_t> order(jets);
-  for (std::size_t j = 0; j < jets; ++j) order[j] = j;
-  std::stable_sort(order.begin(), order.end(), [&event](std::size_t a, std::size_t b) { return event[a] < event[b]; });
-  place.resize(jets);
-  for (std::size_t j = 0; j < jets; ++j) {
-    const bool same = j > 0 && event[order[j]] == event[order[j - 1]];
-    place[order[j]] = same ? place[order[j - 1]] + 1 : 0;
-  }
-}
-
-bool is_event_id(py::handle event) {
-  PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> type;
-  if (PyTuple_Check(event.ptr()) == 0 || PyTuple_CheckExact(event.ptr()) != 0) return false;
-  type.call_once_and_store_result([] { return python("pyjetsim.jets.event_ids", "EventId"); });
-  return py::isinstance(event, type.get_stored());
-}
-
-// Who the jets are, where that is told by None, numbers, event numbers in an array or the id of one event; false where
-// Python has to look closer.
-bool read_plain_ids(py::handle event, py::handle jet, std::uint64_t copy, std::vector<JetId>& ids) {
-  constexpr std::uint64_t kMostRuns = std::numeric_limits<std::uint32_t>::max();
-  std::vector<std::uint64_t> events, places;
-  std::uint64_t run = 0, block = 0;
-  const std::size_t jets = ids.size();
-  if (event.is_none()) {
-    for (std::size_t j = 0; j < jets; ++j) events.push_back(j);
-  } else if (is_event_id(event)) {
-    const auto parts = py::reinterpret_borrow<py::tuple>(event);
-    const auto of_run = read_number(parts[0], kMostRuns), of_block = read_number(parts[1], kMostRuns);
-    if (!of_run || !of_block || !read_numbers(parts[2], jets, events)) return false;
-    run = *of_run;
-    block = *of_block;
-  } else if (!read_numbers(event, jets, events)) {
-    return false;
-  }
-  if (jet.is_none()) {
-    count_in_events(events, places);
-  } else if (!read_numbers(jet, jets, places)) {
-    return false;
-  }
-  for (std::size_t j = 0; j < jets; ++j) {
-    ids[j] = {static_cast<std::uint32_t>(run), static_cast<std::uint32_t>(block), events[j], places[j], copy};
-  }
-  return true;
-}
-
-std::vector<JetId> ids_of(py::handle event, py::handle jet, std::uint64_t copy, std::size_t jets) {
-  std::vector<JetId> ids(jets);
-  if (read_plain_ids(event, jet, copy, ids)) return ids;
-  const auto [run, block, number, place] =
-      python("pyjetsim.jets.event_ids", "jet_ids")(jets, event, jet)
-          .cast<std::tuple<Array<std::uint32_t>, Array<std::uint32_t>, Array<std::uint64_t>, Array<std::uint64_t>>>();
-  for (std::size_t j = 0; j < jets; ++j) {
-    ids[j] = {run.data()[j], block.data()[j], number.data()[j], place.data()[j], copy};
-  }
-  return ids;
 }
 
 // Jets side by side in padded arrays.
@@ -235,11 +128,9 @@ class Engine {
     Array<std::int32_t> output_pid({jets, kept});
     float* written = output.mutable_data();
     std::int32_t* written_pid = output_pid.mutable_data();
-    const std::int32_t* pids = pid ? pid->data() : nullptr;
-    without_lock("BundleError", [&] {
-      run_model(simulator_, {static_cast<std::size_t>(jets), constituents.data(), noise.data(), pids},
-                {written, written_pid});
-    });
+    const std::array<const void*, 3> inputs = {constituents.data(), noise.data(), pid ? pid->data() : nullptr};
+    const std::array<void*, 2> outputs = {written, written_pid};
+    without_lock("BundleError", [&] { run_model(simulator_, static_cast<std::size_t>(jets), inputs, outputs); });
     return py::make_tuple(output, output_pid);
   }
 
@@ -265,17 +156,126 @@ class Engine {
   std::vector<std::unique_ptr<SimulatedJets>> idle_;
 };
 
+SimulatorOptions options_of(const std::string& backend, const std::string& library, int threads,
+                            const std::string& device, const std::string& onnxruntime_folder) {
+  if (!onnxruntime_folder.empty()) look_for_onnxruntime_in(onnxruntime_folder);
+  SimulatorOptions options;
+  options.backend = backend;
+  options.library = library;
+  options.threads = threads;
+  options.device = device;
+  return options;
+}
+
 std::unique_ptr<Engine> load(const std::string& bundle, const std::string& backend, const std::string& library,
                              int threads, const std::string& device, const std::string& onnxruntime_folder) {
-  if (!onnxruntime_folder.empty()) look_for_onnxruntime_in(onnxruntime_folder);
-  return without_lock("BundleError", [&] {
-    SimulatorOptions options;
-    options.backend = backend;
-    options.library = library;
-    options.threads = threads;
-    options.device = device;
-    return std::make_unique<Engine>(bundle, options);
-  });
+  const SimulatorOptions options = options_of(backend, library, threads, device, onnxruntime_folder);
+  return without_lock("BundleError", [&] { return std::make_unique<Engine>(bundle, options); });
+}
+
+// A NumPy type of an element type.
+py::dtype dtype_of(ElementType type) {
+  switch (type) {
+    case ElementType::kInt32:
+      return py::dtype::of<std::int32_t>();
+    case ElementType::kInt64:
+      return py::dtype::of<std::int64_t>();
+    default:
+      return py::dtype::of<float>();
+  }
+}
+
+std::string text_of(py::handle value) { return py::str(value).cast<std::string>(); }
+
+std::vector<py::ssize_t> shape_of(const TensorInfo& info, std::size_t rows) {
+  std::vector<py::ssize_t> shape = {static_cast<py::ssize_t>(rows)};
+  for (const std::size_t length : info.shape) shape.push_back(static_cast<py::ssize_t>(length));
+  return shape;
+}
+
+// A bundle of any task.
+class GraphEngine {
+ public:
+  GraphEngine(const std::string& bundle, const SimulatorOptions& options) : graph_(Graph::load(bundle, options)) {}
+
+  const Graph& graph() const { return graph_; }
+
+  py::dict run(const py::dict& conditions, py::handle event, py::handle given_seed, py::handle jet,
+               py::handle given_copy, const std::optional<std::size_t>& given_rows) const {
+    std::vector<py::array> arrays;  // kept while they are in use
+    std::vector<std::string> names;
+    std::optional<std::size_t> rows = given_rows;
+    for (const auto& [name, value] : conditions) {
+      names.push_back(text_of(name));
+      arrays.push_back(condition(names.back(), value, rows));
+    }
+    if (!rows) {
+      raise("InputError",
+            Error("there are no conditions and no rows", "nothing says how many answers are wanted", "give rows"));
+    }
+    std::vector<TensorView> views;
+    for (std::size_t i = 0; i < arrays.size(); ++i) views.push_back(view_of(names[i], arrays[i]));
+    const std::uint64_t seed = unsigned_of("seed", given_seed), copy = unsigned_of("copy", given_copy);
+    const std::vector<JetId> ids = ids_of(event, jet, copy, *rows);
+    GraphOutputs answer;
+    without_lock("InputError", [&] { graph_.run(*rows, views, ids, seed, answer, check_signals); });
+    py::dict found;
+    for (const TensorInfo& info : graph_.outputs()) {
+      py::array array(dtype_of(info.type), shape_of(info, *rows));
+      const auto copy_numbers = [&](const auto& numbers) {
+        std::copy(
+            numbers.begin(), numbers.end(),
+            static_cast<std::remove_const_t<std::remove_pointer_t<decltype(numbers.data())>>*>(array.mutable_data()));
+      };
+      if (info.type == ElementType::kFloat32) copy_numbers(answer.floats(info.name));
+      if (info.type == ElementType::kInt32) copy_numbers(answer.int32s(info.name));
+      if (info.type == ElementType::kInt64) copy_numbers(answer.int64s(info.name));
+      found[text(info.name)] = array;
+    }
+    return found;
+  }
+
+ private:
+  // An array of the type and shape that the manifest says, row-major. The first one tells the number of rows.
+  py::array condition(const std::string& name, py::handle value, std::optional<std::size_t>& rows) const {
+    const auto found = std::find_if(graph_.inputs().begin(), graph_.inputs().end(),
+                                    [&](const TensorInfo& info) { return info.name == name && !info.is_noise; });
+    const py::array array = py::array::ensure(value, py::array::c_style);
+    if (!array) throw py::error_already_set();
+    if (found == graph_.inputs().end()) return array;  // it is refused by its name
+    if (!rows && array.ndim() > 0) rows = static_cast<std::size_t>(array.shape(0));
+    const std::vector<py::ssize_t> expected = shape_of(*found, rows.value_or(0));
+    const bool fits = static_cast<std::size_t>(array.ndim()) == expected.size() &&
+                      std::equal(expected.begin(), expected.end(), array.shape());
+    if (!fits || !array.dtype().equal(dtype_of(found->type))) {
+      const py::tuple wanted = py::cast(expected);
+      raise("InputError",
+            Error("condition '" + name + "' is " + text_of(array.dtype()) + " of shape " + text_of(array.attr("shape")),
+                  "the graph takes it as " + text_of(dtype_of(found->type)) + " of shape " + text_of(wanted),
+                  "convert it, with numpy.asarray(..., dtype) or reshape"));
+    }
+    return array;
+  }
+
+  static TensorView view_of(const std::string& name, const py::array& array) {
+    const auto size = static_cast<std::size_t>(array.size());
+    if (array.dtype().equal(py::dtype::of<std::int32_t>())) {
+      return {name, Span<const std::int32_t>(static_cast<const std::int32_t*>(array.data()), size)};
+    }
+    if (array.dtype().equal(py::dtype::of<std::int64_t>())) {
+      return {name, Span<const std::int64_t>(static_cast<const std::int64_t*>(array.data()), size)};
+    }
+    return {name, Span<const float>(static_cast<const float*>(array.data()), size)};
+  }
+
+  Graph graph_;
+};
+
+std::unique_ptr<GraphEngine> load_graph(const std::string& bundle, const std::string& backend,
+                                        const std::string& library, int threads, const std::string& device,
+                                        const std::string& onnxruntime_folder) {
+  const SimulatorOptions options = options_of(backend, library, threads, device, onnxruntime_folder);
+  return without_lock("BundleError", [&] { return std::make_unique<GraphEngine>(bundle, options); });
 }
 
 void check_manifest(const std::string& text, const std::string& path) {
@@ -301,6 +301,16 @@ void register_simulator(py::module_& module) {
                              [](const Engine& engine) { return engine.simulator().max_constituents(); })
       .def_property_readonly("max_reco_constituents",
                              [](const Engine& engine) { return engine.simulator().max_reco_constituents(); });
+  py::class_<GraphEngine>(module, "Graph", "A bundle of any task: named arrays in, named arrays out.")
+      .def_static("load", &load_graph, py::arg("bundle"), py::arg("backend"), py::arg("library"), py::arg("threads"),
+                  py::arg("device"), py::arg("onnxruntime_folder"))
+      .def("run", &GraphEngine::run, py::arg("conditions"), py::arg("event") = py::none(), py::arg("seed") = 0,
+           py::arg("jet") = py::none(), py::arg("copy") = 0, py::arg("rows") = py::none(),
+           "Answers for conditions, arrays by name of the types and shapes that the manifest says; row i draws the "
+           "noise of (seed; event i, jet i, copy).")
+      .def_property_readonly("task", [](const GraphEngine& engine) { return engine.graph().task(); })
+      .def_property_readonly("manifest_json", [](const GraphEngine& engine) { return engine.graph().manifest_json(); })
+      .def_property_readonly("backend", [](const GraphEngine& engine) { return engine.graph().backend(); });
 }
 
 }  // namespace pyjetsim::bindings

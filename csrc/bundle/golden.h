@@ -1,4 +1,4 @@
-// Golden jets: inputs with the outputs that every loader must reproduce.
+// Golden rows: inputs with the outputs that every loader must reproduce.
 #pragma once
 
 #include "backends/backend.h"
@@ -6,7 +6,7 @@
 
 namespace pyjetsim {
 
-// Runs the golden jets of a bundle. Throws Error where they are damaged or an output differs by more than the manifest
+// Runs the golden rows of a bundle. Throws Error where they are damaged or an output differs by more than the manifest
 // allows.
 void replay_golden(const Backend& backend, const Bundle& bundle);
 

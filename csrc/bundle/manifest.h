@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "pyjetsim/export.h"
+#include "pyjetsim/graph.h"
 #include "pyjetsim/selection.h"
 
 namespace pyjetsim {
@@ -14,26 +16,35 @@ struct Range {
   double low, high;
 };
 
+// The dimensions of a tensor beside the batch, at most.
+inline constexpr std::size_t kMostDimensions = 7;
+
+// The task of JetSimulator, which versions 1 and 2 are all of.
+inline constexpr const char* kConstituentsTask = "constituents";
+
 struct Manifest {
-  // Of the graph's tensors. No name: the graph has no such tensor.
-  std::string constituents_name, noise_name, pid_name, output_name, output_pid_name;
-  std::size_t max_constituents;         // P
-  std::size_t max_output_constituents;  // P of the output
-  std::size_t noise_size;               // Z
-  double radius;                        // of the anti-kt jets trained on
-  ConstituentCuts cuts;                 // on the output
+  int version = 0;
+  std::string task;
+  // Every tensor of the graph, in its order. Of the task "constituents": constituents (P, 3), noise (Z) and perhaps pid
+  // (P); and reco constituents (P of the output, 3) and perhaps their pid.
+  std::vector<TensorInfo> inputs, outputs;
 
-  // Of the gen jets trained on.
-  Range pt, eta, n_constituents;
-
-  // Outputs agree where |difference| <= absolute + relative * the jet's largest |component|.
-  double absolute, relative;
-
-  bool uses_pids() const { return !pid_name.empty(); }
-  bool tells_pids() const { return !output_pid_name.empty(); }
+  // Outputs agree where |difference| <= absolute + relative * the largest |component| of a row of the tensor.
+  double absolute = 0, relative = 0;
 
   std::map<std::string, std::string> files;  // SHA-256 by name
   std::string json;                          // the whole text
+
+  // Of the task "constituents" alone.
+  std::size_t max_constituents = 0;         // P
+  std::size_t max_output_constituents = 0;  // P of the output
+  std::size_t noise_size = 0;               // Z
+  double radius = 0;                        // of the anti-kt jets trained on
+  ConstituentCuts cuts;                     // on the output
+  Range pt{}, eta{}, n_constituents{};      // of the gen jets trained on
+
+  bool uses_pids() const { return inputs.size() == 3; }
+  bool tells_pids() const { return outputs.size() == 2; }
 };
 
 // Reads the text of a manifest; `path` is for messages. Throws Error for damage, another format or version, fields that

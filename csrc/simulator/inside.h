@@ -1,17 +1,19 @@
 // What Python needs of a simulator beyond its public interface.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
-#include "backends/backend.h"
 #include "pyjetsim/export.h"
 #include "pyjetsim/simulator.h"
 
 namespace pyjetsim {
 
-// The model of a loaded bundle, answering as it stands, before cuts and sorting: for those who verify it. Throws Error.
-PYJETSIM_EXPORT void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco);
+// The model of a loaded bundle, answering as it stands, before cuts and sorting: for those who verify it. `inputs` and
+// `outputs`: the numbers of each tensor of `rows` jets, in the manifest's order. Throws Error.
+PYJETSIM_EXPORT void run_model(const JetSimulator& simulator, std::size_t rows, Span<const void* const> inputs,
+                               Span<void* const> outputs);
 
 // As JetSimulator::simulate. The calling thread calls `between` before each of its blocks of jets but the first; what
 // that throws ends the simulation.

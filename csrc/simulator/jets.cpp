@@ -8,6 +8,7 @@
 
 #include "jets/by_pt.h"
 #include "pyjetsim/error.h"
+#include "simulator/model.h"
 
 namespace pyjetsim {
 namespace {

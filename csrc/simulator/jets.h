@@ -28,8 +28,6 @@ inline Span<const std::int32_t> pids_of(const JetsView& jets, std::size_t jet) {
   return jets.pids.subspan(jets.offsets[jet], jets.offsets[jet + 1] - jets.offsets[jet]);
 }
 
-bool all_finite(Span<const float> numbers);
-
 // --- A gen jet as the model takes it.
 
 struct GenJet {

@@ -1,10 +1,8 @@
 #include "pyjetsim/simulator.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
+#include <array>
 #include <functional>
-#include <thread>
 #include <utility>
 
 #include "bundle/files.h"
@@ -13,6 +11,7 @@
 #include "pyjetsim/kinematics.h"
 #include "simulator/inside.h"
 #include "simulator/jets.h"
+#include "simulator/model.h"
 
 namespace pyjetsim {
 namespace {
@@ -24,6 +23,16 @@ void check_ids(Span<const JetId> ids, const JetsView& gen) {
   if (ids.size() == jets) return;
   throw Error("there are " + std::to_string(ids.size()) + " ids for " + std::to_string(jets) + " jets",
               "each jet's noise is keyed by its own", "give one id a jet");
+}
+
+// Runs the tensors of the task "constituents".
+void run_tensors(const Backend& backend, const Manifest& manifest, std::size_t rows, Span<const void* const> inputs,
+                 Span<void* const> outputs) {
+  std::array<InputTensor, 3> given;
+  std::array<OutputTensor, 2> answers;
+  for (std::size_t i = 0; i < manifest.inputs.size(); ++i) given[i] = {&manifest.inputs[i], inputs[i]};
+  for (std::size_t i = 0; i < manifest.outputs.size(); ++i) answers[i] = {&manifest.outputs[i], outputs[i]};
+  backend.run(rows, {given.data(), manifest.inputs.size()}, {answers.data(), manifest.outputs.size()});
 }
 
 // Without making it smaller, so that nothing is cleared again and again.
@@ -74,12 +83,19 @@ void SimulatedJets::append(const SimulatedJets& other) {
   for (std::size_t i = 1; i < other.offsets_.size(); ++i) offsets_.push_back(before + other.offsets_[i]);
 }
 
-struct JetSimulator::Model {
-  Manifest manifest;
-  std::unique_ptr<const Backend> backend;
+LoadedModel load_model(const Bundle& bundle, const SimulatorOptions& options) {
+  if (options.threads < 1 || options.threads > kMostThreads) {
+    throw Error("threads is " + std::to_string(options.threads), "somebody must do the work, and each has its memory",
+                "give 1 to " + std::to_string(kMostThreads));
+  }
+  auto backend = make_backend(options.backend, bundle, {options.library, options.device});
+  replay_golden(*backend, bundle);
+  const std::size_t block = backend->rows_at_once();
+  return {bundle.manifest, std::move(backend), static_cast<std::size_t>(options.threads), block};
+}
+
+struct JetSimulator::Model : LoadedModel {
   std::uint64_t seed;
-  std::size_t threads;
-  std::size_t block;  // jets in one inference; it does not depend on the number of threads, and so neither do the jets
 };
 
 // What is to be simulated.
@@ -102,16 +118,13 @@ JetSimulator::JetSimulator(JetSimulator&&) noexcept = default;
 JetSimulator& JetSimulator::operator=(JetSimulator&&) noexcept = default;
 
 JetSimulator JetSimulator::load(const std::string& bundle, const SimulatorOptions& options) {
-  if (options.threads < 1 || options.threads > kMostThreads) {
-    throw Error("threads is " + std::to_string(options.threads), "somebody must do the work, and each has its memory",
-                "give 1 to " + std::to_string(kMostThreads));
-  }
   const Bundle files = read_bundle(bundle);
-  auto backend = make_backend(options.backend, files, {options.library, options.device});
-  replay_golden(*backend, files);
-  const auto threads = static_cast<std::size_t>(options.threads);
-  const std::size_t block = backend->jets_at_once();
-  return JetSimulator(std::make_unique<Model>(Model{files.manifest, std::move(backend), options.seed, threads, block}));
+  if (files.manifest.task != kConstituentsTask) {
+    throw Error(
+        files.path("manifest.json") + ": task is \"" + files.manifest.task + "\", not \"" + kConstituentsTask + '"',
+        "its tensors are not the constituents of jets", "load the bundle as a Graph, which runs any task");
+  }
+  return JetSimulator(std::make_unique<Model>(Model{load_model(files, options), options.seed}));
 }
 
 void JetSimulator::simulate(const EventId& event, const JetsView& gen, SimulatedJets& output) const {
@@ -141,60 +154,27 @@ void JetSimulator::simulate_all(const Given& given, SimulatedJets& output) const
   checked.jets = check_jets(given.gen);
   const std::size_t blocks = (checked.jets + model_->block - 1) / model_->block;
   try {
-    if (const std::size_t threads = std::min(model_->threads, blocks); threads > 1) {
-      simulate_in_threads(checked, threads, output);
-    } else {
-      for (std::size_t block = 0; block < blocks; ++block) {
-        if (block > 0 && given.between != nullptr) (*given.between)();
-        simulate_block(checked, block, output);
-      }
+    if (std::min(model_->threads, blocks) <= 1) {
+      run_blocks(*model_, checked.jets, given.between,
+                 [&](std::size_t block, std::size_t) { simulate_block(checked, block, output); });
+      return;
     }
+    // Each block into a part of its own.
+    std::vector<SimulatedJets> parts(blocks);
+    std::vector<std::unique_ptr<SimulatedJets::Workspace>> workspaces(model_->threads);
+    run_blocks(*model_, checked.jets, given.between, [&](std::size_t block, std::size_t worker) {
+      std::unique_ptr<SimulatedJets::Workspace>& workspace = workspaces[worker];
+      SimulatedJets& part = parts[block];
+      part.clear();
+      part.workspace_ = workspace ? std::move(workspace) : std::make_unique<SimulatedJets::Workspace>();
+      simulate_block(checked, block, part);
+      workspace = std::move(part.workspace_);
+    });
+    for (const SimulatedJets& part : parts) output.append(part);
   } catch (...) {
     output.clear();  // rather than a part
     throw;
   }
-}
-
-// The blocks are taken in their order by whoever is free, each into a part of its own.
-void JetSimulator::simulate_in_threads(const Given& given, std::size_t threads, SimulatedJets& output) const {
-  const std::size_t blocks = (given.jets + model_->block - 1) / model_->block;
-  std::vector<SimulatedJets> parts(blocks);
-  std::vector<std::exception_ptr> problems(blocks);
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> failed{false};
-  const auto work = [&](const std::function<void()>* between) {
-    std::unique_ptr<SimulatedJets::Workspace> workspace;
-    while (!failed) {
-      const std::size_t block = next++;
-      if (block >= blocks) return;
-      SimulatedJets& part = parts[block];
-      try {
-        if (block > 0 && between != nullptr) (*between)();
-        part.clear();
-        // One for all blocks of this thread.
-        part.workspace_ = workspace ? std::move(workspace) : std::make_unique<SimulatedJets::Workspace>();
-        simulate_block(given, block, part);
-        workspace = std::move(part.workspace_);
-      } catch (...) {
-        problems[block] = std::current_exception();
-        failed = true;
-      }
-    }
-  };
-  std::vector<std::thread> crew;
-  crew.reserve(threads);
-  try {
-    while (crew.size() + 1 < threads) crew.emplace_back(work, nullptr);
-  } catch (const std::exception&) {
-    // The system allows no more: those that are there do it.
-  }
-  work(given.between);
-  for (std::thread& each : crew) each.join();
-  // The first, which one thread would have met: all before it were taken before it and are finished.
-  for (const std::exception_ptr& problem : problems) {
-    if (problem) std::rethrow_exception(problem);
-  }
-  for (std::size_t block = 0; block < blocks; ++block) output.append(parts[block]);
 }
 
 // Adds the jets of a block.
@@ -217,8 +197,9 @@ void JetSimulator::simulate_block(const Given& given, std::size_t block, Simulat
     work.empty[j] = jet.empty;
     output.jets_.push_back({0, 0, 0, 0, jet.domain_distance > 0, jet.truncated, jet.domain_distance});
   }
-  model_->backend->run({count, work.constituents.data(), work.noise.data(), work.pids.data()},
-                       {work.reco.data(), work.reco_pids.data()});
+  run_tensors(*model_->backend, manifest, count,
+              std::array<const void*, 3>{work.constituents.data(), work.noise.data(), work.pids.data()},
+              std::array<void*, 2>{work.reco.data(), work.reco_pids.data()});
 
   for (std::size_t j = 0; j < count; ++j) {
     float* reco = work.reco.data() + j * row;
@@ -254,8 +235,9 @@ float JetSimulator::domain_distance(float pt, float eta, std::size_t n_constitue
 const std::string& JetSimulator::manifest_json() const { return model_->manifest.json; }
 std::string JetSimulator::backend() const { return model_->backend->description(); }
 
-void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco) {
-  simulator.model_->backend->run(gen, reco);
+void run_model(const JetSimulator& simulator, std::size_t rows, Span<const void* const> inputs,
+               Span<void* const> outputs) {
+  run_tensors(*simulator.model_->backend, simulator.model_->manifest, rows, inputs, outputs);
 }
 
 }  // namespace pyjetsim

@@ -1,10 +1,10 @@
-#include "backends/onnxruntime/backend.h"
+#include "backends/backend.h"
 
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
-#include <type_traits>
+#include <vector>
 
 #include "backends/onnxruntime/library.h"
 #include "backends/onnxruntime/session.h"
@@ -17,8 +17,8 @@ namespace {
 using onnxruntime::Owned;
 using onnxruntime::problem_of;
 
-// Enough to fill a GPU, at some megabytes a jet.
-constexpr std::size_t kJetsOnGpu = 512;
+// Enough to fill a GPU, at some megabytes a row.
+constexpr std::size_t kRowsOnGpu = 512;
 
 // New versions of ONNX Runtime write an identifier of the machine and a database below ~/.cache when an environment is
 // made; the interface stops only what would come after that, and this variable all of it. It is set once and stays: the
@@ -27,6 +27,25 @@ void turn_telemetry_off() {
   static std::once_flag once;
   std::call_once(once, [] { setenv("ORT_DISABLE_TELEMETRY", "1", /*overwrite=*/1); });
 }
+
+// Tensors of one call.
+class Values {
+ public:
+  explicit Values(const OrtApi& api) : api_(api) {}
+  ~Values() {
+    for (std::size_t i = 0; i < count_; ++i) api_.ReleaseValue(all_[i]);
+  }
+  Values(const Values&) = delete;
+  Values& operator=(const Values&) = delete;
+
+  void add(OrtValue* value) { all_[count_++] = value; }
+  OrtValue** all() { return all_.data(); }
+
+ private:
+  const OrtApi& api_;
+  std::array<OrtValue*, kMostTensors> all_;
+  std::size_t count_ = 0;
+};
 
 class OnnxRuntime final : public Backend {
  public:
@@ -43,32 +62,23 @@ class OnnxRuntime final : public Backend {
     OrtMemoryInfo* memory = nullptr;
     check_loading(api().CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &memory), path);
     memory_.reset(memory);
+    for (const TensorInfo& each : manifest_.inputs) input_names_.push_back(each.name.c_str());
+    for (const TensorInfo& each : manifest_.outputs) output_names_.push_back(each.name.c_str());
     session_ = open(model, path);
     onnxruntime::check_tensors(api(), *session_, manifest_, path);
   }
 
-  void run(const GenBatch& gen, const RecoBatch& reco) const override {
-    const auto n = static_cast<std::int64_t>(gen.jets);
-    const auto p = static_cast<std::int64_t>(manifest_.max_constituents);
-    const auto q = static_cast<std::int64_t>(manifest_.max_output_constituents);
-    const auto z = static_cast<std::int64_t>(manifest_.noise_size);
-    const Owned<OrtValue> constituents = tensor(gen.constituents, std::array{n, p, std::int64_t{3}});
-    const Owned<OrtValue> noise = tensor(gen.noise, std::array{n, z});
-    const Owned<OrtValue> pids = manifest_.uses_pids() ? tensor(gen.pids, std::array{n, p}) : nothing();
+  void run(std::size_t rows, Span<const InputTensor> inputs, Span<const OutputTensor> outputs) const override {
+    Values given(api()), answers(api());
+    // Inputs are not written to; the interface has no way of saying so.
+    for (const InputTensor& each : inputs) given.add(tensor(*each.info, rows, const_cast<void*>(each.data)));
     // So that it writes where the caller wants it.
-    const Owned<OrtValue> answer = tensor(reco.constituents, std::array{n, q, std::int64_t{3}});
-    const Owned<OrtValue> answer_pids = manifest_.tells_pids() ? tensor(reco.pids, std::array{n, q}) : nothing();
-
-    const std::array input_names = {manifest_.constituents_name.c_str(), manifest_.noise_name.c_str(),
-                                    manifest_.pid_name.c_str()};
-    const std::array<const OrtValue*, 3> inputs = {constituents.get(), noise.get(), pids.get()};
-    const std::array output_names = {manifest_.output_name.c_str(), manifest_.output_pid_name.c_str()};
-    std::array<OrtValue*, 2> outputs = {answer.get(), answer_pids.get()};
-    check_running(api().Run(session_.get(), nullptr, input_names.data(), inputs.data(), manifest_.uses_pids() ? 3 : 2,
-                            output_names.data(), manifest_.tells_pids() ? 2 : 1, outputs.data()));
+    for (const OutputTensor& each : outputs) answers.add(tensor(*each.info, rows, each.data));
+    check_running(api().Run(session_.get(), nullptr, input_names_.data(), given.all(), input_names_.size(),
+                            output_names_.data(), output_names_.size(), answers.all()));
   }
 
-  std::size_t jets_at_once() const override { return gpu_ < 0 ? Backend::jets_at_once() : kJetsOnGpu; }
+  std::size_t rows_at_once() const override { return gpu_ < 0 ? Backend::rows_at_once() : kRowsOnGpu; }
 
   std::string description() const override {
     std::string told = library_.description;
@@ -99,19 +109,15 @@ class OnnxRuntime final : public Backend {
     return {session, api().ReleaseSession};
   }
 
-  Owned<OrtValue> nothing() const { return {nullptr, api().ReleaseValue}; }
-
-  template <typename T, std::size_t Rank>
-  Owned<OrtValue> tensor(const T* numbers, const std::array<std::int64_t, Rank>& shape) const {
-    constexpr auto kType =
-        std::is_same_v<T, float> ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT : ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
-    std::size_t bytes = sizeof(T);
-    for (const std::int64_t size : shape) bytes *= static_cast<std::size_t>(size);
+  OrtValue* tensor(const TensorInfo& info, std::size_t rows, void* numbers) const {
+    std::array<std::int64_t, 1 + kMostDimensions> shape;
+    shape[0] = static_cast<std::int64_t>(rows);
+    for (std::size_t i = 0; i < info.shape.size(); ++i) shape[1 + i] = static_cast<std::int64_t>(info.shape[i]);
+    const std::size_t bytes = rows * info.row_size() * onnxruntime::size_of(info.type);
     OrtValue* value = nullptr;
-    // Inputs are not written to; the interface has no way of saying so.
-    check_running(api().CreateTensorWithDataAsOrtValue(memory_.get(), const_cast<T*>(numbers), bytes, shape.data(),
-                                                       Rank, kType, &value));
-    return {value, api().ReleaseValue};
+    check_running(api().CreateTensorWithDataAsOrtValue(memory_.get(), numbers, bytes, shape.data(),
+                                                       1 + info.shape.size(), onnxruntime::type_of(info.type), &value));
+    return value;
   }
 
   void check_loading(OrtStatus* status, const std::string& path) const {
@@ -129,6 +135,7 @@ class OnnxRuntime final : public Backend {
 
   OnnxRuntimeLibrary library_;
   Manifest manifest_;
+  std::vector<const char*> input_names_, output_names_;
   std::string device_;  // as its user names it
   int gpu_;             // its number, -1 for none
   Owned<OrtEnv> env_{nullptr, api().ReleaseEnv};

@@ -10,6 +10,10 @@
 
 namespace pyjetsim::onnxruntime {
 
+// ONNX Runtime's word for an element type, and the bytes of a number.
+ONNXTensorElementDataType type_of(ElementType type);
+std::size_t size_of(ElementType type);
+
 // --- What a model takes and gives, held to the manifest.
 
 // Throws Error where names, types or shapes differ; `path` is the model's, for messages.

@@ -27,18 +27,18 @@ std::string shape(const std::vector<std::int64_t>& dimensions) {
   return "(" + text + ")";
 }
 
-std::string expected(const std::string& name, const std::string& type, const std::vector<std::size_t>& sizes) {
-  std::vector<std::int64_t> dimensions = {-1};
-  for (const std::size_t size : sizes) dimensions.push_back(static_cast<std::int64_t>(size));
-  return name + " tensor(" + type + ") " + shape(dimensions);
-}
-
 std::string type_name(ONNXTensorElementDataType type) {
   // As ONNX numbers them.
   static const char* const kNames[] = {"undefined", "float", "uint8",  "int8", "uint16",  "int16",
                                        "int32",     "int64", "string", "bool", "float16", "double"};
   const auto number = static_cast<std::size_t>(type);
   return number < sizeof kNames / sizeof *kNames ? kNames[number] : "type " + std::to_string(number);
+}
+
+std::string expected(const TensorInfo& info) {
+  std::vector<std::int64_t> dimensions = {-1};
+  for (const std::size_t size : info.shape) dimensions.push_back(static_cast<std::int64_t>(size));
+  return info.name + " tensor(" + type_name(type_of(info.type)) + ") " + shape(dimensions);
 }
 
 // Asks one session. Every question can fail, and none should.
@@ -109,14 +109,24 @@ void compare(const std::string& what, const Tensors& found, const Tensors& said,
 
 }  // namespace
 
+ONNXTensorElementDataType type_of(ElementType type) {
+  switch (type) {
+    case ElementType::kInt32:
+      return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
+    case ElementType::kInt64:
+      return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
+    default:
+      return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  }
+}
+
+std::size_t size_of(ElementType type) { return type == ElementType::kInt64 ? 8 : 4; }
+
 void check_tensors(const OrtApi& api, const OrtSession& session, const Manifest& manifest, const std::string& path) {
   const Inquiry model(api, session, path);
-  const std::size_t p = manifest.max_constituents, q = manifest.max_output_constituents;
-  Tensors inputs = {expected(manifest.constituents_name, "float", {p, 3}),
-                    expected(manifest.noise_name, "float", {manifest.noise_size})};
-  if (manifest.uses_pids()) inputs.insert(expected(manifest.pid_name, "int32", {p}));
-  Tensors outputs = {expected(manifest.output_name, "float", {q, 3})};
-  if (manifest.tells_pids()) outputs.insert(expected(manifest.output_pid_name, "int32", {q}));
+  Tensors inputs, outputs;
+  for (const TensorInfo& each : manifest.inputs) inputs.insert(expected(each));
+  for (const TensorInfo& each : manifest.outputs) outputs.insert(expected(each));
   compare("inputs", model.inputs(), inputs, path);
   compare("outputs", model.outputs(), outputs, path);
 }

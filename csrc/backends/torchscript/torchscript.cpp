@@ -7,6 +7,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "pyjetsim/error.h"
@@ -26,17 +27,6 @@
 #include "backends/torchscript/library.h"
 #include "bundle/manifest.h"
 #include "pyjetsim/export.h"
-
-namespace pyjetsim {
-
-// Name, version and file of the one that is there: for messages and provenance.
-std::string libtorch();
-
-// Throws Error where its version is another: outside its stable part, libtorch's interface changes from one to the next
-// and a call would be misunderstood.
-void check_libtorch();
-
-}  // namespace pyjetsim
 
 // Of libtorch since 2.10: major, minor and patch in its three highest bytes.
 extern "C" __attribute__((weak)) std::uint64_t aoti_torch_abi_version();
@@ -69,8 +59,7 @@ std::string text(const Version& version) {
   return std::to_string(version.major) + '.' + std::to_string(version.minor) + '.' + std::to_string(version.patch);
 }
 
-}  // namespace
-
+// Name, version and file of the libtorch that is there: for messages and provenance.
 std::string libtorch() {
   std::string name = "libtorch";
   if (tells_its_version()) name += ' ' + text(loaded());
@@ -79,6 +68,8 @@ std::string libtorch() {
   return known ? name + " (" + info.dli_fname + ")" : name;
 }
 
+// Throws Error where its version is another than this was compiled against: outside its stable part, libtorch's
+// interface changes from one to the next and a call would be misunderstood.
 void check_libtorch() {
   if (fits()) return;
   throw Error(libtorch() + " is there, and the backend torchscript was compiled with " + text(kCompiled),
@@ -103,8 +94,6 @@ class ThreadCount {
   int before_;
   bool changed_;
 };
-
-namespace {
 
 // The interpreter reports a trace of the archive's code first and what went wrong in the end.
 std::string last_line(std::string text) {
@@ -142,10 +131,27 @@ torch::jit::Method load_forward(const std::string& model, const std::string& pat
                     });
 }
 
+c10::ScalarType type_of(ElementType type) {
+  switch (type) {
+    case ElementType::kInt32:
+      return c10::ScalarType::Int;
+    case ElementType::kInt64:
+      return c10::ScalarType::Long;
+    default:
+      return c10::ScalarType::Float;
+  }
+}
+
+std::vector<std::int64_t> shape_of(const TensorInfo& info, std::size_t rows) {
+  std::vector<std::int64_t> shape = {static_cast<std::int64_t>(rows)};
+  for (const std::size_t length : info.shape) shape.push_back(static_cast<std::int64_t>(length));
+  return shape;
+}
+
 // from_blob takes no const; the graph of an exported model does not write into its inputs.
-template <typename T>
-at::Tensor view(const T* data, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<T*>(data), shape, at::TensorOptions().dtype(c10::CppTypeToScalarType<T>()));
+at::Tensor view(const InputTensor& tensor, std::size_t rows) {
+  return at::from_blob(const_cast<void*>(tensor.data), shape_of(*tensor.info, rows),
+                       at::TensorOptions().dtype(type_of(tensor.info->type)));
 }
 
 std::string shape_of(const c10::IValue& value) {
@@ -159,56 +165,55 @@ std::string shape_of(const c10::IValue& value) {
   return text.str();
 }
 
-std::string sizes(std::int64_t rows, bool momenta) {
-  return " (batch, " + std::to_string(rows) + (momenta ? ", 3)" : ")");
+// As the manifest says it: "Float (batch, 40, 3)".
+std::string described(const TensorInfo& info) {
+  std::string sizes = "batch";
+  for (const std::size_t length : info.shape) sizes += ", " + std::to_string(length);
+  return std::string(c10::toString(type_of(info.type))) + " (" + sizes + ")";
 }
 
 class Torchscript final : public Backend {
  public:
   Torchscript(const std::string& model, const std::string& path, const Manifest& manifest)
-      : path_(path),
-        p_(static_cast<std::int64_t>(manifest.max_constituents)),
-        q_(static_cast<std::int64_t>(manifest.max_output_constituents)),
-        z_(static_cast<std::int64_t>(manifest.noise_size)),
-        uses_pids_(manifest.uses_pids()),
-        tells_pids_(manifest.tells_pids()),
-        forward_(load_forward(model, path)) {
-    const std::size_t takes = forward_.num_inputs() - 1, says = uses_pids_ ? 3 : 2;  // one is the module itself
+      : path_(path), outputs_(manifest.outputs), forward_(load_forward(model, path)) {
+    const std::size_t takes = forward_.num_inputs() - 1;  // one is the module itself
+    const std::size_t says = manifest.inputs.size();
     if (takes != says) do_not_fit("takes " + std::to_string(takes) + " tensors", std::to_string(says));
   }
 
-  void run(const GenBatch& gen, const RecoBatch& reco) const override {
+  void run(std::size_t rows, Span<const InputTensor> inputs, Span<const OutputTensor> outputs) const override {
     const ThreadCount one(1);
     const c10::InferenceMode no_gradients;
-    const auto n = static_cast<std::int64_t>(gen.jets);
     translated(path_, "libtorch could not run it", "export the model again, or use another libtorch", [&] {
-      std::vector<c10::IValue> inputs = {view(gen.constituents, {n, p_, 3}), view(gen.noise, {n, z_})};
-      if (uses_pids_) inputs.emplace_back(view(gen.pids, {n, p_}));
-      const c10::IValue found = forward_(std::move(inputs));
-      if (!tells_pids_) {
-        copy(found, {n, q_, 3}, reco.constituents);
+      std::vector<c10::IValue> given;
+      given.reserve(inputs.size());
+      for (const InputTensor& each : inputs) given.emplace_back(view(each, rows));
+      const c10::IValue found = forward_(std::move(given));
+      if (outputs.size() == 1) {
+        copy(found, outputs[0], rows);
         return;
       }
-      if (!found.isTuple() || found.toTupleRef().elements().size() != 2) {
-        do_not_fit("gives " + shape_of(found), "constituents and pids");
+      if (!found.isTuple() || found.toTupleRef().elements().size() != outputs.size()) {
+        std::string all;
+        for (const TensorInfo& each : outputs_) all += (all.empty() ? "" : " and ") + described(each);
+        do_not_fit("gives " + shape_of(found), all);
       }
-      copy(found.toTupleRef().elements()[0], {n, q_, 3}, reco.constituents);
-      copy(found.toTupleRef().elements()[1], {n, q_}, reco.pids);
+      for (std::size_t i = 0; i < outputs.size(); ++i) copy(found.toTupleRef().elements()[i], outputs[i], rows);
     });
   }
 
   std::string description() const override { return libtorch(); }
 
  private:
-  template <typename T>
-  void copy(const c10::IValue& found, at::IntArrayRef shape, T* output) const {
-    constexpr auto kType = c10::CppTypeToScalarType<T>::value;
-    if (!found.isTensor() || !found.toTensor().is_cpu() || found.toTensor().scalar_type() != kType ||
-        found.toTensor().sizes() != shape) {
-      do_not_fit("gives " + shape_of(found), c10::toString(kType) + sizes(shape[1], shape.size() == 3));
+  void copy(const c10::IValue& found, const OutputTensor& output, std::size_t rows) const {
+    const std::vector<std::int64_t> shape = shape_of(*output.info, rows);
+    if (!found.isTensor() || !found.toTensor().is_cpu() ||
+        found.toTensor().scalar_type() != type_of(output.info->type) ||
+        found.toTensor().sizes() != at::IntArrayRef(shape)) {
+      do_not_fit("gives " + shape_of(found), described(*output.info));
     }
-    const at::Tensor rows = found.toTensor().contiguous();
-    std::copy_n(rows.const_data_ptr<T>(), rows.numel(), output);
+    const at::Tensor numbers = found.toTensor().contiguous();
+    std::memcpy(output.data, numbers.const_data_ptr(), numbers.nbytes());
   }
 
   [[noreturn]] void do_not_fit(const std::string& model, const std::string& manifest) const {
@@ -217,8 +222,7 @@ class Torchscript final : public Backend {
   }
 
   std::string path_;
-  std::int64_t p_, q_, z_;
-  bool uses_pids_, tells_pids_;
+  std::vector<TensorInfo> outputs_;
   torch::jit::Method forward_;
 };
 

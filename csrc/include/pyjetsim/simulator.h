@@ -18,9 +18,6 @@
 
 namespace pyjetsim {
 
-struct GenBatch;
-struct RecoBatch;
-
 // Jets side by side: the constituents of jet j are the rows offsets[j] to offsets[j + 1] of `momenta`.
 struct JetsView {
   Span<const float> momenta;        // px, py, pz in GeV, three numbers a constituent, in any order
@@ -119,13 +116,13 @@ class PYJETSIM_EXPORT JetSimulator {
  private:
   struct Model;
   struct Given;
-  friend void run_model(const JetSimulator& simulator, const GenBatch& gen, const RecoBatch& reco);
+  friend void run_model(const JetSimulator& simulator, std::size_t rows, Span<const void* const> inputs,
+                        Span<void* const> outputs);
   friend void simulate_in_blocks(const JetSimulator& simulator, std::uint64_t seed, Span<const JetId> ids,
                                  const JetsView& gen, SimulatedJets& output, const std::function<void()>& between);
   explicit JetSimulator(std::unique_ptr<const Model> model);
 
   void simulate_all(const Given& given, SimulatedJets& output) const;
-  void simulate_in_threads(const Given& given, std::size_t threads, SimulatedJets& output) const;
   void simulate_block(const Given& given, std::size_t block, SimulatedJets& output) const;
 
   std::unique_ptr<const Model> model_;

@@ -15,13 +15,18 @@ class ByHand final : public pyjetsim::Backend {
 
   explicit ByHand(bool with_pids = false) : with_pids_(with_pids) {}
 
-  void run(const pyjetsim::GenBatch& gen, const pyjetsim::RecoBatch& reco) const override {
+  void run(std::size_t rows, pyjetsim::Span<const pyjetsim::InputTensor> inputs,
+           pyjetsim::Span<const pyjetsim::OutputTensor> outputs) const override {
     ++runs;
-    if (gen.jets > largest) largest = gen.jets;
+    if (rows > largest) largest = rows;
+    const auto* constituents = static_cast<const float*>(inputs[0].data);
+    const auto* noise = static_cast<const float*>(inputs[1].data);
+    auto* reco = static_cast<float*>(outputs[0].data);
     if (with_pids_) {
-      small_model_with_pids(gen.constituents, gen.noise, gen.pids, gen.jets, reco.constituents, reco.pids);
+      small_model_with_pids(constituents, noise, static_cast<const std::int32_t*>(inputs[2].data), rows, reco,
+                            static_cast<std::int32_t*>(outputs[1].data));
     } else {
-      small_model(gen.constituents, gen.noise, gen.jets, reco.constituents);
+      small_model(constituents, noise, rows, reco);
     }
   }
   std::string description() const override { return "by hand"; }

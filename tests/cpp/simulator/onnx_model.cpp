@@ -77,6 +77,16 @@ std::string model_with_pids() {
       field(12, value("reco_pid", {0, 5}, kInt32)));
 }
 
+std::string another_model() {
+  return model(
+      field(1, node("Mul", {"point", "half"}, "halved")) + field(1, node("Unsqueeze", {"z", "two"}, "column")) +
+      field(1, node("Add", {"halved", "column"}, "answer")) + field(1, node("Add", {"count", "one"}, "next")) +
+      field(2, "lines") + field(5, constant("half", kFloat, 0.5f)) +
+      field(5, constant("two", kInt64, std::int64_t{2})) + field(5, constant("one", kInt64, std::int64_t{1})) +
+      field(11, value("point", {0, 2, 2})) + field(11, value("z", {0, 2})) + field(11, value("count", {0, 1}, kInt64)) +
+      field(12, value("answer", {0, 2, 2})) + field(12, value("next", {0, 1}, kInt64)));
+}
+
 std::string model_with_external_weights(const std::string& location) {
   const std::string entry = field(1, "location") + field(2, location);
   const std::string weights = field(1, 1) + field(2, kFloat) + field(8, "half") + field(13, entry) + field(14, 1);

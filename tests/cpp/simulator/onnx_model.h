@@ -10,6 +10,9 @@ std::string half_and_noise_model(std::size_t constituents);
 // small_model_with_pids of the small bundle.
 std::string model_with_pids();
 
+// line_model of the small bundle.
+std::string another_model();
+
 // A tensor whose numbers are in another file, as the weights of a model.
 std::string model_with_external_weights(const std::string& location);
 

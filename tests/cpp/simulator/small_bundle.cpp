@@ -64,3 +64,49 @@ void SmallBundle::write(const std::string& folder) const {
   for (const auto& [name, content] : files) write_whole(folder + "/" + name, content);
   write_whole(folder + "/manifest.json", whole.dump());
 }
+
+SmallBundle SmallBundle::third_version() const {
+  SmallBundle third = *this;
+  json& m = third.manifest;
+  m["version"] = 3;
+  m["task"] = "constituents";
+  m["outputs"] = json::array({m["output"]});
+  if (m.contains("output_pid")) m["outputs"].push_back(m["output_pid"]);
+  for (const char* kind : {"inputs", "outputs"}) {
+    for (json& tensor : m[kind]) tensor["dtype"] = tensor["unit"] == "PDG id" ? "int32" : "float32";
+  }
+  for (json& tensor : m["inputs"]) tensor["role"] = tensor["unit"] == "standard normal" ? "noise" : "condition";
+  m["settings"] = {{"jet_definition", m["jet_definition"]}, {"cuts", m["cuts"]}};
+  for (const char* name : {"output", "output_pid", "jet_definition", "cuts"}) m.erase(name);
+  const json before = json::parse(files.at("golden.json"));
+  json golden = {{"inputs", {{"constituents", before["constituents"]}, {"noise", before["noise"]}}},
+                 {"outputs", {{"reco_constituents", before["output"]}}}};
+  if (before.contains("pid")) {
+    golden["inputs"]["pid"] = before["pid"];
+    golden["outputs"]["reco_pid"] = before["output_pid"];
+  }
+  third.files["golden.json"] = golden.dump();
+  return third;
+}
+
+SmallBundle SmallBundle::of_another_task() {
+  SmallBundle bundle;
+  bundle.manifest = json::parse(R"({
+    "format": "pyjetsim.bundle", "version": 3, "task": "lines", "model": "small", "opset": 13,
+    "inputs": [{"name": "point", "dtype": "float32", "shape": ["batch", 2, 2], "unit": "GeV", "role": "condition"},
+               {"name": "z", "dtype": "float32", "shape": ["batch", 2], "unit": "standard normal", "role": "noise"},
+               {"name": "count", "dtype": "int64", "shape": ["batch", 1], "unit": "number", "role": "condition"}],
+    "outputs": [{"name": "answer", "dtype": "float32", "shape": ["batch", 2, 2], "unit": "GeV"},
+                {"name": "next", "dtype": "int64", "shape": ["batch", 1], "unit": "number"}],
+    "settings": {"any": [1, null]}, "domain": {"point": [0, 100]},
+    "tolerance": {"absolute": 0.001, "relative": 0.0001},
+    "provenance": {}})");
+  json golden = {
+      {"inputs",
+       {{"point", {{{1, 2}, {3, 4}}, {{0, 0}, {-8, 100}}}},
+        {"z", {{0.5, 1}, {-1, 2}}},
+        {"count", {{7}, {9007199254740993}}}}},
+      {"outputs", {{"answer", {{{1, 1.5}, {2.5, 3}}, {{-1, -1}, {-2, 52}}}}, {"next", {{8}, {9007199254740994}}}}}};
+  bundle.files = {{"model.onnx", another_model()}, {"golden.json", golden.dump()}};
+  return bundle;
+}

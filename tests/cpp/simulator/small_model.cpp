@@ -19,3 +19,11 @@ void small_model_with_pids(const float* constituents, const float* noise, const 
     }
   }
 }
+
+void line_model(const float* point, const std::int64_t* count, const float* noise, std::size_t rows, float* answer,
+                std::int64_t* next) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = 0; i < 4; ++i) answer[4 * row + i] = point[4 * row + i] * 0.5f + noise[2 * row + i / 2];
+    next[row] = count[row] + 1;
+  }
+}

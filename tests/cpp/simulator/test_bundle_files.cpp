@@ -35,9 +35,9 @@ class BundleFiles : public testing::Test {
 TEST_F(BundleFiles, WholeOne) {
   SmallBundle().write(folder.path());
   const Bundle bundle = read_bundle(folder.path() + "/");
-  EXPECT_EQ(bundle.manifest.constituents_name, "constituents");
-  EXPECT_EQ(bundle.manifest.noise_name, "noise");
-  EXPECT_EQ(bundle.manifest.output_name, "reco_constituents");
+  EXPECT_EQ(bundle.manifest.inputs[0].name, "constituents");
+  EXPECT_EQ(bundle.manifest.inputs[1].name, "noise");
+  EXPECT_EQ(bundle.manifest.outputs[0].name, "reco_constituents");
   EXPECT_EQ(bundle.manifest.max_constituents, 8u);
   EXPECT_EQ(bundle.manifest.noise_size, 3u);
   EXPECT_EQ(bundle.manifest.radius, 0.5);
@@ -119,8 +119,8 @@ TEST_F(BundleFiles, ManifestThatIsNone) {
 
 TEST_F(BundleFiles, OtherFormatOrVersion) {
   refused_with("/format", "other", "format is \"other\"");
-  refused_with("/version", 3, "version is 3, this pyjetsim reads 1 and 2");
-  refused_with("/version", "1", "version is \"1\", this pyjetsim reads 1 and 2");
+  refused_with("/version", 4, "version is 4, this pyjetsim reads 1, 2 and 3");
+  refused_with("/version", "1", "version is \"1\", this pyjetsim reads 1, 2 and 3");
 }
 
 TEST_F(BundleFiles, ValuesThatCannotBe) {
@@ -192,16 +192,16 @@ TEST_F(BundleFiles, NestedDeeply) {
 
 // Whatever a manifest is made into, it is read or refused.
 TEST_F(BundleFiles, DamagedAnywhere) {
-  std::string whole[2];
-  for (const bool with_pids : {false, true}) {
-    SmallBundle bundle(with_pids);
+  std::vector<std::string> whole;
+  for (SmallBundle bundle : {SmallBundle(), SmallBundle(/*with_pids=*/true), SmallBundle().third_version(),
+                             SmallBundle(/*with_pids=*/true).third_version(), SmallBundle::of_another_task()}) {
     bundle.manifest["files"] = {{"model.onnx", std::string(64, 'a')}, {"golden.json", std::string(64, 'b')}};
-    whole[with_pids] = bundle.manifest.dump();
+    whole.push_back(bundle.manifest.dump());
   }
   std::mt19937 random(1);
   int read = 0, told = 0;
   for (int round = 0; round < 20000; ++round) {
-    std::string text = whole[round % 2];
+    std::string text = whole[static_cast<std::size_t>(round) % whole.size()];
     for (unsigned edits = 1 + random() % 3; edits > 0; --edits) {
       const std::size_t at = random() % text.size();
       switch (random() % 4) {

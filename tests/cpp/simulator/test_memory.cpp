@@ -112,7 +112,10 @@ TEST_F(Memory, WithOnnxRuntimeNoMoreThanItsOwnInference) {
   replay_golden(*backend, bundle);  // as load does: what ONNX Runtime takes depends on the sizes it has seen
   std::vector<float> constituents(64 * kSmallP * 3), noise(64 * kSmallZ), output(64 * kSmallP * 3);
   const auto bare = [&](std::size_t n) {
-    backend->run({n, constituents.data(), noise.data(), nullptr}, {output.data(), nullptr});
+    const InputTensor inputs[] = {{&bundle.manifest.inputs[0], constituents.data()},
+                                  {&bundle.manifest.inputs[1], noise.data()}};
+    const OutputTensor outputs[] = {{&bundle.manifest.outputs[0], output.data()}};
+    backend->run(n, {inputs, 2}, {outputs, 1});
   };
   const GenJets block = GenJets::random(64, 4);
   for (const GenJets* gen : {&block, &few, &one}) {

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "pyjetsim/graph.h"
 #include "pyjetsim/simulator.h"
 #include "simulator/by_hand.h"
 #include "simulator/gen_jets.h"
@@ -71,6 +72,25 @@ TEST_P(Threads, ShareACall) {
       several.simulate({1, 2, 3}, gen.view(), together);
       EXPECT_EQ(numbers(alone), numbers(together)) << jets << " jets, " << threads << " threads";
     }
+  }
+}
+
+TEST(GraphInThreads, GivesTheSameNumbers) {
+  const ScratchFolder folder;
+  SmallBundle::of_another_task().write(folder.path());
+  std::vector<float> point(4 * 500, 1.5f);
+  std::vector<std::int64_t> count(500, 3);
+  std::vector<JetId> ids;
+  for (std::uint64_t i = 0; i < 500; ++i) ids.push_back({1, 2, i, 0});
+  SimulatorOptions options;
+  GraphOutputs alone, together;
+  Graph::load(folder.path(), options).run(500, {{"point", point}, {"count", count}}, ids, 1, alone);
+  options.threads = 4;
+  const Graph shared = Graph::load(folder.path(), options);
+  for (int round = 0; round < 5; ++round) {
+    shared.run(500, {{"point", point}, {"count", count}}, ids, 1, together);
+    EXPECT_EQ(std::vector<float>(alone.floats("answer").begin(), alone.floats("answer").end()),
+              std::vector<float>(together.floats("answer").begin(), together.floats("answer").end()));
   }
 }
 
