@@ -69,6 +69,32 @@ class Engine:
     @property
     def max_reco_constituents(self) -> int: ...
 
+class Graph:
+    @staticmethod
+    def load(
+        bundle: str | bytes,
+        backend: str,
+        library: str | bytes,
+        threads: int,
+        device: str,
+        onnxruntime_folder: str | bytes,
+    ) -> Graph: ...
+    def run(
+        self,
+        conditions: dict[str, NDArray[Any]],
+        event: Any = None,
+        seed: Any = 0,
+        jet: Any = None,
+        copy: Any = 0,
+        rows: int | None = None,
+    ) -> dict[str, NDArray[Any]]: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def manifest_json(self) -> str: ...
+    @property
+    def backend(self) -> str: ...
+
 def check_manifest(text: str | bytes, path: str | bytes) -> None: ...
 
 class HepMCReader:

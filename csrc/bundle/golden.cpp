@@ -98,9 +98,11 @@ TensorNumbers read_tensor(const Bundle& bundle, const Json& value, const std::st
 
 void check_known(const Bundle& bundle, const Json& object, const std::set<std::string>& names) {
   for (const auto& [name, value] : object.items()) {
-    if (names.count(name) == 0) {
-      no_golden(bundle, "the model that the manifest describes has no " + Json(name).dump(-1, ' ', true).substr(0, 60));
-    }
+    if (names.count(name) > 0) continue;
+    // As it can stand in a message of one line.
+    const std::string text = Json(name).dump(-1, ' ', /*ensure_ascii=*/true).substr(0, 60);
+    const bool plain = text.size() == name.size() + 2;
+    no_golden(bundle, "the model that the manifest describes has no " + (plain ? name : text));
   }
 }
 

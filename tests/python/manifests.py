@@ -32,8 +32,48 @@ FIRST["version"] = 1
 FIRST["output"]["shape"][1] = 40
 del FIRST["inputs"][2], FIRST["output_pid"]
 
+THIRD: dict[str, Any] = {
+    "format": "pyjetsim.bundle",
+    "version": 3,
+    "task": "constituents",
+    "model": "cells",
+    "opset": 20,
+    "inputs": [
+        {**SECOND["inputs"][0], "dtype": "float32", "role": "condition"},
+        {**SECOND["inputs"][1], "dtype": "float32", "role": "noise"},
+        {**SECOND["inputs"][2], "dtype": "int32", "role": "condition"},
+    ],
+    "outputs": [{**SECOND["output"], "dtype": "float32"}, {**SECOND["output_pid"], "dtype": "int32"}],
+    "settings": {"jet_definition": SECOND["jet_definition"], "cuts": SECOND["cuts"]},
+    "domain": SECOND["domain"],
+    "tolerance": SECOND["tolerance"],
+    "provenance": SECOND["provenance"],
+    "files": SECOND["files"],
+}
+THIRD = copy.deepcopy(THIRD)
+OTHER: dict[str, Any] = copy.deepcopy(THIRD)
+"""Of another task than constituents."""
+OTHER.update(
+    task="jet_momentum",
+    inputs=[
+        {"name": "gen", "dtype": "float32", "shape": ["batch", 4], "unit": "GeV", "role": "condition"},
+        {
+            "name": "z",
+            "dtype": "float32",
+            "shape": ["batch", 2],
+            "unit": "standard normal",
+            "role": "noise",
+        },
+        {"name": "kind", "dtype": "int64", "shape": ["batch", 2, 3], "unit": "number", "role": "condition"},
+    ],
+    outputs=[{"name": "reco", "dtype": "float32", "shape": ["batch", 4], "unit": "GeV"}],
+    settings={"any": [1, None]},
+    domain={"pt": [100.0, 600.0], "mass/m": [0, 1]},
+)
+
 _OPTIONAL = {("output_pid",)}
 _FREE = {("provenance",)}
+_FREE_OF_OTHERS = {("provenance",), ("settings",)}
 _ELSE: list[Any] = [None, True, 7, -7, 0, 2.5, "", "x", [], ["x"], {}, {"x": 1}]
 """A value of every type, and some on either side of limits."""
 
@@ -47,15 +87,15 @@ class Case(NamedTuple):
     """What a schema cannot say."""
 
 
-def _places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def _places(value: Any, at: tuple[Any, ...] = (), free: Any = _FREE) -> Iterator[tuple[Any, ...]]:
     """Every object, list and value of a manifest; nothing inside what is free."""
     if at:
         yield at
-    if at in _FREE:
+    if at in free:
         return
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in parts:
-        yield from _places(inner, (*at, key))
+        yield from _places(inner, (*at, key), free)
 
 
 def _at(manifest: Any, place: tuple[Any, ...]) -> Any:
@@ -105,10 +145,31 @@ def good() -> Iterator[Case]:
     yield Case("no pid", _changed(SECOND, lambda m: m["inputs"].pop()))
     yield Case("second without either", _changed(FIRST, lambda m: m.update(version=2)))
     yield Case("no spaces", json.dumps(SECOND, separators=(",", ":")))
+    yield Case("third", json.dumps(THIRD))
+    yield Case("third without pid", _changed(THIRD, lambda m: m["inputs"].pop()))
+    yield Case("third that tells no pid", _changed(THIRD, lambda m: m["outputs"].pop()))
+    yield Case("another task", json.dumps(OTHER))
+    for place, values in {
+        ("task",): ["a", "cloud", "x_2", "events"],
+        ("version",): [3.0],
+        ("inputs", 0, "name"): ["x\n", "\u00e9", "noise"],
+        ("inputs", 0, "dtype"): ["int32", "int64"],
+        ("inputs", 0, "unit"): ["any", "standard normal"],
+        ("inputs", 0, "shape"): [["batch", 1, 2, 3, 4, 5, 6, 7], ["batch", 5.0]],
+        ("inputs", 1, "role"): ["condition"],
+        ("outputs",): [[{**OTHER["outputs"][0], "name": str(i)} for i in range(32)]],
+        ("settings",): [{}, {"jet_definition": 3}],
+        ("domain",): [{}, {"": [0, 0], "a\n~/b": [-1, 1]}],
+    }.items():
+        for value in values:
+            yield Case(f"another task: {_name(place)} = {value!r}"[:80], _with(OTHER, place, value))
+    yield Case("a task without noise", _changed(OTHER, lambda m: m["inputs"].pop(1)))
+    yield Case("a task of noise alone", _changed(OTHER, lambda m: m.update(inputs=[m["inputs"][1]])))
 
 
 def bad() -> Iterator[Case]:
     """Manifests that are refused."""
+    yield from _bad_thirds()
     for number, base in (("1", FIRST), ("2", SECOND)):
         for place in _places(base):
             name = f"version {number}: {_name(place)}"
@@ -130,7 +191,7 @@ def bad() -> Iterator[Case]:
 
     for place, values in {
         ("format",): ["pyjetsim.jets", "PYJETSIM.BUNDLE", "pyjetsim.bundle\n"],
-        ("version",): [0, 3, -1, 1.5, "1", 10**30],
+        ("version",): [0, 3, 4, -1, 1.5, "1", 10**30],
         ("opset",): [0, -1, 1.5, 16777217, 2**64, 1e300],
         ("inputs", 0, "name"): ["", "a\0b"],
         ("inputs", 0, "shape"): [
@@ -197,6 +258,95 @@ def bad() -> Iterator[Case]:
     yield Case("too deep", text.replace('"train": 3', '"train": ' + "[" * 100_000 + "]" * 100_000))
     for value in ("null", "[]", "3", '"pyjetsim.bundle"', "true", "{}"):
         yield Case(value, value)
+
+
+def _bad_thirds() -> Iterator[Case]:
+    """Manifests of version 3 that are refused."""
+    for name, base, free in (("third", THIRD, _FREE), ("another task", OTHER, _FREE_OF_OTHERS)):
+        for place in _places(base, free=free):
+            value = _at(base, place)
+            last = place[:-1] in {("inputs",), ("outputs",)}
+            limits = name == "another task" and place[:1] == ("domain",) and len(place) == 2
+            if not (last or limits):
+                removed = _changed(base, lambda m, p=place: _at(m, p[:-1]).pop(p[-1]))
+                # A shape of fewer dimensions is a shape too.
+                fewer = name == "another task" and place[:3] == ("inputs", 2, "shape") and place[3:] != (0,)
+                if not (fewer and len(place) == 4):
+                    yield Case(f"{name}: {_name(place)} missing", removed)
+            if isinstance(value, dict) and place not in free:
+                extra = 1 if place != ("files",) else "not a hash"
+                yield Case(
+                    f"{name}: {_name(place)} with another field",
+                    _changed(base, lambda m, p=place, x=extra: _at(m, p).update(extra=x)),
+                )
+            for other in _ELSE:
+                if not _may_be_of_third(name, place, value, other, free):
+                    yield Case(f"{name}: {_name(place)} = {other!r}", _with(base, place, other))
+    yield Case("a field of version 2", _changed(THIRD, lambda m: m.update(output=SECOND["output"])))
+    for place, values in {
+        ("task",): ["", "Cloud", "2d", "_x", "a-b", "a b", "constituents\n", "\u00e9", None],
+        ("inputs",): [[], THIRD["inputs"][:1], THIRD["inputs"] + THIRD["inputs"][:1], THIRD["inputs"][::-1]],
+        ("inputs", 0, "dtype"): ["int32", "float64", "float", "FLOAT32"],
+        ("inputs", 0, "role"): ["noise", "ids", "Condition"],
+        ("inputs", 0, "shape"): [["batch", 40], ["batch", 40, 4], ["b", 40, 3], [2, 40, 3]],
+        ("inputs", 0, "unit"): ["MeV"],
+        ("inputs", 1, "role"): ["condition"],
+        ("inputs", 1, "dtype"): ["int32"],
+        ("inputs", 1, "unit"): ["GeV", "uniform"],
+        ("inputs", 1, "shape"): [["batch", 6, 1]],
+        ("inputs", 2, "dtype"): ["float32", "int64"],
+        ("outputs",): [[], THIRD["outputs"][::-1], THIRD["outputs"] + THIRD["outputs"][:1]],
+        ("outputs", 1, "unit"): ["GeV"],
+        ("settings",): [{}, {**THIRD["settings"], "more": 1}],
+        ("settings", "cuts", "max_constituents"): [0],
+    }.items():
+        for value in values:
+            yield Case(f"third: {_name(place)} = {value!r}"[:80], _with(THIRD, place, value))
+    for place, values in {
+        ("inputs", 0, "shape"): [["batch"], ["batch", 0], ["batch", 1, 1, 1, 1, 1, 1, 1, 1], ["batch", "P"]],
+        ("inputs", 0, "name"): ["", "a\0b"],
+        ("inputs", 0, "unit"): [""],
+        ("inputs", 1, "shape"): [["batch", 2, 2]],
+        ("outputs",): [[{**OTHER["outputs"][0], "name": str(i)} for i in range(33)]],
+        ("outputs", 0, "role"): ["condition"],
+        ("domain", "pt"): [[1], [None, 1], [0, 1e39]],
+        ("settings",): [None, [], 3],
+    }.items():
+        for value in values:
+            yield Case(f"another task: {_name(place)} = {value!r}"[:80], _with(OTHER, place, value))
+    for name, edit in {
+        "two inputs of one name": lambda m: m["inputs"][2].update(name="gen"),
+        "an output of an input's name": lambda m: m["outputs"][0].update(name="gen"),
+        "two noises": lambda m: m["inputs"][0].update(role="noise", unit="standard normal"),
+        "limits that fall": lambda m: m["domain"].update(pt=[2, 1]),
+        "limits of a long name that fall": lambda m: m["domain"].update({"x\n" * 999: [2, 1]}),
+        "rows too large": lambda m: m["inputs"][2].update(shape=["batch", 16777216, 16777216]),
+    }.items():
+        yield Case(name, _changed(OTHER, edit), beyond_schema=True)
+    for name, edit in {
+        "third: other pid": lambda m: m["inputs"][2]["shape"].__setitem__(1, 41),
+        "third: other reco pid": lambda m: m["outputs"][1]["shape"].__setitem__(1, 40),
+        "third: eta falls": lambda m: m["domain"].update(eta=[2.0, 1.0]),
+        "third: one name": lambda m: m["outputs"][0].update(name="pid"),
+    }.items():
+        yield Case(name, _changed(THIRD, edit), beyond_schema=True)
+
+
+def _may_be_of_third(name: str, place: tuple[Any, ...], value: Any, other: Any, free: Any) -> bool:
+    number = isinstance(other, int | float) and not isinstance(other, bool)
+    if place in free:
+        return isinstance(other, dict)
+    if place == ("task",):
+        return bool(other == "x")
+    if place[-1:] == ("unit",) and name == "another task" and place != ("inputs", 1, "unit"):
+        return isinstance(other, str) and other != ""
+    if place[-2:] == ("shape", 2) and name == "another task":
+        return number and other == 7
+    if place == ("domain",) and name == "another task":
+        return other == {}
+    if place[:1] == ("settings",):
+        return _may_be(place[1:], value, other) if len(place) > 1 else False
+    return _may_be(place, value, other)
 
 
 def _may_be(place: tuple[Any, ...], value: Any, other: Any) -> bool:

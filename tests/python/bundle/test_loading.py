@@ -79,8 +79,8 @@ def set_field(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
     ("edit", "message"),
     [
         (set_field("format", value="other"), 'format is "other", not "pyjetsim.bundle"'),
-        (set_field("version", value=3), "version is 3, this pyjetsim reads 1 and 2"),
-        (set_field("version", value="1"), 'version is "1", this pyjetsim reads 1 and 2'),
+        (set_field("version", value=4), "version is 4, this pyjetsim reads 1, 2 and 3"),
+        (set_field("version", value="1"), 'version is "1", this pyjetsim reads 1, 2 and 3'),
         (lambda m: m.pop("version"), "version is null"),
         (lambda m: m.pop("cuts"), "/cuts is missing"),
         (lambda m: m.pop("opset"), "/opset is missing"),

@@ -73,7 +73,8 @@ def refused(text: str) -> str | None:
 def test_good_ones_are_taken(schema: jsonschema.Draft202012Validator, case: Case) -> None:
     assert refused(case.text) is None
     assert takes(schema, case.text), list(schema.iter_errors(strict(case.text)))
-    manifest_of(case.text)
+    if json.loads(case.text)["version"] < 3:
+        manifest_of(case.text)
 
 
 def test_bad_ones_are_refused(schema: jsonschema.Draft202012Validator) -> None:

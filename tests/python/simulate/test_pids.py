@@ -308,7 +308,7 @@ def test_an_archive_that_tells_nothing(kinds_copy: Path, change: Change) -> None
     archive = io.BytesIO()
     torch.jit.save(torch.jit.script(Mute()), archive)
     change(kinds_copy, archive=archive.getvalue())
-    with pytest.raises(BundleError, match=r"gives Float .*, the manifest says constituents and pids"):
+    with pytest.raises(BundleError, match=r"gives Float .*, the manifest says Float \(.*, 3\) and Int \("):
         Simulator(kinds_copy, "torchscript")
 
 
