@@ -1,4 +1,4 @@
-// The reader of HepMC events.
+// Reading files: HepMC events, and the layout of a jets.h5.
 #include "io/hepmc.h"
 
 #include <pybind11/stl.h>
@@ -9,6 +9,7 @@
 
 #include "bindings/bindings.h"
 #include "io/bytes.h"
+#include "io/jets_layout.h"
 #include "pyjetsim/error.h"
 
 namespace pyjetsim::bindings {
@@ -57,6 +58,20 @@ class Reader {
   std::unique_ptr<EventReader> reader_;
 };
 
+// As pyjetsim/io/jets_h5/layout.py has it.
+py::tuple jets_layout() {
+  const auto described = [](const auto& columns) {
+    py::dict all;
+    for (const JetsColumn& column : columns) {
+      py::list shape;
+      for (const std::size_t length : column.row_shape(0)) shape.append(length == 0 ? -1 : static_cast<int>(length));
+      all[column.name] = py::make_tuple(column.dtype, py::tuple(shape));
+    }
+    return all;
+  };
+  return py::make_tuple(kJetsFormat, kJetsVersion, kJetsChunk, described(kJetColumns), described(kPairColumns));
+}
+
 }  // namespace
 
 void register_hepmc(py::module_& module) {
@@ -78,6 +93,10 @@ void register_hepmc(py::module_& module) {
   module.def(
       "is_hdf5", [](const py::bytes& start) { return is_hdf5(std::string_view(start)); }, py::arg("start"),
       "Whether a file that begins like this is HDF5.");
+  module.def(
+      "jets_layout", &jets_layout,
+      "Format, version, rows of a chunk, and of each dataset of a jets.h5 its dtype and the shape of a row, -1 for "
+      "the constituents.");
 }
 
 }  // namespace pyjetsim::bindings

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "io/hdf5_handle.h"
+#include "io/jets_layout.h"
 #include "io/output_file.h"
 
 namespace pyjetsim {
 
 namespace {
 
-constexpr hsize_t kChunk = 1024;
 constexpr unsigned kCompression = 4;
 
 // A failed write leaves HDF5 with a file that it can neither close nor forget, and would meet again at exit.
@@ -28,6 +28,11 @@ herr_t find_errno(unsigned, const H5E_error2_t* entry, void* found) {
   return 0;
 }
 
+hid_t type_of(const JetsColumn& column) {
+  const std::string_view dtype = column.dtype;
+  return dtype == "int64" ? H5T_NATIVE_INT64 : dtype == "int32" ? H5T_NATIVE_INT32 : H5T_NATIVE_FLOAT;
+}
+
 struct Column {
   Hdf5Handle dataset;
   hid_t type = -1;
@@ -40,7 +45,7 @@ struct JetsFile::State {
   State(const std::string& name, std::size_t p) : path(name), max_constituents(p), temporary(name) {}
 
   std::string path;
-  hsize_t max_constituents;
+  std::size_t max_constituents;
   hsize_t written = 0;
   TemporaryName temporary;
   Hdf5Handle file;
@@ -48,7 +53,7 @@ struct JetsFile::State {
 
   void create();
   void add_columns(const std::string& group);
-  void add(const std::string& name, hid_t type, std::vector<hsize_t> shape);
+  void add(const std::string& prefix, const JetsColumn& column);
   template <typename T>
   void extend(std::size_t& column, const std::vector<T>& values, std::size_t rows);
   void extend(std::size_t& column, const JetTable& jets, std::size_t rows);
@@ -80,23 +85,22 @@ void JetsFile::State::create() {
   check(file.good());
   add_columns("gen");
   add_columns("reco");
-  add("event", H5T_NATIVE_INT64, {});
-  add("delta_r", H5T_NATIVE_FLOAT, {});
-  add("n_vertices", H5T_NATIVE_INT32, {});
+  for (const JetsColumn& column : kPairColumns) add("", column);
 }
 
 void JetsFile::State::add_columns(const std::string& group) {
   Hdf5Handle made(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
   check(made.good());
-  add(group + "/constituents", H5T_NATIVE_FLOAT, {max_constituents, 3});
-  add(group + "/pid", H5T_NATIVE_INT32, {max_constituents});
-  add(group + "/n_constituents", H5T_NATIVE_INT32, {});
-  add(group + "/jet", H5T_NATIVE_FLOAT, {4});
+  for (const JetsColumn& column : kJetColumns) add(group + "/", column);
 }
 
-void JetsFile::State::add(const std::string& name, hid_t type, std::vector<hsize_t> shape) {
-  std::vector<hsize_t> size{0}, largest{H5S_UNLIMITED}, chunk{kChunk};
-  hsize_t chunk_bytes = kChunk * H5Tget_size(type);
+void JetsFile::State::add(const std::string& prefix, const JetsColumn& column) {
+  const std::string name = prefix + column.name;
+  const hid_t type = type_of(column);
+  const std::vector<std::size_t> row = column.row_shape(max_constituents);
+  std::vector<hsize_t> shape(row.begin(), row.end());
+  std::vector<hsize_t> size{0}, largest{H5S_UNLIMITED}, chunk{kJetsChunk};
+  hsize_t chunk_bytes = kJetsChunk * H5Tget_size(type);
   for (const hsize_t length : shape) {
     for (auto* dimensions : {&size, &largest, &chunk}) dimensions->push_back(length);
     chunk_bytes *= length;
@@ -166,8 +170,8 @@ void JetsFile::State::write_number(const char* name, long long number) {
 }
 
 void JetsFile::State::finish(const std::string& provenance) {
-  write_text("format", "pyjetsim.jets");
-  write_number("version", 1);
+  write_text("format", kJetsFormat);
+  write_number("version", kJetsVersion);
   write_text("provenance", provenance);
   // All that can fail for want of space fails here, where nothing is closed yet.
   check(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0);
