@@ -30,20 +30,39 @@ def jet_kinematics(constituents: NDArray[np.floating]) -> Float:
 
 
 def as_constituents(values: Any, ragged: str = "pad jets of different length with zero rows") -> Float:
-    """Read constituents (N, P, 3) in GeV as float32; what is beyond it becomes infinite.
+    """Read constituents (N, P, 3) in GeV as float32.
 
     ``ragged`` is the way out for jets of different length. Raises
-    :class:`~pyjetsim.errors.InputError` for what is no numbers, and for other shapes.
+    :class:`~pyjetsim.errors.InputError` for what is no numbers, for other shapes, and for finite numbers
+    beyond float32.
     """
     try:
+        given = np.asarray(values)
+        if given.dtype.kind in "bc":
+            raise TypeError(f"they are of type {given.dtype}")
         with np.errstate(over="ignore"):
-            constituents = np.asarray(values, np.float32)
+            constituents = given.astype(np.float32, copy=False)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"constituents are no numbers: {error}", "a batch of jets is (N, P, 3): px, py, pz in GeV", ragged
         ) from error
     check_shape(constituents)
+    _refuse_beyond(given, constituents)
     return constituents
+
+
+def _refuse_beyond(given: NDArray[Any], constituents: Float) -> None:
+    if given is constituents or not np.isinf(constituents).any():
+        return
+    beyond = np.isinf(constituents) & np.isfinite(given.astype(np.float64))
+    if beyond.any():
+        jet, place, axis = np.argwhere(beyond)[0].tolist()
+        raise InputError(
+            f"{('px', 'py', 'pz')[axis]} of constituent {place} of jet {jet} is "
+            f"{float(given[jet, place, axis]):g} GeV",
+            "numbers of 32 bits end at 3.4e+38",
+            "drop the jet, or find out where it comes from",
+        )
 
 
 def as_pid(values: Any, constituents: NDArray[np.floating]) -> Int:

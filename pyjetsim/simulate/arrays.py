@@ -42,8 +42,7 @@ def as_numpy(constituents: Any, pid: Any) -> tuple[Any, Any]:
     if pid is None and "pid" in names:
         pid = records["pid"]
     columns = {name: _column(records, name) for name in coordinates_of(names).names}
-    with np.errstate(over="ignore"):
-        return momenta_from(coordinates_of(names), columns).astype(np.float32), pid
+    return momenta_from(coordinates_of(names), columns), pid
 
 
 def _unmasked(constituents: Any) -> NDArray[Any]:
@@ -60,7 +59,7 @@ def _unmasked(constituents: Any) -> NDArray[Any]:
 
 def _column(records: NDArray[Any], name: str) -> NDArray[Any]:
     column = records[name]
-    if column.dtype.kind not in "biuf" or column.shape != records.shape:
+    if column.dtype.kind not in "iuf" or column.shape != records.shape:
         raise InputError(
             f"the field {name} of the constituents holds {records.dtype[name]}",
             "a momentum has one number for each coordinate",

@@ -8,9 +8,13 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim._utils.terminal import counted
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets
 from pyjetsim.simulate.coordinates import coordinates_of, momenta_from
+
+_SHOWN = 120
+"""Letters of a type in a message."""
 
 
 class Nesting(NamedTuple):
@@ -56,11 +60,18 @@ def from_awkward(array: Any, pid: Any = None) -> Flat:
     """
     if isinstance(array, ak.Record):
         raise InputError("the array is one record", "jets are lists of constituents", "give a list of jets")
+    if ak.backend(array) == "typetracer":
+        raise InputError(
+            "the array is a typetracer",
+            "it has a type and no values, and a simulation is made of the values",
+            "call the simulator with the array itself; with dask, inside map_partitions",
+        )
     if "constituents" in array.fields:
         array = array["constituents"]
+    _check_kind(array)
     if array.ndim not in (2, 3):
         raise InputError(
-            f"the array has {array.ndim} levels",
+            f"the array has {counted(array.ndim, 'level')}",
             "jets are lists of constituents, and events lists of jets",
             "give events x jets x constituents, or jets x constituents",
         )
@@ -92,6 +103,28 @@ def from_awkward(array: Any, pid: Any = None) -> Flat:
     padded_ids = np.zeros((len(count), width), flat_ids.dtype)
     padded_ids[present] = flat_ids.filled(0)
     return Flat(padded, padded_ids, nesting)
+
+
+def _check_kind(array: Any) -> None:
+    """Refuse what has no records of one kind in its innermost lists."""
+    node = array.layout
+    while node.is_list or node.is_option or node.is_indexed:
+        node = node.content
+    if node.is_record:
+        return
+    kind = str(array.type)
+    kind = kind if len(kind) <= _SHOWN else kind[:_SHOWN] + "..."
+    if node.is_unknown:
+        raise InputError(
+            f"the array is empty and has no type: {kind}",
+            "whether its lists are events or jets, nobody can tell",
+            "take a slice of an array of momenta, which keeps its type, or leave it out",
+        )
+    raise InputError(
+        f"the array mixes different types: {kind}" if node.is_union else f"the array has no records: {kind}",
+        "every constituent is a record of the same coordinates",
+        "give records with px, py, pz or pt, eta, phi, in GeV, such as ak.zip makes them",
+    )
 
 
 def to_awkward(jets: Jets, nesting: Nesting, *, with_pid: bool = False) -> Any:
@@ -126,7 +159,7 @@ def _column(records: Any, name: str | None) -> Any:
     try:
         if column.ndim == 1:
             values = ak.to_numpy(column, allow_missing=True)
-            if values.dtype.kind in "biuf":
+            if values.dtype.kind in "iuf":
                 return np.ma.asarray(values)
     except (TypeError, ValueError):  # text, and what is of several types
         pass

@@ -13,6 +13,9 @@ from pyjetsim.errors import InputError
 # What is called a momentum goes before what may be a place.
 _TRANSVERSE = (("px", "py"), ("pt", "phi"), ("x", "y"), ("rho", "phi"))
 _LONGITUDINAL = ("pz", "eta", "theta", "rapidity", "z")
+# Ways to tell the same part of a momentum, first across the beam and then along it.
+_MOMENTUM = (("px", "py"), ("pt", "phi")), (("pz",), ("eta",), ("theta",), ("rapidity",))
+_PLACE = (("x", "y"), ("rho", "phi")), (*_MOMENTUM[1], ("z",))
 _MASSES = ("mass", "m", "M", "tau")
 _ENERGIES = ("energy", "E", "e", "t")
 _GIVE = "give px, py, pz or pt, eta, phi, in GeV; theta, or rapidity with mass or energy, will do for eta"
@@ -34,7 +37,7 @@ class Coordinates(NamedTuple):
 
 
 def coordinates_of(fields: Iterable[str]) -> Coordinates:
-    """Choose from ``fields``. A momentum that they do not make up raises InputError."""
+    """Choose from ``fields``. A momentum that they do not make up, or make up twice, raises InputError."""
     there = list(fields)
     transverse = next((pair for pair in _TRANSVERSE if set(pair) <= set(there)), None)
     longitudinal = next((name for name in _LONGITUDINAL if name in there), None)
@@ -47,6 +50,8 @@ def coordinates_of(fields: Iterable[str]) -> Coordinates:
             f"momenta are needed{hint}",
             _GIVE,
         )
+    for ways in _PLACE if transverse in _PLACE[0] else _MOMENTUM:
+        _refuse_two(there, *ways)
     if longitudinal != "rapidity":
         return Coordinates(transverse, longitudinal)
     fourth = next((name for name in (*_MASSES, *_ENERGIES) if name in there), None)
@@ -56,14 +61,27 @@ def coordinates_of(fields: Iterable[str]) -> Coordinates:
             "a rapidity is another number than eta for all that has mass",
             _GIVE,
         )
+    _refuse_two(there, *((name,) for name in (*_MASSES, *_ENERGIES)))
     return Coordinates(transverse, longitudinal, fourth)
+
+
+def _refuse_two(there: list[str], *ways: tuple[str, ...]) -> None:
+    """As vector does: which of two is right, nobody can tell. Places beside momenta are passed over."""
+    found = [name for way in ways for name in way if name in there]
+    told = [way for way in ways if set(way) & set(there)]
+    if len(told) > 1:
+        raise InputError(
+            f"the constituents have the fields {', '.join(found)}",
+            "they tell the same part of a momentum twice, and may contradict each other",
+            f"leave out {' or '.join(', '.join(name for name in way if name in there) for way in told)}",
+        )
 
 
 def momenta_from(coordinates: Coordinates, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     """Momenta (..., 3) px, py, pz in GeV from the columns (...) that ``coordinates`` names.
 
-    What overflows is not finite. A negative pt, and an energy below what pt and rapidity ask for, raise
-    InputError.
+    A negative pt, an energy below what pt and rapidity ask for, and directions so close to the beam that
+    the momentum is beyond float32 raise InputError.
     """
     values = {name: np.asarray(columns[name], np.float64) for name in coordinates.names}
     first, second = (values[name] for name in coordinates.transverse)
@@ -79,7 +97,29 @@ def momenta_from(coordinates: Coordinates, columns: Mapping[str, NDArray[Any]]) 
         else:
             pt, px, py = np.hypot(first, second), first, second
         pz = _longitudinal(coordinates, values, pt)
+        _refuse_beyond(coordinates, values, pt, pz)
     return np.stack([px, py, pz], axis=-1)
+
+
+def _refuse_beyond(
+    coordinates: Coordinates,
+    values: Mapping[str, NDArray[np.float64]],
+    pt: NDArray[np.float64],
+    pz: NDArray[np.float64],
+) -> None:
+    """What is told in pz, everybody can see; here the numbers are small, and the momentum is not."""
+    name = coordinates.longitudinal
+    beyond = np.abs(pz) > np.finfo(np.float32).max
+    if name in ("pz", "z") or not beyond.any():
+        return
+    for given in (pt, *values.values()):
+        beyond = beyond & np.isfinite(given)
+    if beyond.any():
+        raise InputError(
+            f"a constituent has {name} {values[name][beyond][0]:g} and pt {pt[beyond][0]:g} GeV",
+            "its momentum along the beam is beyond 3.4e+38 GeV, where numbers of 32 bits end",
+            f"check which column is {name}, or leave the constituent out",
+        )
 
 
 def _longitudinal(
@@ -105,4 +145,12 @@ def _longitudinal(
             )
         return np.asarray(fourth * np.tanh(given))
     # A negative mass stands for a negative square.
-    return np.asarray(np.sqrt(pt**2 + fourth * np.abs(fourth)) * np.sinh(given))
+    square = pt**2 + fourth * np.abs(fourth)
+    if (square < 0).any():
+        raise InputError(
+            f"a constituent has {coordinates.fourth} {fourth[square < 0][0]:g} GeV and pt "
+            f"{pt[square < 0][0]:g} GeV",
+            "the square of its energy would be negative",
+            "check which column is the mass",
+        )
+    return np.asarray(np.sqrt(square) * np.sinh(given))

@@ -285,6 +285,8 @@ def test_structured_numpy_arrays(sim: Simulator, gen: Jets) -> None:
         np.testing.assert_array_equal(sim(own).constituents, expected.constituents)
     with pytest.raises(InputError, match="the constituents have the fields px, py"):
         sim(np.zeros((2, 3), [("px", float), ("py", float)]))
+    with pytest.raises(InputError, match="the field px of the constituents holds bool"):
+        sim(np.zeros((2, 3), [("px", bool), ("py", float), ("pz", float)]))
     with pytest.raises(InputError, match="the field px of the constituents holds <U3"):
         sim(np.zeros((2, 3), [("px", "U3"), ("py", float), ("pz", float)]))
     with pytest.raises(InputError, match=r"constituents have shape \(2, 3\)"):
@@ -299,13 +301,31 @@ def test_structured_numpy_arrays(sim: Simulator, gen: Jets) -> None:
         ([[{"pt": 1.0, "phi": 0.5}]], "the constituents have the fields pt, phi"),
         ([[{"pt": 1.0, "eta": 0.5}]], "the constituents have the fields pt, eta"),
         ([[{"pt": "a", "eta": 0.5, "phi": 1.0}]], "pt of the constituents are no numbers: 1 . string"),
+        ([[{"px": True, "py": False, "pz": True}]], "px of the constituents are no numbers: 1 . bool"),
         ([[{"px": [1.0], "py": 0.5, "pz": 1.0}]], "px of the constituents are no numbers"),
         ([[{"px": 1j, "py": 0.5, "pz": 1.0}]], "px of the constituents are no numbers"),
         ([[{"px": 1.0, "py": "x", "pz": 1.0}, {"px": 1.0, "py": 2.0, "pz": 1.0}]], "py of the constituents"),
-        ([[{"pt": 3.0, "eta": 1000.0, "phi": 1.0}]], "constituents of jet 0 are not finite"),
-        ([[{"pt": 3.0, "rapidity": 1.0, "phi": 1.0, "tau": -4.0}]], "constituents of jet 0 are not finite"),
-        ([], "the array has 1 levels"),
-        ([[]], "the constituents have the fields none"),
+        ([[{"pt": 3.0, "eta": 1000.0, "phi": 1.0}]], "a constituent has eta 1000 and pt 3 GeV"),
+        (
+            [[{"pt": 3.0, "eta": -900.0, "phi": 1.0}]],
+            r"eta -900 and pt 3 GeV \(its momentum along the beam is",
+        ),
+        ([[{"pt": 3.0, "theta": 0.0, "phi": 1.0}]], "a constituent has theta 0 and pt 3 GeV"),
+        (
+            [[{"pt": 3.0, "rapidity": 99.0, "phi": 1.0, "m": 1.0}]],
+            "a constituent has rapidity 99 and pt 3 GeV",
+        ),
+        ([[{"pt": 3.0, "eta": np.inf, "phi": 1.0}]], "constituents of jet 0 are not finite"),
+        ([[{"px": 1e308, "py": 0.0, "pz": 1.0}]], r"px of constituent 0 of jet 0 is 1e\+308 GeV"),
+        ([[{"pt": 3.0, "rapidity": 1.0, "phi": 1.0, "tau": -4.0}]], "has tau -4 GeV and pt 3 GeV"),
+        ([{"px": 1.0, "py": 0.0, "pz": 1.0}], r"the array has 1 level \("),
+        ([], r"the array is empty and has no type: 0 \* unknown"),
+        ([[]], r"the array is empty and has no type: 1 \* var \* unknown"),
+        ([[], []], r"the array is empty and has no type: 2 \* var \* unknown"),
+        ([[1.0, 2.0]], r"the array has no records: 1 \* var \* float64"),
+        (["text"], r"the array has no records: 1 \* string"),
+        ([[{"px": 1.0, "py": 0.0, "pz": 1.0}, 5.0]], r"the array mixes different types: 1 \* var \* union"),
+        ([[{"px": 1.0, "py": 0.0, "pz": 1.0}], 5.0], r"the array mixes different types: 2 \* union"),
     ],
 )
 @pytest.mark.usefixtures("behaviours")
@@ -313,6 +333,50 @@ def test_what_cannot_be(sim: Simulator, array: Any, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         sim(ak.Array(array))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("px py pz pt", "the constituents have the fields px, py, pt .*: leave out px, py or pt"),
+        ("px py pz phi", "the constituents have the fields px, py, phi "),
+        ("pt eta phi px py", "the constituents have the fields px, py, pt, phi "),
+        ("px py pz eta", "the constituents have the fields pz, eta .*: leave out pz or eta"),
+        ("pt phi theta eta", "the constituents have the fields eta, theta "),
+        ("x y z rho", "the constituents have the fields x, y, rho "),
+        ("x y z eta", "the constituents have the fields eta, z "),
+        ("pt rapidity phi mass energy", "the constituents have the fields mass, energy "),
+        ("pt rapidity phi mass m", "the constituents have the fields mass, m "),
+    ],
+)
+def test_a_momentum_that_is_told_twice(sim: Simulator, gen: Jets, names: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sim(events_of(gen, names))
+    records = np.zeros((2, 3), [(name, np.float64) for name in names.split()])
+    with pytest.raises(InputError, match=message):
+        sim(records)
+
+
+def test_what_is_not_needed_may_be_told_twice(sim: Simulator, gen: Jets, expected: Jets) -> None:
+    agree(sim(events_of(gen, "px py pz mass energy m E"), event=EVENT, seed=2), expected)
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+def test_empty_arrays_of_a_known_type_give_empty_answers(sim: Simulator, gen: Jets, levels: int) -> None:
+    events = events_of(gen, "px py pz")
+    given = events if levels == 3 else ak.flatten(events)
+    found = sim(given[:0])
+    assert found.tolist() == []
+    assert found.fields == sim(given).fields
+    assert sim(given[:, :0]).pt.tolist() == ([[]] * len(given) if levels == 3 else [0.0] * len(given))
+
+
+@pytest.mark.usefixtures("behaviours")
+def test_a_typetracer_has_no_values(sim: Simulator, gen: Jets) -> None:
+    traced = ak.to_backend(events_of(gen, "px py pz"), "typetracer")
+    for call in (sim, sim.outside_domain):
+        with pytest.raises(InputError, match=r"the array is a typetracer \(it has a type and no values"):
+            call(traced)
 
 
 def test_one_record_is_no_array(sim: Simulator, gen: Jets) -> None:
