@@ -91,6 +91,16 @@ void register_hepmc(py::module_& module) {
       "kept_before", [](std::size_t events, const py::bytes& output) { return text(kept_before(events, output)); },
       py::arg("events"), py::arg("output"), "What was done with the events before a cut.");
   module.def(
+      "no_jets",
+      [](const std::string& path, const std::vector<double>& pt, const std::vector<double>& eta, double pt_min,
+         double eta_max) {
+        HardestJets hardest;
+        for (std::size_t i = 0; i < pt.size(); ++i) hardest.add(pt[i], eta.at(i), eta_max);
+        return text(hardest.warning(path, pt_min, eta_max));
+      },
+      py::arg("path"), py::arg("pt"), py::arg("eta"), py::arg("pt_min"), py::arg("eta_max"),
+      "What is told of events whose jets, of these pt and eta, all fail the cuts.");
+  module.def(
       "is_hdf5", [](const py::bytes& start) { return is_hdf5(std::string_view(start)); }, py::arg("start"),
       "Whether a file that begins like this is HDF5.");
   module.def(

@@ -150,6 +150,18 @@ std::string kept_before(std::size_t events, const std::string& output);
 // An event whose jets cannot be told apart, because its number is negative.
 Error negative_number(const std::string& path, std::int64_t number);
 
+// Of events without jets that pass the cuts: the hardest of those that do not.
+struct HardestJets {
+  double pt = 0, eta = 0;  // of the hardest of all
+  double pt_inside = 0;    // of the hardest within the cut on |eta|; GeV
+
+  void add(double jet_pt, double jet_eta, double eta_max);
+  void add(const HardestJets& others);
+
+  // What is told where none of all jets passes. Reads as an Error.
+  std::string warning(const std::string& path, double pt_min, double eta_max) const;
+};
+
 // Events without units of their own, which HepMC3's reader takes for those of the event before, as is done here.
 class BorrowedUnits {
  public:

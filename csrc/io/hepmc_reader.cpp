@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "core/number_text.h"
@@ -69,6 +71,41 @@ Error stopped(const std::string& path, std::optional<std::int64_t> last_event, c
 std::string kept_before(std::size_t events, const std::string& output) {
   const std::string which = events == 1 ? "event before is" : std::to_string(events) + " events before are";
   return "the " + which + " simulated in " + output;
+}
+
+void HardestJets::add(double jet_pt, double jet_eta, double eta_max) {
+  if (jet_pt > pt) {
+    pt = jet_pt;
+    eta = jet_eta;
+  }
+  if (std::abs(jet_eta) < eta_max) pt_inside = std::max(pt_inside, jet_pt);
+}
+
+void HardestJets::add(const HardestJets& others) {
+  if (others.pt > pt) {
+    pt = others.pt;
+    eta = others.eta;
+  }
+  pt_inside = std::max(pt_inside, others.pt_inside);
+}
+
+std::string HardestJets::warning(const std::string& path, double pt_min, double eta_max) const {
+  if (pt == 0) {
+    return Error(spoken(path) + " has no gen jets", "none of its events has a particle that a detector can see",
+                 "check that its final particles have status 1")
+        .what();
+  }
+  const std::string all = "the hardest has pt " + short_text(pt, 4) + " GeV at eta " + short_text(eta, 3);
+  const std::string inside = "the hardest within |eta| < " + short_text(eta_max, 4) + " has pt " +
+                             short_text(pt_inside, 4) + " GeV, and those above " + short_text(pt_min, 4) +
+                             " GeV are taken";
+  const std::string wide = "raise --gen-eta-max, which is " + short_text(eta_max, 4);
+  const std::string wrong = "no gen jet of " + spoken(path) + " passes the cuts";
+  if (pt_inside == 0) return Error(wrong, all + ", and none is within", wide).what();
+  const bool hard_outside = pt > pt_min;
+  return Error(wrong, inside + (hard_outside ? "; " + all : ""),
+               "lower --gen-pt-min" + (hard_outside ? ", or " + wide : ""))
+      .what();
 }
 
 Error negative_number(const std::string& path, std::int64_t number) {

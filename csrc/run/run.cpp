@@ -258,6 +258,11 @@ RunResult run(const RunOptions& options) {
   for (const std::string& warning : {known.numbers.warning(options.source), known.units.warning(options.source)}) {
     if (!warning.empty()) result.warnings.push_back(warning);
   }
+  if (summary.counts.jets == 0) {
+    HardestJets hardest;
+    for (const auto& worker : workers) hardest.add(worker->hardest());
+    result.warnings.push_back(hardest.warning(options.source, options.gen_pt_min, options.gen_eta_max));
+  }
   summary.complete = result.stopped.empty();
   Stopwatch watch;
   file.finish(provenance(options, simulator, summary, reader.texts().format()));

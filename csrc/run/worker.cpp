@@ -113,9 +113,18 @@ void EventWorker::cluster_event(const EventText& text, Stopwatch& watch, Times& 
     throw Error(spoken(options_.source) + ": event " + std::to_string(particles_.event) + ": " + error.wrong(),
                 error.why(), error.todo());
   }
+  has_jets_ = has_jets_ || !clustered_.jets.empty();
+  if (!has_jets_) find_hardest();
   if (particles_.event < 0 && !clustered_.jets.empty()) throw negative_number(options_.source, particles_.event);
   gen_.append(particles_, clustered_);
   times.clustering += watch.lap();
+}
+
+// Only until there is a jet: it takes a second clustering.
+void EventWorker::find_hardest() {
+  ClusteredJets all;
+  pyjetsim::cluster(particles_.view(), {definition_.radius}, all);
+  for (const ClusteredJet& jet : all.jets) hardest_.add(jet.pt, jet.eta, definition_.eta_max);
 }
 
 void EventWorker::number(JetsOfEvents& known) {

@@ -91,8 +91,12 @@ class EventWorker {
   void number(JetsOfEvents& known);
   void simulate(Answer& answer);
 
+  // Of its events, to be asked where no worker found a jet that passes the cuts.
+  const HardestJets& hardest() const { return hardest_; }
+
  private:
   void cluster_event(const EventText& text, Stopwatch& watch, Times& times);
+  void find_hardest();
   void simulate_copy(std::size_t copy);
 
   const JetSimulator& simulator_;
@@ -101,6 +105,8 @@ class EventWorker {
   EventParser parser_;
   Particles particles_;
   ClusteredJets clustered_;
+  bool has_jets_ = false;  // that pass the cuts
+  HardestJets hardest_;
   GenJets gen_;
   std::vector<std::uint64_t> first_place_;  // of each event's jets
   std::vector<JetId> ids_;

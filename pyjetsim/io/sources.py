@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim import _core
 from pyjetsim._core import is_hdf5
 from pyjetsim.errors import DataError, IncompleteFileError, InputError
 from pyjetsim.io import PairsFile, Split, in_split
@@ -52,12 +53,16 @@ class Source(Protocol):
         """All jets, in the order of the file."""
         ...
 
+    def no_jets(self) -> str:
+        """Tell why, where there were none; to be asked after the last batch."""
+        ...
+
 
 class PairsSource:
     """The gen jets of a jets.h5, in its order."""
 
-    def __init__(self, file: PairsFile, split: Split) -> None:
-        self._file = file
+    def __init__(self, path: Path, file: PairsFile, split: Split) -> None:
+        self._path, self._file, self._split = path, file, split
         event = file.event
         self._inside = in_split(event, split)
         self._jet = ordinal_in_event(event)
@@ -74,6 +79,20 @@ class PairsSource:
                 pairs = self._file.read(start, start + _ROWS)[inside]
                 n_events = int((jet[inside] == 0).sum())
                 yield Batch(pairs.gen, pairs.event, jet[inside], pairs.n_vertices, n_events)
+
+    def no_jets(self) -> str:
+        """Tell why there are none."""
+        if len(self._file):
+            return _none_in_split(str(self._path), self._split)
+        return str(
+            DataError(f"{self._file.path} holds no jets", "the output has none", "check how it was made")
+        )
+
+
+def _none_in_split(name: str, split: Split) -> str:
+    return str(
+        DataError(f"{name} has no events in the split {split}", "the output has none", "use --split all")
+    )
 
 
 class HepMCSource:
@@ -105,6 +124,8 @@ class HepMCSource:
         }
         self.n_jets: int | None = None
         self._jets_of: dict[int, int] = {}
+        self._inside = 0  # events in the split
+        self._hardest: list[NDArray[np.float64]] = []  # pt, eta of jets that fail the cuts
 
     def batches(self) -> Iterator[Batch]:
         """All jets of the split. A file that is cut gives its good events before it raises."""
@@ -128,7 +149,21 @@ class HepMCSource:
                 f"{self._file.name} has no events", "there is nothing to simulate", "give a file with events"
             )
 
-    def _cluster(self, events: list[Event]) -> tuple[Jets, NDArray[np.int64]]:
+    def no_jets(self) -> str:
+        """Tell the hardest jet, and the cuts that it fails."""
+        if self._inside == 0:
+            return _none_in_split(self._file.name, self._split)
+        hardest = np.concatenate([np.zeros((0, 2)), *self._hardest])
+        pt, eta = hardest.T.tolist()
+        return _core.no_jets(self._file.name, pt, eta, self._cuts["pt_min"], self._cuts["eta_max"])
+
+    def _find_hardest(self, events: list[Event]) -> None:
+        jets = self._cluster(events, pt_min=0.0, eta_max=np.inf)[0]
+        for candidates in (jets, jets[np.abs(jets.eta) < self._cuts["eta_max"]]):
+            if len(candidates):
+                self._hardest.append(candidates.jet[[candidates.pt.argmax()], :2].astype(np.float64))
+
+    def _cluster(self, events: list[Event], **cuts: float) -> tuple[Jets, NDArray[np.int64]]:
         from pyjetsim.jets.clustering import cluster
 
         try:
@@ -138,7 +173,7 @@ class HepMCSource:
                 np.concatenate([np.zeros(0, np.int32), *(event.pid for event in events)]),
                 np.concatenate([np.zeros(0), *(event.mass for event in events)]),
                 max_constituents=self.max_constituents,
-                **self._cuts,
+                **{**self._cuts, **cuts},
             )
         except InputError as error:
             # Alone, its place among others needs no mention.
@@ -152,7 +187,10 @@ class HepMCSource:
         numbers = np.array([event.number for event in events], np.int64)
         inside = in_split(numbers, self._split)
         events = [event for event, good in zip(events, inside, strict=True) if good]
+        self._inside += len(events)
         gen, which = self._cluster(events)
+        if not len(gen) and not self._jets_of:  # only until there is one: it takes a second clustering
+            self._find_hardest(events)
         event = numbers[inside][which]
         if (event < 0).any():
             raise self._file.negative_number(int(event[event < 0][0]))
@@ -195,7 +233,7 @@ def open_source(
         )
     else:
         with PairsFile(path) as file:
-            yield PairsSource(file, split)
+            yield PairsSource(path, file, split)
 
 
 def _is_hdf5(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from pyjetsim._utils.output import check_file
 from pyjetsim._utils.progress import Progress
 from pyjetsim._utils.terminal import counted
 from pyjetsim.bundle.manifest import MODEL
-from pyjetsim.errors import DataError, IncompleteFileError, InputError
+from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputError
 from pyjetsim.io import PairsWriter, Split
 from pyjetsim.io.sources import Batch, Source, open_source
 from pyjetsim.jets import Pairs, gen_reco_delta_r
@@ -89,7 +90,7 @@ def simulate(
     cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut
     are simulated and written, with their :class:`Summary` as its ``finished``. Any other error, and
     Ctrl-C, leaves no output. What is unusual but harmless
-    about a HepMC file is a :class:`~pyjetsim.errors.DataWarning`.
+    about a HepMC file, and that there are no jets, is a :class:`~pyjetsim.errors.DataWarning`.
     """
     for name, value in (("source", source), ("output", output)):
         if not os.fspath(value):
@@ -123,6 +124,8 @@ def simulate(
                 if summary.events == 0:
                     raise
                 cut = error
+            if summary.jets == 0:
+                warnings.warn(jets.no_jets(), DataWarning, stacklevel=2)
             writer.provenance["simulation"] = {**made, "counts": summary.counts, "complete": cut is None}
     if cut is not None:
         kept = _core.kept_before(summary.events, os.fsencode(output))

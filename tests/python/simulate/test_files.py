@@ -159,7 +159,8 @@ def test_a_file_with_less_room_than_the_model(bundle: Path, make_pairs: MakePair
 
 def test_no_pairs(bundle: Path, tmp_path: Path) -> None:
     write_pairs(tmp_path / "in.h5", Pairs.empty(50), {})
-    assert simulate(tmp_path / "in.h5", bundle, tmp_path / "out.h5", 1).jets == 0
+    with pytest.warns(DataWarning, match=r"in\.h5 holds no jets \("):
+        assert simulate(tmp_path / "in.h5", bundle, tmp_path / "out.h5", 1).jets == 0
     with PairsFile(tmp_path / "out.h5") as file:
         assert len(file) == 0
 
@@ -215,7 +216,8 @@ def test_hepmc_cuts_and_split(bundle: Path, tmp_path: Path) -> None:
     low = read(tmp_path / "low.h5")
     assert len(low) == 120
     assert low.gen.pt.min() < 100
-    assert simulate(path, bundle, tmp_path / "none.h5", 3, gen_eta_max=0.01).jets == 0
+    with pytest.warns(DataWarning, match="passes the cuts .*: raise --gen-eta-max, which is 0.01"):
+        assert simulate(path, bundle, tmp_path / "none.h5", 3, gen_eta_max=0.01).jets == 0
     summary = simulate(path, bundle, tmp_path / "test.h5", 3, gen_pt_min=30, split="test")
     inside = in_split(low.event, "test")
     same(read(tmp_path / "test.h5").reco, low[inside].reco)
@@ -437,3 +439,13 @@ def test_a_folder_as_output_is_told_before_the_work(
         with pytest.raises(InputError, match="is a folder"):
             simulate(source, bundle, folder, 3)
     assert left(tmp_path) == ["in.h5"]
+
+
+def test_a_split_without_events_is_told(bundle: Path, tmp_path: Path) -> None:
+    path = write_hepmc(
+        tmp_path / "in.hepmc", [next(n for n in range(99) if not in_split(np.array([n]), "test")[0])]
+    )
+    simulate(path, bundle, tmp_path / "in.h5", 1)
+    for source in (path, tmp_path / "in.h5"):
+        with pytest.warns(DataWarning, match=f"{source.name} has no events in the split test "):
+            assert simulate(source, bundle, tmp_path / "out.h5", 1, split="test").jets == 0
