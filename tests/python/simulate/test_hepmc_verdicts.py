@@ -119,8 +119,8 @@ def test_the_verdict(case: Case, bundle: Path, tmp_path: Path) -> None:
     ("content", "told"),
     [
         (
-            HEAD3
-            + "E 8 1 2\nU GEV MM\nP 1 0 2212 0 0 7000 7000 0.938 4\nV -1 0 [1]\nP 2 -1 22 12 0 0 12 0 1\n",
+            HEAD3 + "E 8 1 2\nU GEV MM\nP 1 0 2212 0 0 7000 7000 0.938 4\nV -1 0 [1]\n"
+            "P 2 -1 22 12 0 0 12 0 1\n",
             r"no gen jet of .*file passes the cuts \(the hardest within \|eta\| < 3 has pt 12 GeV, and those "
             r"above 20 GeV are taken\): lower --gen-pt-min$",
         ),
@@ -132,7 +132,7 @@ def test_the_verdict(case: Case, bundle: Path, tmp_path: Path) -> None:
         (
             HEAD3 + "E 8 1 3\nU GEV MM\nP 1 0 2212 0 0 7000 7000 0.938 4\nV -1 0 [1]\n"
             "P 2 -1 22 30 0 900 900.5 0 1\nP 3 -1 22 12 0 0 12 0 1\n",
-            r"has pt 12 GeV, .*; the hardest has pt 30 GeV at eta 4.09\): lower --gen-pt-min, or raise --gen-eta",
+            r"has pt 12 GeV, .*; the hardest has pt 30 GeV at eta 4.09\): lower --gen-pt-min, or raise --gen",
         ),
         (HEAD3 + "E 8 0 0\nE 9 0 0\n", r"file has no gen jets \(none of its events has a particle"),
     ],
