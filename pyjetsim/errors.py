@@ -70,5 +70,9 @@ class MissingExtraError(Error, ImportError):
     """A part of the package needs another package, which an extra of pyjetsim brings."""
 
 
+class PluginError(Error):
+    """What another package adds to pyjetsim by an entry point, and cannot be used."""
+
+
 class DataWarning(UserWarning):
     """What is unusual about a file, though it can be used: one line, and a command goes on."""

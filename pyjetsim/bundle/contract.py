@@ -1,4 +1,4 @@
-"""What an export asks of a model, and what the model may answer."""
+"""What an export asks of a model: the tensors of its task in their order, and nothing else in return."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Any
 import numpy as np
 import torch
 
-from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError
-from pyjetsim.models import JetModel
+from pyjetsim.models import Model
+from pyjetsim.tasks import Task, TensorSpec
+from pyjetsim.tasks.base import Arrays
 
 
-def example(model: JetModel) -> Inputs:
-    """Two jets of zeros: exporters take a batch of one for a constant, or for one to broadcast."""
-    p, z = model.config.max_constituents, model.noise_size
-    pid = np.zeros((2, p), np.int32) if model.uses_pid else None
-    return Inputs(np.zeros((2, p, 3), np.float32), np.zeros((2, z), np.float32), pid)
+def example(model: Model, task: Task) -> Arrays:
+    """Two items of zeros: exporters take a batch of one for a constant, or for one to broadcast."""
+    return {spec.name: np.zeros((2, *spec.shape), spec.dtype) for spec in task.inputs(model)}
 
 
-def as_tensors(inputs: Inputs) -> tuple[torch.Tensor, ...]:
-    """What the model's ``forward`` takes."""
-    return tuple(torch.from_numpy(array) for array in inputs.given)
+def as_tensors(inputs: Arrays) -> tuple[torch.Tensor, ...]:
+    """What the model's ``forward`` takes, in the order of ``inputs``."""
+    return tuple(torch.from_numpy(np.ascontiguousarray(array)) for array in inputs.values())
 
 
-def as_outputs(answer: Any) -> Outputs:
-    """What ``forward`` gave: constituents, or a pair of constituents and pid."""
-    constituents, pid = answer if isinstance(answer, tuple) else (answer, None)
-    return Outputs(np.asarray(constituents), None if pid is None else np.asarray(pid))
+def named(answer: Any, outputs: tuple[TensorSpec, ...]) -> Arrays:
+    """What ``forward`` gave, by name: a tensor, or a tuple of them."""
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    return {spec.name: np.asarray(part) for spec, part in zip(outputs, parts, strict=True)}
 
 
-def ask(model: JetModel, inputs: Inputs) -> Outputs:
+def ask(model: Model, task: Task, inputs: Arrays) -> Arrays:
     """PyTorch's answer, in evaluation mode.
 
-    Raises :class:`~pyjetsim.errors.BundleError` for another answer than a bundle can hold.
+    Raises :class:`~pyjetsim.errors.BundleError` for another answer than the task's outputs.
     """
+    outputs = task.outputs(model)
     training = model.training
     model.eval()
     try:
@@ -42,22 +42,17 @@ def ask(model: JetModel, inputs: Inputs) -> Outputs:
             answer = model(*as_tensors(inputs))
     finally:
         model.train(training)
-    p = model.max_reco_constituents
-    allowed = [(torch.float32, (len(inputs.noise), p, 3)), (torch.int32, (len(inputs.noise), p))]
+    rows = len(next(iter(inputs.values())))
+    expected = [(getattr(torch, spec.dtype), (rows, *spec.shape)) for spec in outputs]
     parts = answer if isinstance(answer, tuple) else (answer,)
     found = [(part.dtype, tuple(part.shape)) if isinstance(part, torch.Tensor) else part for part in parts]
-    if found not in (allowed[:1], allowed):
+    if found != expected:
         raise BundleError(
-            f"{type(model).__name__} answers {len(inputs.noise)} jets with {_listing(found)}",
-            f"a bundle's model gives {_listing(allowed[:1])}, or {_listing(allowed)}",
-            "change what forward returns, or max_reco_constituents",
+            f"{type(model).__name__} answers {rows} {task.items} with {_listing(found)}",
+            f"a bundle's model of the task {task.name} gives {_listing(expected)}",
+            "change what forward returns, or what the task and the model say of it",
         )
-    return as_outputs(answer)
-
-
-def tells_pid(model: JetModel) -> bool:
-    """True where the model says what each reco constituent is."""
-    return ask(model, example(model)).pid is not None
+    return named(answer, outputs)
 
 
 def _listing(found: list[Any]) -> str:

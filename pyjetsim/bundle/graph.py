@@ -10,31 +10,29 @@ from typing import Any
 
 import torch
 
-from pyjetsim.bundle.contract import as_tensors, example, tells_pid
+from pyjetsim.bundle.contract import as_tensors, ask, example
 from pyjetsim.errors import BundleError
-from pyjetsim.models import JetModel
-
-INPUTS = ("constituents", "noise", "pid")
-OUTPUTS = ("reco_constituents", "reco_pid")
-"""Not ``constituents`` again: names in an ONNX graph are unique. A graph may lack the pid, on either side."""
+from pyjetsim.models import Model
+from pyjetsim.tasks import Task
 
 
-def onnx_graph(model: JetModel) -> bytes:
+def onnx_graph(model: Model, task: Task) -> bytes:
     """Export ``model``: float32, any batch size, weights inside. Same weights, same bytes.
 
     A model that cannot be exported raises :class:`~pyjetsim.errors.BundleError`.
     """
     batch = torch.export.Dim("batch", min=1)
-    inputs = as_tensors(example(model))
+    given = example(model, task)
+    inputs = as_tensors(given)
     with _evaluated(model), _silenced():
         try:
-            outputs = OUTPUTS if tells_pid(model) else OUTPUTS[:1]
+            ask(model, task, given)
             program = torch.onnx.export(
                 model,
                 inputs,
                 dynamo=True,
-                input_names=list(INPUTS[: len(inputs)]),
-                output_names=list(outputs),
+                input_names=list(given),
+                output_names=[spec.name for spec in task.outputs(model)],
                 dynamic_shapes=tuple({0: batch} for _ in inputs),
                 external_data=False,
                 verbose=False,
@@ -54,7 +52,7 @@ def onnx_graph(model: JetModel) -> bytes:
 
 
 @contextmanager
-def _evaluated(model: JetModel) -> Iterator[None]:
+def _evaluated(model: Model) -> Iterator[None]:
     training = model.training
     model.eval()
     try:

@@ -17,8 +17,11 @@ from typing import Any
 from pyjetsim import _core
 from pyjetsim.errors import BundleError
 from pyjetsim.jets.selection import Selection
+from pyjetsim.tasks.base import TensorSpec
 
 FORMAT = "pyjetsim.bundle"
+VERSION = 3
+"""Of what is written; 1 and 2 are read."""
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 TORCHSCRIPT = "model.pt"
@@ -31,15 +34,31 @@ class Tensor:
     """An input or output of the graph; the batch is its first dimension."""
 
     name: str
+    dtype: str
+    """float32, int32 or int64."""
     shape: tuple[str | int, ...]
     """("batch", P, 3) or ("batch", size)."""
     unit: str
-    """GeV, standard normal, or PDG id, which is int32."""
+    """Such as GeV, standard normal, or PDG id; empty for a number without."""
+    role: str = "answer"
+    """Of an input: condition or noise."""
+
+    @classmethod
+    def of(cls, spec: TensorSpec) -> Tensor:
+        """As a task says it."""
+        return cls(spec.name, spec.dtype, ("batch", *spec.shape), spec.unit, spec.role)
 
     @property
     def rows(self) -> int:
         """The dimension after the batch."""
         return int(self.shape[1])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; an output has no role."""
+        content = asdict(self)
+        if self.role == "answer":
+            del content["role"]
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,44 +95,34 @@ Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
-    """Lowest and highest values of the gen jets trained on."""
-
-    pt: Range
-    """GeV."""
-    eta: Range
-    n_constituents: Range
-
-
-@dataclass(frozen=True, slots=True)
 class Tolerance:
-    """Outputs agree where |difference| <= absolute + relative * the jet's largest |component|."""
+    """Outputs agree where |difference| <= absolute + relative * the largest |component| of the item."""
 
     absolute: float = 1e-3
-    """GeV."""
+    """In the unit of the output."""
     relative: float = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything beside the graph itself."""
+    """Everything beside the graph itself. Bundles of versions 1 and 2, of constituents, are read as such."""
 
     format: str = FORMAT
-    version: int = 1
-    """2 where the model uses or tells identities, or gives another number of constituents than it takes."""
+    version: int = VERSION
+    task: str = "constituents"
+    """What it answers."""
     model: str
-    """Which model of pyjetsim it was."""
+    """Which model it was."""
     opset: int
     """ONNX operator set."""
     inputs: tuple[Tensor, ...]
-    """Gen constituents (batch, P, 3), noise (batch, Z) and, for models that use it, pid (batch, P)."""
-    output: Tensor
-    """Reco constituents (batch, P', 3)."""
-    output_pid: Tensor | None = None
-    """Their pid (batch, P'), for models that tell it."""
-    jet_definition: JetDefinition
-    cuts: Cuts
-    domain: Domain
+    """In the graph's order; of constituents (batch, P, 3), noise (batch, Z) and perhaps pid (batch, P)."""
+    outputs: tuple[Tensor, ...]
+    """Of constituents those of the reco jet (batch, R, 3) and perhaps their pid (batch, R)."""
+    settings: dict[str, Any]
+    """Of the task; of constituents ``jet_definition`` and ``cuts``."""
+    domain: dict[str, Range]
+    """Lowest and highest values trained on; of gen jets ``pt`` (GeV), ``eta`` and ``n_constituents``."""
     tolerance: Tolerance = Tolerance()
     provenance: dict[str, Any]
     """How the model was trained."""
@@ -121,9 +130,43 @@ class Manifest:
     """SHA-256 of each file, by its name in the bundle."""
 
     @property
+    def noise_size(self) -> int:
+        """Z of the graph; 0 for one that takes no noise."""
+        return next((tensor.rows for tensor in self.inputs if tensor.role == "noise"), 0)
+
+    # Of the task constituents.
+
+    @property
+    def jet_definition(self) -> JetDefinition:
+        """How the jets of the training were clustered."""
+        content = self.settings["jet_definition"]
+        return JetDefinition(content["algorithm"], float(content["radius"]))
+
+    @property
+    def cuts(self) -> Cuts:
+        """What of the output counts as a constituent."""
+        content = self.settings["cuts"]
+        eta_max = content["constituent_eta_max"]
+        return Cuts(
+            float(content["constituent_pt_min"]),
+            None if eta_max is None else float(eta_max),
+            int(content["max_constituents"]),
+        )
+
+    @property
     def pid(self) -> Tensor | None:
         """The third input, where the graph has it."""
         return self.inputs[2] if len(self.inputs) == 3 else None
+
+    @property
+    def output(self) -> Tensor:
+        """The reco constituents."""
+        return self.outputs[0]
+
+    @property
+    def output_pid(self) -> Tensor | None:
+        """Their pid, for models that tell it."""
+        return self.outputs[1] if len(self.outputs) == 2 else None
 
     @property
     def max_constituents(self) -> int:
@@ -132,7 +175,7 @@ class Manifest:
 
     @property
     def max_output_constituents(self) -> int:
-        """P of the graph's output."""
+        """R of the graph."""
         return self.output.rows
 
     @property
@@ -140,19 +183,14 @@ class Manifest:
         """The most constituents of a reco jet: those of the output, after the cuts."""
         return min(self.max_output_constituents, self.cuts.max_constituents)
 
-    @property
-    def noise_size(self) -> int:
-        """Z of the graph."""
-        return self.inputs[1].rows
-
     def as_json(self, path: Path) -> bytes:
-        """The text of manifest.json; ``path`` is for messages.
+        """The text of manifest.json, in version 3; ``path`` is for messages.
 
         Raises :class:`~pyjetsim.errors.BundleError` for a manifest that no reader would take.
         """
-        content = asdict(self)
-        if self.output_pid is None:
-            del content["output_pid"]
+        content = {**asdict(self), "version": VERSION}
+        content["inputs"] = [tensor.as_dict() for tensor in self.inputs]
+        content["outputs"] = [tensor.as_dict() for tensor in self.outputs]
         try:
             text = _as_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)) + "\n"
         except ValueError as error:
@@ -209,33 +247,42 @@ def read_manifest(folder: Path) -> Manifest:
 def manifest_of(text: str | bytes) -> Manifest:
     """The manifest of a text that C++ took."""
     content = json.loads(text)
-    part = content["cuts"]
-    eta_max = part["constituent_eta_max"]
-    output_pid = content.get("output_pid")
+    version = int(content["version"])
     # Whole numbers may be written as 50.0, and others as 50.
+    common = {
+        "format": content["format"],
+        "version": version,
+        "model": content["model"],
+        "opset": int(content["opset"]),
+        "domain": {name: (float(low), float(high)) for name, (low, high) in content["domain"].items()},
+        "tolerance": Tolerance(**{name: float(value) for name, value in content["tolerance"].items()}),
+        "provenance": content["provenance"],
+        "files": content["files"],
+    }
+    if version >= 3:
+        return Manifest(
+            task=content["task"],
+            inputs=tuple(_tensor(each) for each in content["inputs"]),
+            outputs=tuple(_tensor(each) for each in content["outputs"]),
+            settings=content["settings"],
+            **common,
+        )
+    roles = ("condition", "noise", "condition")
+    outputs = [content[name] for name in ("output", "output_pid") if content.get(name) is not None]
     return Manifest(
-        format=content["format"],
-        version=int(content["version"]),
-        model=content["model"],
-        opset=int(content["opset"]),
-        inputs=tuple(_tensor(each) for each in content["inputs"]),
-        output=_tensor(content["output"]),
-        output_pid=None if output_pid is None else _tensor(output_pid),
-        jet_definition=JetDefinition(
-            content["jet_definition"]["algorithm"], float(content["jet_definition"]["radius"])
+        inputs=tuple(
+            _tensor({**each, "role": role}) for each, role in zip(content["inputs"], roles, strict=False)
         ),
-        cuts=Cuts(
-            float(part["constituent_pt_min"]),
-            None if eta_max is None else float(eta_max),
-            int(part["max_constituents"]),
-        ),
-        domain=Domain(**{name: (float(low), float(high)) for name, (low, high) in content["domain"].items()}),
-        tolerance=Tolerance(**{name: float(value) for name, value in content["tolerance"].items()}),
-        provenance=content["provenance"],
-        files=content["files"],
+        outputs=tuple(_tensor(each) for each in outputs),
+        settings={name: content[name] for name in ("jet_definition", "cuts")},
+        **common,
     )
 
 
 def _tensor(content: dict[str, Any]) -> Tensor:
     batch, *sizes = content["shape"]
-    return Tensor(content["name"], (batch, *map(int, sizes)), content["unit"])
+    # Versions 1 and 2 say it by the unit.
+    dtype = content.get("dtype", "int32" if content["unit"] == "PDG id" else "float32")
+    return Tensor(
+        content["name"], dtype, (batch, *map(int, sizes)), content["unit"], content.get("role", "answer")
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import io
 import warnings
 import zipfile
@@ -11,37 +12,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from pyjetsim.bundle.contract import as_outputs, as_tensors, example
-from pyjetsim.bundle.tensors import Inputs, Outputs
+from pyjetsim.bundle.contract import as_tensors, example, named
 from pyjetsim.errors import BundleError
-from pyjetsim.models import JetModel
+from pyjetsim.models import Model
+from pyjetsim.tasks import Task, TensorSpec
+from pyjetsim.tasks.base import Arrays
 
 _jit: Any = torch.jit
 """Without types."""
 
 
-def torchscript_archive(model: JetModel) -> bytes:
+def torchscript_archive(model: Model, task: Task) -> bytes:
     """Export ``model``, with the inputs and outputs of the ONNX graph. Same weights, same bytes.
 
     A model whose operations depend on its data raises :class:`~pyjetsim.errors.BundleError`.
     """
     frozen = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    given = example(model, task)
 
-    # A function, not a module: weights become constants, as freezing would make them, and the names in the
-    # archive do not count what this process traced before.
-    def forward(constituents: Tensor, noise: Tensor) -> Any:
-        return frozen(constituents, noise)
-
-    def forward_with_pid(constituents: Tensor, noise: Tensor, pid: Tensor) -> Any:
-        return frozen(constituents, noise, pid)
-
-    # The tracer names what a function takes after its arguments.
-    function = forward_with_pid if model.uses_pid else forward
     try:
         with torch.no_grad(), _quiet():
-            traced = _jit.trace(function, as_tensors(example(model)), check_trace=False)
+            traced = _jit.trace(_function(frozen, tuple(given)), as_tensors(given), check_trace=False)
             content = bytes(traced.save_to_buffer())
     except Exception as error:  # the tracer has no kind of its own
         problem = str(error).strip() or type(error).__name__
@@ -53,17 +45,33 @@ def torchscript_archive(model: JetModel) -> bytes:
     return _stripped(content)
 
 
+def _function(frozen: Model, names: tuple[str, ...]) -> Any:
+    """A function with arguments of these names, after which the tracer calls what it takes.
+
+    A function, not a module: weights become constants, as freezing would make them, and the names in the
+    archive do not count what this process traced before.
+    """
+
+    def forward(*given: Any) -> Any:
+        return frozen(*given)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    forward.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined]
+    return forward
+
+
 class TorchscriptGraph:
     """Runs an archive, with Python's torch."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, outputs: tuple[TensorSpec, ...]) -> None:
         with _quiet():
             self._module = _jit.load(io.BytesIO(content), map_location="cpu")
+        self._outputs = outputs
 
-    def __call__(self, inputs: Inputs) -> Outputs:
-        """Run all jets in one batch."""
+    def __call__(self, inputs: Arrays) -> Arrays:
+        """Run all items in one batch."""
         with torch.inference_mode():
-            return as_outputs(self._module(*as_tensors(inputs)))
+            return named(self._module(*as_tensors(inputs)), self._outputs)
 
 
 @contextmanager

@@ -1,23 +1,54 @@
-"""Models that answer a gen jet with a reco jet, by name."""
+"""Models, by name: one file or folder a model, one line here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Any
 
 from pyjetsim._utils.extras import needs
-from pyjetsim.errors import RecipeError
+from pyjetsim._utils.plugins import Registry
+from pyjetsim.errors import Error, RecipeError
 
 with needs("train", "a model's PyTorch side"):
-    from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig, Standardisation
+    from pyjetsim.models.base import (
+        Batch,
+        JetModel,
+        JetModelConfig,
+        LossConfig,
+        Model,
+        ModelConfig,
+        Standardisation,
+    )
     from pyjetsim.models.cells import CellsModel
     from pyjetsim.models.graph import GraphVAE
     from pyjetsim.models.masked_vae import MaskedVAE
     from pyjetsim.models.vae import VAE
 
-MODELS: Mapping[str, type[JetModel]] = MappingProxyType(
-    {"vae": VAE, "masked_vae": MaskedVAE, "graph_vae": GraphVAE, "cells": CellsModel}
+
+def _unknown(name: str, known: str) -> Error:
+    return RecipeError(
+        f"model.name is {name!r}",
+        "a recipe trains one of the models of this package, or of one that adds its own",
+        f"use one of {known}",
+    )
+
+
+def _is_model(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, Model)
+
+
+MODELS: Registry[type[Model]] = Registry(
+    "model",
+    "pyjetsim.models",
+    {
+        "vae": "pyjetsim.models.vae:VAE",
+        "masked_vae": "pyjetsim.models.masked_vae:MaskedVAE",
+        "graph_vae": "pyjetsim.models.graph.vae:GraphVAE",
+        "cells": "pyjetsim.models.cells.model:CellsModel",
+    },
+    _unknown,
+    _is_model,
 )
+"""Those of other packages are entry points of ``pyjetsim.models``."""
 
 __all__ = [
     "MODELS",
@@ -26,20 +57,16 @@ __all__ = [
     "CellsModel",
     "GraphVAE",
     "JetModel",
+    "JetModelConfig",
     "LossConfig",
     "MaskedVAE",
+    "Model",
     "ModelConfig",
     "Standardisation",
     "model_named",
 ]
 
 
-def model_named(name: str) -> type[JetModel]:
+def model_named(name: str) -> type[Model]:
     """The model class of that name; an unknown one raises :class:`~pyjetsim.errors.RecipeError`."""
-    if name not in MODELS:
-        raise RecipeError(
-            f"model.name is {name!r}",
-            "a recipe trains one of the models of this package",
-            f"use one of {', '.join(MODELS)}",
-        )
     return MODELS[name]

@@ -1,4 +1,4 @@
-"""What every model is: gen constituents and noise in, reco constituents out, all in GeV."""
+"""What every model is, and what models of whole jets are: constituents and noise in, constituents out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,9 @@ from pyjetsim.jets import Pairs
 
 
 class ModelConfig(BaseModel):
-    """Settings that every model has. Each model adds its own."""
+    """Settings of a model: what the section ``model`` of a recipe holds beside its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    max_constituents: int = Field(default=50, ge=1)
-    """P: constituents taken in and given out, the hardest ones."""
 
     def for_conditions(self, conditions: Conditions) -> Self:
         """Settings for data of that detector: a model that must know it takes its figures from there.
@@ -29,6 +26,13 @@ class ModelConfig(BaseModel):
         Raises :class:`~pyjetsim.errors.RecipeError` where it is not told, or the settings say otherwise.
         """
         return self
+
+
+class JetModelConfig(ModelConfig):
+    """Settings that every model of whole jets has. Each model adds its own."""
+
+    max_constituents: int = Field(default=50, ge=1)
+    """P: constituents taken in and given out, the hardest ones."""
 
 
 class LossConfig(BaseModel):
@@ -62,40 +66,83 @@ class Batch(NamedTuple):
 
 
 class Standardisation(NamedTuple):
-    """Mean and width of px, py, pz in GeV, one value a feature."""
+    """Mean and width of F features, such as px, py and pz in GeV."""
 
     mean: Tensor
-    """(3,)."""
+    """(F,)."""
     width: Tensor
-    """(3,) positive."""
+    """(F,) positive."""
 
 
-class JetModel(nn.Module, ABC):
-    """A model in GeV on both sides: standardisation is part of it, fitted before training.
+class Model(nn.Module, ABC):
+    """A model of any task, in the task's units on both sides: standardisation is part of it, fitted before.
 
-    A training asks it for :meth:`training_tensors` once, and for its :meth:`loss` at every step. Both sides
-    of a loss and of a simulation are on the model's device: a model makes its tensors there (buffers, or
-    ``device=`` of an input), and takes random numbers from :func:`pyjetsim.models.sampling.standard_normal`.
+    A training asks it for its :meth:`loss` at every step. Both sides of a loss and of a simulation are on the
+    model's device: a model makes its tensors there (buffers, or ``device=`` of an input), and takes random
+    numbers from :func:`pyjetsim.models.sampling.standard_normal`.
     """
 
+    protocol: ClassVar[int]
+    """:data:`pyjetsim._utils.plugins.PROTOCOL`, for models of other packages."""
+    task: ClassVar[str]
+    """Name of the task it answers, of :data:`pyjetsim.tasks.TASKS`."""
     Config: ClassVar[type[ModelConfig]]
     Loss: ClassVar[type[LossConfig]]
+
+    uses_ops: ClassVar[bool] = False
+    """Whether the loss is calculated with :mod:`pyjetsim.ops`, which has kernels for some devices only."""
+
+    config: Any
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.config = config
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are, and where its inputs must be."""
+        return next(iter((*self.parameters(), *self.buffers()))).device
+
+    @property
+    @abstractmethod
+    def noise_size(self) -> int:
+        """Z: how many standard normal numbers an item takes."""
+
+    @abstractmethod
+    def loss(self, batch: Any, settings: Any) -> dict[str, Tensor]:
+        """Every component of the loss by name, each its mean over the batch.
+
+        ``total`` is what is minimised and has the gradient; the others are for the log. ``batch`` is what
+        the task makes, ``settings`` is a ``Loss``. Noise is drawn from torch's global generator by
+        :func:`pyjetsim.models.sampling.standard_normal`. The names never change in a training.
+        """
+
+    @abstractmethod
+    def set_standardisation(self, **features: Standardisation) -> None:
+        """Set what the features of the task's examples are scaled with."""
+
+
+class JetModel(Model):
+    """A model of whole jets, in GeV on both sides; the task ``constituents``.
+
+    A training asks it for :meth:`training_tensors` once.
+    """
+
+    task: ClassVar[str] = "constituents"
+    Config: ClassVar[type[JetModelConfig]]
 
     uses_pid: ClassVar[bool] = False
     """Whether ``forward`` takes a third tensor ``pid`` int32 (B, P): PDG ids of the gen constituents, 0 for
     padding. A jet whose pids are all 0 has unknown identities."""
 
-    uses_ops: ClassVar[bool] = False
-    """Whether the loss is calculated with :mod:`pyjetsim.ops`, which has kernels for some devices only."""
-
+    config: JetModelConfig
     gen_mean: Tensor
     gen_width: Tensor
     reco_mean: Tensor
     reco_width: Tensor
 
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.config = config
+    def __init__(self, config: JetModelConfig) -> None:
+        super().__init__(config)
         for side in ("gen", "reco"):
             self.register_buffer(f"{side}_mean", torch.zeros(3))
             self.register_buffer(f"{side}_width", torch.ones(3))
@@ -104,11 +151,6 @@ class JetModel(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where its weights are, and where its inputs must be."""
         return self.gen_mean.device
-
-    @property
-    @abstractmethod
-    def noise_size(self) -> int:
-        """Z: how many standard normal numbers a jet takes."""
 
     @property
     def max_reco_constituents(self) -> int:
@@ -124,15 +166,6 @@ class JetModel(nn.Module, ABC):
         track's hypothesis, 22 photon, 130 neutral hadron, 0 for absent ones.
         """
 
-    @abstractmethod
-    def loss(self, batch: Batch, settings: Any) -> dict[str, Tensor]:
-        """Every component of the loss by name, each its mean over the batch.
-
-        ``total`` is what is minimised and has the gradient; the others are for the log. ``settings``
-        is a ``Loss``. Noise is drawn from torch's global generator by
-        :func:`pyjetsim.models.sampling.standard_normal`. The names never change in a training.
-        """
-
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
         """Give what the loss needs of pairs beside their constituents: arrays (N, ...) by name.
 
@@ -142,7 +175,7 @@ class JetModel(nn.Module, ABC):
         """
         return {}
 
-    def set_standardisation(self, gen: Standardisation, reco: Standardisation) -> None:
+    def set_standardisation(self, gen: Standardisation, reco: Standardisation) -> None:  # type: ignore[override]
         """Set what the gen features and the reco features are scaled with."""
         self.gen_mean.copy_(gen.mean)
         self.gen_width.copy_(gen.width)

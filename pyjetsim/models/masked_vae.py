@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu
 
-from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig
+from pyjetsim.models.base import Batch, JetModel, JetModelConfig, LossConfig
 from pyjetsim.models.loss import masked_reconstruction_loss, unit_gaussian_divergence
 from pyjetsim.models.sampling import below, standard_normal
 from pyjetsim.models.vae import KERNEL, LOG_VARIANCE_MAX, SLOPE, VAEConfig, decoder, flat_size
@@ -57,7 +57,7 @@ class MaskedVAE(JetModel):
     itself by hiding slots that are hard to place, and the multiplicity would be wrong.
     """
 
-    Config: ClassVar[type[ModelConfig]] = VAEConfig
+    Config: ClassVar[type[JetModelConfig]] = VAEConfig
     Loss = MaskedLoss
     uses_ops = True
 

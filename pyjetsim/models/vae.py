@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from pyjetsim.models.base import Batch, JetModel, ModelConfig
+from pyjetsim.models.base import Batch, JetModel, JetModelConfig
 from pyjetsim.models.loss import Prediction, ReconstructionLoss, loss_components
 from pyjetsim.models.sampling import standard_normal
 
@@ -18,7 +18,7 @@ LOG_VARIANCE_MAX = 20.0
 """No training comes near it; far outside the domain it keeps the answer finite."""
 
 
-class VAEConfig(ModelConfig):
+class VAEConfig(JetModelConfig):
     """Sizes of the paper, section 4."""
 
     latent: int = Field(default=20, ge=1)
@@ -77,7 +77,7 @@ class VAE(JetModel):
     flattened encoder output is 640 numbers, and the model has 305,661 parameters.
     """
 
-    Config: ClassVar[type[ModelConfig]] = VAEConfig
+    Config: ClassVar[type[JetModelConfig]] = VAEConfig
     Loss = ReconstructionLoss
     uses_ops = True
 

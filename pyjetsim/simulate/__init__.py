@@ -9,12 +9,15 @@ from pyjetsim.simulate.simulator import FlaggedJets, Simulator, load
 
 if TYPE_CHECKING:
     from pyjetsim.simulate.files import Summary, simulate
+    from pyjetsim.simulate.graph import Graph
 
-__all__ = ["FlaggedJets", "Simulator", "Summary", "load", "simulate"]
+__all__ = ["FlaggedJets", "Graph", "Simulator", "Summary", "load", "simulate"]
 
 
 def __getattr__(name: str) -> Any:
     # Files need HDF5, arrays do not: it is imported by who asks for it.
     if name in ("Summary", "simulate"):
         return getattr(import_module("pyjetsim.simulate.files"), name)
+    if name == "Graph":
+        return import_module("pyjetsim.simulate.graph").Graph
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

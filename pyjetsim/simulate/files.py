@@ -1,11 +1,11 @@
-"""From a file of gen jets or events to a jets.h5 with their simulation."""
+"""From a file of gen jets or events to a file with their simulation."""
 
 from __future__ import annotations
 
 import os
 import time
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,11 @@ from pyjetsim._utils.progress import Progress
 from pyjetsim._utils.terminal import counted
 from pyjetsim.bundle.manifest import MODEL
 from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputError
-from pyjetsim.io import PairsWriter, Split
-from pyjetsim.io.sources import Batch, Source, open_source
-from pyjetsim.jets import Pairs, gen_reco_delta_r
-from pyjetsim.jets.event_ids import jet_ids, unsigned
-from pyjetsim.simulate.simulator import Simulator, load
-
-_GEN_CONSTITUENTS = 80
-"""What is stored of a gen jet clustered here; the model may see fewer."""
+from pyjetsim.io import Split
+from pyjetsim.io.formats import Reading, Source
+from pyjetsim.jets.event_ids import unsigned
+from pyjetsim.simulate.simulator import load
+from pyjetsim.tasks import Task
 
 
 @dataclass
@@ -31,14 +28,14 @@ class Summary:
     """What a simulation did."""
 
     output: Path
+    task: Task
     events: int = 0
     jets: int = 0
-    truncated: int = 0
-    """Gen jets of which the model saw only the hardest constituents."""
-    outside_domain: int = 0
-    """Gen jets unlike those the model was trained on."""
-    empty: int = 0
-    """Reco jets without constituents."""
+    """Or other items of the task."""
+    of_task: dict[str, int] = field(default_factory=dict)
+    """What the task counts. For whole jets: ``truncated``, gen jets of which the model saw only the hardest
+    constituents; ``outside_domain``, gen jets unlike those it was trained on; ``empty``, reco jets without
+    constituents."""
     seconds: float = 0.0
 
     @property
@@ -49,14 +46,19 @@ class Summary:
     @property
     def counts(self) -> dict[str, int]:
         """What goes into the provenance: no times, so that the same command gives the same file."""
-        names = ("events", "jets", "truncated", "outside_domain", "empty")
-        return {name: getattr(self, name) for name in names}
+        return {"events": self.events, self.task.items: self.jets, **self.of_task}
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Add what the task counted in a batch."""
+        for name, count in counts.items():
+            self.of_task[name] = self.of_task.get(name, 0) + count
 
     def __str__(self) -> str:
+        told = self.task.told(self.of_task) if self.of_task else ""
         return (
-            f"{self.output}: {counted(self.jets, 'jet')} of {counted(self.events, 'event')} simulated in "
-            f"{self.seconds:.1f} s ({self.jets_per_s:.0f} jets/s); {self.outside_domain} outside the model's "
-            f"domain, {self.truncated} truncated, {self.empty} without reco constituents"
+            f"{self.output}: {counted(self.jets, self.task.item)} of {counted(self.events, 'event')} "
+            f"simulated in {self.seconds:.1f} s ({self.jets_per_s:.0f} {self.task.items}/s)"
+            + (f"; {told}" if told else "")
         )
 
 
@@ -74,13 +76,14 @@ def simulate(
     number_events: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Simulate the jets of ``source`` with a bundle and write them to ``output``, a jets.h5.
+    """Simulate the jets of ``source`` with a bundle and write them to ``output``.
 
     ``bundle`` and ``device``: as :func:`pyjetsim.load` takes them.
 
-    ``source`` is a jets.h5, whose gen jets are passed on in the same order with a new reco, or HepMC
-    events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input), whose gen jets are
-    clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt >
+    ``output`` is what the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the
+    same order and their new reco. ``source`` is a jets.h5, a file of a format that another package adds,
+    or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input), whose gen jets
+    are clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt >
     ``gen_pt_min`` GeV and \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in
     the file, from 0, instead of with its own numbers. ``split`` takes a part of the events. Noise is
     keyed by ``seed``, event number and place in the event. Memory does not grow with the number of jets,
@@ -103,29 +106,22 @@ def simulate(
             f"output {output} is the source", "it would be replaced", "choose another name for the output"
         )
     sim = load(bundle, threads, device=device)
-    summary = Summary(output)
+    task: Task = sim.task
+    summary = Summary(output, task)
     cut = None
-    with open_source(
-        source,
-        split,
-        radius=sim.manifest.jet_definition.radius,
-        gen_pt_min=gen_pt_min,
-        gen_eta_max=gen_eta_max,
-        max_constituents=max(_GEN_CONSTITUENTS, sim.max_constituents),
-        number_events=number_events,
-    ) as jets:
-        made = _provenance(sim, source, seed, split)
-        provenance = {**jets.provenance, "simulation": made}
-        room = max(jets.max_constituents, sim.max_constituents, sim.max_reco_constituents)
-        with PairsWriter(output, provenance, room) as writer:
+    reading = Reading(split, gen_pt_min=gen_pt_min, gen_eta_max=gen_eta_max, number_events=number_events)
+    with task.source(source, reading, sim) as items:
+        made = _provenance(sim, task, source, seed, split)
+        provenance = {**items.provenance, "simulation": made}
+        with task.writer(output, provenance, items, sim) as writer:
             try:
-                _run(jets, source, sim, seed, writer, summary, quiet)
+                _run(task, items, source, sim, seed, writer, summary, quiet)
             except IncompleteFileError as error:
                 if summary.events == 0:
                     raise
                 cut = error
             if summary.jets == 0:
-                warnings.warn(jets.no_jets(), DataWarning, stacklevel=2)
+                warnings.warn(items.no_jets(), DataWarning, stacklevel=2)
             writer.provenance["simulation"] = {**made, "counts": summary.counts, "complete": cut is None}
     if cut is not None:
         kept = _core.kept_before(summary.events, os.fsencode(output))
@@ -134,37 +130,33 @@ def simulate(
 
 
 def _run(
-    jets: Source, source: Path, sim: Simulator, seed: int, writer: PairsWriter, summary: Summary, quiet: bool
+    task: Task,
+    items: Source,
+    source: Path,
+    sim: Any,
+    seed: int,
+    writer: Any,
+    summary: Summary,
+    quiet: bool,
 ) -> None:
     began = time.perf_counter()
-    seen = min(sim.max_constituents, jets.max_constituents)
-    with Progress("simulate", jets.n_jets, unit="jets", transient=True, quiet=quiet) as progress:
-        for batch in jets.batches():
+    with Progress("simulate", items.n_jets, unit=task.items, transient=True, quiet=quiet) as progress:
+        for batch in items.batches():
+            n = len(batch.event)
             try:
-                pairs = _simulated(batch, sim, seed)
+                answer = task.answer(sim, items, batch, seed)
             except InputError as error:
-                where = f"{source}: jets {summary.jets} to {summary.jets + len(batch.gen) - 1}"
+                where = f"{source}: {task.items} {summary.jets} to {summary.jets + n - 1}"
                 raise DataError(f"{where}: {error.what}", error.why, error.todo) from error
-            writer.append(pairs)
+            writer.append(answer.items)
             summary.events += batch.n_events
-            summary.jets += len(pairs)
-            summary.truncated += int((pairs.gen.n_constituents > seen).sum())
-            summary.outside_domain += int(sim.outside_domain(pairs.gen).sum())
-            summary.empty += int((pairs.reco.n_constituents == 0).sum())
+            summary.jets += n
+            summary.add(answer.counts)
             summary.seconds = time.perf_counter() - began
-            progress.advance(len(pairs))
+            progress.advance(n)
 
 
-def _simulated(batch: Batch, sim: Simulator, seed: int) -> Pairs:
-    gen = batch.gen
-    reco = sim.simulate(gen, jet_ids(len(gen), batch.event, batch.jet), seed)
-    room = max(gen.constituents.shape[1], sim.max_constituents, sim.max_reco_constituents)
-    return Pairs(
-        gen.padded_to(room), reco.padded_to(room), batch.event, gen_reco_delta_r(gen, reco), batch.n_vertices
-    )
-
-
-def _provenance(sim: Simulator, source: Path, seed: int, split: str) -> dict[str, Any]:
+def _provenance(sim: Any, task: Task, source: Path, seed: int, split: str) -> dict[str, Any]:
     manifest = sim.manifest
     return {
         "pyjetsim": __version__,
@@ -173,6 +165,6 @@ def _provenance(sim: Simulator, source: Path, seed: int, split: str) -> dict[str
         "split": split,
         "model": manifest.model,
         "model_sha256": manifest.files[MODEL],
-        "cuts": asdict(manifest.cuts),
+        **task.provenance(sim),
         "training": manifest.provenance,
     }

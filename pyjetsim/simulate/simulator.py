@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
-import operator
+import json
 import os
-from contextlib import suppress
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -15,15 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim import _core
-from pyjetsim.bundle.shipped import BEST
-from pyjetsim.errors import InputError
+from pyjetsim.bundle.shipped import BEST, SHIPPED
+from pyjetsim.errors import BundleError, InputError
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import EventId, JetIds, jet_ids, ordinal_in_event
 from pyjetsim.simulate.arrays import as_numpy, constituents_of, is_awkward
+from pyjetsim.simulate.libraries import onnxruntime_folder, prepare_backend, whole_number
 
 if TYPE_CHECKING:
     from pyjetsim.bundle.manifest import Manifest
     from pyjetsim.simulate.awkward_arrays import Flat
+    from pyjetsim.tasks import Task
 
 
 class FlaggedJets(NamedTuple):
@@ -55,18 +54,14 @@ class Simulator:
         device: str = "cpu",
     ) -> None:
         """Load a bundle; see :func:`load`."""
-        count = _whole("threads", threads)
-        if count < 1:
-            raise InputError(f"threads is {count}", "somebody must do the work", "give at least 1")
-        if backend == "torchscript" and library is None:
-            _load_libtorch()
+        prepare_backend(backend, library)
         self._engine = _core.Engine.load(
             BEST if bundle is None else os.fsencode(bundle),
             backend,
             "" if library is None else os.fsencode(library),
-            count,
+            whole_number("threads", threads, 1),
             device,
-            os.fsencode(_onnxruntime_folder()),
+            os.fsencode(onnxruntime_folder()),
         )
 
     @cached_property
@@ -75,6 +70,13 @@ class Simulator:
         from pyjetsim.bundle.manifest import manifest_of
 
         return manifest_of(self._engine.manifest_json)
+
+    @cached_property
+    def task(self) -> Task:
+        """What it answers: the constituents of reco jets."""
+        from pyjetsim.tasks import TASKS
+
+        return TASKS["constituents"]()
 
     @property
     def backend(self) -> str:
@@ -209,10 +211,6 @@ class Simulator:
         reco: Any = to_awkward(found.reco, given.nesting, with_pid=self.manifest.output_pid is not None)
         return FlaggedJets(reco, nested(found.domain_distance), nested(found.truncated))
 
-    def _answer(self, constituents: Any, noise: Any, pid: Any) -> tuple[Any, Any]:
-        """What the model says before cuts and sorting, for the export to compare."""
-        return self._engine.run(constituents, noise, pid, self.manifest.max_output_constituents)
-
 
 def load(
     bundle: str | Path | None = None,
@@ -220,8 +218,11 @@ def load(
     backend: str = "onnxruntime",
     library: str | Path | None = None,
     device: str = "cpu",
-) -> Simulator:
+) -> Any:
     """Load a bundle and replay its golden jets.
+
+    Gives a :class:`Simulator` for bundles of whole jets, the task ``constituents``, and for another task what
+    that task simulates with, a :class:`~pyjetsim.simulate.graph.Graph` unless it says otherwise.
 
     ``bundle``: a folder, or the name of a bundle that comes with pyjetsim,
     :data:`pyjetsim.bundle.shipped.SHIPPED`; None: the best of them.
@@ -236,46 +237,44 @@ def load(
 
     Raises :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
     or does not reproduce its golden outputs on this machine, and where the backend's library is
-    missing or of another version than this package or its torch, and for a device that it cannot use.
+    missing or of another version than this package or its torch, for a device that it cannot use, and for a
+    task that nobody here knows.
     """
-    return Simulator(bundle, backend, library=library, threads=threads, device=device)
+    from pyjetsim.tasks import TASKS
+
+    name = _task_of(bundle)
+    if name == "constituents":
+        return Simulator(bundle, backend, library=library, threads=threads, device=device)
+    from pyjetsim.simulate.graph import Graph
+
+    assert bundle is not None
+    graph = Graph(bundle, backend, library=library, threads=threads, device=device)
+    if name not in TASKS:
+        raise BundleError(
+            f"{bundle} answers the task {name!r}, which is unknown here",
+            f"nobody can tell what its columns mean; known are {', '.join(TASKS)}",
+            "install the package that brings the task, or use pyjetsim.simulate.Graph, which knows none",
+        )
+    return graph.task.simulator(graph)
+
+
+def _task_of(bundle: str | Path | None) -> str:
+    """The task that a manifest names; what is wrong with the manifest is told by who loads it."""
+    from pyjetsim.bundle.manifest import MANIFEST
+
+    if bundle is None or str(bundle) in SHIPPED:
+        return "constituents"
+    try:
+        task = json.loads((Path(os.fsdecode(bundle)) / MANIFEST).read_bytes())["task"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return "constituents"
+    return task if isinstance(task, str) else "constituents"
 
 
 def _flat(array: Any, pid: Any) -> Flat:
     from pyjetsim.simulate.awkward_arrays import from_awkward
 
     return from_awkward(array, pid)
-
-
-def _whole(name: str, value: Any) -> int:
-    try:
-        return operator.index(value)
-    except TypeError as error:
-        raise InputError(f"{name} is {value!r}", "it is counted", "give a whole number") from error
-
-
-def _package(name: str) -> str | None:
-    """Where a package lies, wherever Python finds it; it is not imported."""
-    try:
-        found = find_spec(name)
-    except (ImportError, ValueError):
-        return None
-    places = found.submodule_search_locations if found is not None else None
-    return places[0] if places else None
-
-
-def _onnxruntime_folder() -> str:
-    package = _package("onnxruntime")
-    return "" if package is None else os.path.join(package, "capi")  # noqa: PTH118
-
-
-def _load_libtorch() -> None:
-    """Load the libtorch of Python's torch, so that it is found where it is not installed beside pyjetsim."""
-    package = _package("torch")
-    if package is not None:
-        # What is wrong with it is told when it is needed.
-        with suppress(OSError):
-            ctypes.CDLL(os.path.join(package, "lib", "libtorch_cpu.so"))  # noqa: PTH118
 
 
 def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:

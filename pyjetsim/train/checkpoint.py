@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from pyjetsim.errors import TrainingError
 from pyjetsim.io.run_folder import CHECKPOINTS, LAST, check_run, epoch_path, selected_epoch
 from pyjetsim.jets import R
 from pyjetsim.jets.selection import Selection
-from pyjetsim.models import JetModel
+from pyjetsim.models import Model
+from pyjetsim.tasks import Task
 from pyjetsim.train.recipe import Recipe, parse_recipe
 
 FORMAT = "pyjetsim.checkpoint"
@@ -42,9 +43,14 @@ class Checkpoint:
 
     @property
     def cuts(self) -> Selection:
-        """What the model was selected by, for as many constituents as it gives out."""
+        """What the model was selected by, fitted to what it gives out."""
         recipe = parse_recipe(self.recipe, "of the checkpoint")
-        return replace(recipe.select.cuts, max_constituents=recipe.new_model().max_reco_constituents)
+        return recipe.new_task().output_cuts(recipe.new_model(), recipe.select.cuts)
+
+    @property
+    def task(self) -> Task:
+        """What the model answers."""
+        return parse_recipe(self.recipe, "of the checkpoint").new_task()
 
     @property
     def radius(self) -> float:
@@ -108,7 +114,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ) from error
 
 
-def build_model(checkpoint: Checkpoint, source: Path) -> JetModel:
+def build_model(checkpoint: Checkpoint, source: Path) -> Model:
     """The checkpoint's model with its weights, in evaluation mode."""
     recipe = parse_recipe(checkpoint.recipe, str(source))
     model = recipe.new_model()
@@ -116,7 +122,7 @@ def build_model(checkpoint: Checkpoint, source: Path) -> JetModel:
     return model.eval()
 
 
-def load_weights(model: JetModel, checkpoint: Checkpoint, source: Path) -> None:
+def load_weights(model: Model, checkpoint: Checkpoint, source: Path) -> None:
     """Put a checkpoint's weights into a model; shapes that differ are an error."""
     try:
         model.load_state_dict(checkpoint.model)
@@ -172,7 +178,7 @@ def _comparable(recipe: Recipe) -> dict[str, Any]:
     return comparable
 
 
-def load_model(run: Path, epoch: int | None = None) -> tuple[JetModel, Checkpoint]:
+def load_model(run: Path, epoch: int | None = None) -> tuple[Model, Checkpoint]:
     """The trained model of a run, in evaluation mode.
 
     ``epoch`` None takes the selected epoch, and the last one where none was selected.

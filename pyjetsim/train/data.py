@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +15,30 @@ from numpy.typing import NDArray
 from pyjetsim._utils.output import storage_errors
 from pyjetsim.errors import TrainingError
 from pyjetsim.io import PairsFile, Split
-from pyjetsim.jets import Jets, Pairs
 from pyjetsim.jets.selection import Selection
-from pyjetsim.models import Standardisation
-from pyjetsim.train.table import PairTable
+from pyjetsim.models import Model, Standardisation
+from pyjetsim.tasks import Feature, Task
+from pyjetsim.train.table import Table
 
 
-class FeatureMoments:
-    """Running mean and width of px, py, pz over many batches."""
+class Moments:
+    """Running mean and width of each number of a feature, over many batches."""
 
-    def __init__(self, include_padding: bool) -> None:
-        self._include_padding = include_padding
+    def __init__(self) -> None:
         self._count = 0.0
-        self._sum = np.zeros(3)
-        self._squares = np.zeros(3)
+        self._sum: Any = 0.0
+        self._squares: Any = 0.0
 
-    def add(self, jets: Jets) -> None:
-        """Add the constituents of a batch."""
-        values = jets.constituents.astype(np.float64)
-        self._count += jets.present.size if self._include_padding else jets.present.sum()
-        self._sum += values.sum((0, 1))
-        self._squares += np.square(values).sum((0, 1))
+    def add(self, feature: Feature) -> None:
+        """Add a batch."""
+        values = feature.values.astype(np.float64)
+        entries = tuple(range(values.ndim - 1))
+        self._count += feature.entries
+        self._sum = self._sum + values.sum(entries)
+        self._squares = self._squares + np.square(values).sum(entries)
 
     def standardisation(self) -> Standardisation:
-        """What the features are scaled with."""
+        """What the feature is scaled with."""
         mean = self._sum / self._count
         width = np.sqrt(np.maximum(self._squares / self._count - mean**2, 1e-12))
         return Standardisation(
@@ -46,34 +46,31 @@ class FeatureMoments:
         )
 
 
-@dataclass
 class ObservedDomain:
     """The phase space of the training: what the model may be asked about."""
 
-    pt: list[float] = field(default_factory=lambda: [np.inf, 0.0])
-    eta: list[float] = field(default_factory=lambda: [np.inf, -np.inf])
-    n_constituents: list[int] = field(default_factory=lambda: [2**31, 0])
+    def __init__(self) -> None:
+        self._ranges: dict[str, list[float]] = {}
 
-    def add(self, gen: Jets) -> None:
-        """Widen the domain to hold these gen jets."""
-        for name in ("pt", "eta", "n_constituents"):
-            low, high = getattr(self, name)
-            values: NDArray[Any] = getattr(gen, name)
-            setattr(self, name, [min(low, values.min().item()), max(high, values.max().item())])
+    def add(self, values: dict[str, NDArray[Any]]) -> None:
+        """Widen the domain to hold these, at least one of each name."""
+        for name, of in values.items():
+            low, high = self._ranges.get(name, (np.inf, -np.inf))
+            self._ranges[name] = [float(min(low, of.min().item())), float(max(high, of.max().item()))]
 
     def as_json(self) -> dict[str, list[float]]:
-        """Ranges [low, high] of gen jets: pt in GeV, eta, number of constituents."""
-        return {"pt": self.pt, "eta": self.eta, "n_constituents": list(map(float, self.n_constituents))}
+        """Ranges [low, high] by name."""
+        return dict(self._ranges)
 
 
 @dataclass(frozen=True)
 class TrainingData:
     """Both splits on disk, and what was learnt on the way: from the training split only."""
 
-    train: PairTable
-    validation: PairTable
-    gen: Standardisation
-    reco: Standardisation
+    train: Table
+    validation: Table
+    standardisation: dict[str, Standardisation]
+    """By the name of the feature."""
     domain: ObservedDomain
     provenance: dict[str, Any]
 
@@ -81,47 +78,35 @@ class TrainingData:
 def prepare(
     source: Path | Sequence[Path],
     folder: Path,
+    task: Task,
+    model: Model,
     selection: Selection,
-    max_constituents: int,
     include_padding: bool,
-    *,
-    max_reco_constituents: int | None = None,
-    training_tensors: Callable[[Pairs], Mapping[str, NDArray[Any]]] = lambda pairs: {},
 ) -> TrainingData:
-    """Select pairs of ``source``, one jets.h5 or several, into tables under ``folder``, which is made anew.
+    """Put what ``task`` makes of ``source``, one file or several, into tables under ``folder``, made anew.
 
-    ``training_tensors`` is what :meth:`pyjetsim.models.JetModel.training_tensors` describes.
+    ``model`` says how large its tensors are, and adds what only its loss needs.
 
     Raises:
-        TrainingError: where a split is left without pairs, or files do not have the same jets.
+        TrainingError: where a split is left without examples, or files do not have the same jets.
     """
     files = source_files(source)
     shutil.rmtree(folder, ignore_errors=True)
     with storage_errors(folder):
         folder.mkdir(parents=True)
     splits: tuple[Split, ...] = ("train", "validation")
-    tables = {split: PairTable(folder / f"{split}.rows") for split in splits}
-    moments = {side: FeatureMoments(include_padding) for side in ("gen", "reco")}
+    tables = {split: Table(folder / f"{split}.rows", task) for split in splits}
+    moments: dict[str, Moments] = {}
     domain = ObservedDomain()
-    reco_size = max_constituents if max_reco_constituents is None else max_reco_constituents
-    cuts = replace(selection, max_constituents=reco_size)  # how many is the model's to say
     provenance = _provenance(files)
     for split, table in tables.items():
         for file in files:
-            for pairs in _whole_events_of(file, split):
-                # Only the target is cut: simulating, the model is given whole gen jets.
-                gen = pairs.gen.padded_to(max_constituents)
-                reco = cuts.constituents(pairs.reco).padded_to(reco_size)
-                own = training_tensors(replace(pairs, gen=gen, reco=reco))
-                accepted = np.flatnonzero(selection.accepts(pairs.reco))
-                if not len(accepted):
-                    continue
-                gen, reco = gen[accepted], reco[accepted]
-                table.append(gen, reco, {name: values[accepted] for name, values in own.items()})
+            for examples in task.examples(file, split, selection, model, include_padding):
+                table.append(examples.columns)
                 if split == "train":
-                    moments["gen"].add(gen)
-                    moments["reco"].add(reco)
-                    domain.add(pairs.gen[accepted])
+                    for name, feature in examples.features.items():
+                        moments.setdefault(name, Moments()).add(feature)
+                    domain.add(examples.domain)
     for split, table in tables.items():
         if len(table) == 0:
             raise TrainingError(
@@ -132,8 +117,7 @@ def prepare(
     return TrainingData(
         tables["train"],
         tables["validation"],
-        moments["gen"].standardisation(),
-        moments["reco"].standardisation(),
+        {name: each.standardisation() for name, each in moments.items()},
         domain,
         provenance,
     )
@@ -164,22 +148,3 @@ def _provenance(files: Sequence[Path]) -> dict[str, Any]:
             "give files whose provenance has the same jets",
         )
     return {"jets": jets, "files": {path.name: own for path, own in zip(files, found, strict=True)}}
-
-
-def _whole_events_of(path: Path, split: Split) -> Iterator[Pairs]:
-    with PairsFile(path) as file:
-        yield from whole_events(file.batches(split))
-
-
-def whole_events(batches: Iterable[Pairs]) -> Iterator[Pairs]:
-    """The same pairs in the same order, but no event in two batches: its jets lie side by side in a file."""
-    held: Pairs | None = None
-    for batch in batches:
-        pairs = batch if held is None else Pairs.concatenate([held, batch])
-        others = np.flatnonzero(pairs.event != pairs.event[-1])
-        end = int(others[-1]) + 1 if len(others) else 0
-        if end:
-            yield pairs[:end]
-        held = pairs[end:]
-    if held is not None:
-        yield held

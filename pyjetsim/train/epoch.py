@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import TrainingError
-from pyjetsim.models import JetModel, LossConfig
+from pyjetsim.models import LossConfig, Model
 from pyjetsim.train.data import TrainingData
 from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.recipe import Recipe
 from pyjetsim.train.schedule import rate_factor
 from pyjetsim.train.steps import Loss
-from pyjetsim.train.table import PairTable
+from pyjetsim.train.table import Table, rows_of
 
 _VALIDATION_BATCH = 512
 _UNREAD = 32
@@ -26,7 +26,7 @@ _UNREAD = 32
 
 
 def train_epoch(
-    model: JetModel,
+    model: Model,
     optimiser: torch.optim.Optimizer,
     tables: TrainingData,
     recipe: Recipe,
@@ -52,7 +52,7 @@ def train_epoch(
         batches = tables.train.batches(settings.batch_size, order, by_length=settings.sort_by_length)
         for index, batch in enumerate(on_device(batches, model.device)):
             components = step_loss(batch, loss)
-            means.add(components, len(batch.gen))
+            means.add(components, rows_of(batch))
             optimiser.zero_grad()
             components["total"].backward()  # type: ignore[no-untyped-call]
             if settings.clip_norm is not None:
@@ -61,7 +61,7 @@ def train_epoch(
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * rate_factor(settings.schedule, done)
             optimiser.step()
-            progress.advance(len(batch.gen))
+            progress.advance(rows_of(batch))
         trained_means = means.result()
     trained = time.perf_counter()
     validation = validate(model, tables.validation, loss, by_length=settings.sort_by_length)
@@ -75,14 +75,12 @@ def train_epoch(
 
 
 @torch.no_grad()
-def validate(
-    model: JetModel, table: PairTable, loss: LossConfig, *, by_length: bool = False
-) -> dict[str, float]:
+def validate(model: Model, table: Table, loss: LossConfig, *, by_length: bool = False) -> dict[str, float]:
     """Every component of the loss over a table, without dropout; ``by_length`` as the table has it."""
     model.eval()
     means = _Means(model.device)
     for batch in on_device(table.batches(_VALIDATION_BATCH, by_length=by_length), model.device):
-        means.add(model.loss(batch, loss), len(batch.gen))
+        means.add(model.loss(batch, loss), rows_of(batch))
     return means.result()
 
 

@@ -50,7 +50,7 @@ class TrainingLog:
                 self._tensorboard.close()
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Log one epoch: ``epoch``, ``train``, ``validation``, ``kld`` (if measured), ``seconds``."""
+        """Log one epoch: ``epoch``, ``train``, ``validation``, ``seconds``, and the score if measured."""
         with storage_errors(self._path), self._path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
         with storage_errors(self._folder):
@@ -63,6 +63,7 @@ class TrainingLog:
         for split in ("train", "validation"):
             for name, value in entry[split].items():
                 self._tensorboard.add_scalar(f"loss_{name}/{split}", value, epoch)
-        for name, value in entry.get("kld", {}).items():
-            self._tensorboard.add_scalar(f"kld/{name}", value, epoch)
+        for score in entry.keys() - {"epoch", "train", "validation", "seconds", "train_jets_per_s"}:
+            for name, value in entry[score].items():
+                self._tensorboard.add_scalar(f"{score}/{name}", value, epoch)
         self._tensorboard.flush()

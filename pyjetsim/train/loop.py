@@ -30,7 +30,7 @@ from pyjetsim.io.run_folder import (
     read_log,
     write_selection,
 )
-from pyjetsim.models import JetModel
+from pyjetsim.models import Model
 from pyjetsim.train.checkpoint import (
     Checkpoint,
     check_same_data,
@@ -45,7 +45,7 @@ from pyjetsim.train.devices import described, device_errors, device_named
 from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog
 from pyjetsim.train.recipe import Recipe
-from pyjetsim.train.select import measure_kld, select_epoch
+from pyjetsim.train.select import measure_score, select_epoch
 from pyjetsim.train.steps import compile_errors, loss_of_steps
 
 
@@ -68,7 +68,7 @@ def train(
     numbers differ by rounding.
 
     Returns:
-        The selection: best epoch and its KLD. None if no KLD was measured.
+        The selection: best epoch and its score. None if none was measured.
 
     Raises:
         TrainingError: NaN, a folder in use or with other content, nothing to resume, a checkpoint of another
@@ -131,17 +131,10 @@ def _train(
     # Weights are drawn on the CPU: the same on every device.
     torch.manual_seed(recipe.training.seed)
     model = recipe.new_model()
-    tables = prepare(
-        data,
-        run / CACHE,
-        recipe.data.cuts,
-        model.config.max_constituents,
-        recipe.standardisation.include_padding,
-        max_reco_constituents=model.max_reco_constituents,
-        training_tensors=model.training_tensors,
-    )
+    padding = recipe.standardisation.include_padding
+    tables = prepare(data, run / CACHE, recipe.new_task(), model, recipe.data.cuts, padding)
     provenance = _provenance(data, conditions, tables, device)
-    model.set_standardisation(tables.gen, tables.reco)
+    model.set_standardisation(**tables.standardisation)
     if not quiet:
         print(f"device: {provenance['device']}")
         if model.uses_ops and not ops.has_kernels(device):
@@ -167,13 +160,14 @@ def _train(
 def _epochs(
     recipe: Recipe,
     run: Path,
-    model: JetModel,
+    model: Model,
     optimiser: torch.optim.Optimizer,
     tables: TrainingData,
     provenance: dict[str, Any],
     done: int,
     quiet: bool,
 ) -> None:
+    task = recipe.new_task()
     step_loss = loss_of_steps(model, recipe.training.precision, recipe.training.compile)
     with TrainingLog(run, done) as log:
         for epoch in range(done + 1, recipe.training.epochs + 1):
@@ -187,7 +181,8 @@ def _epochs(
                 provenance,
             )
             if epoch % recipe.select.every == 0 or epoch == recipe.training.epochs:
-                entry["kld"] = measure_kld(
+                entry[task.score_name] = measure_score(
+                    task,
                     model,
                     tables.validation,
                     recipe.select.cuts,
@@ -204,7 +199,7 @@ def _epochs(
 
 
 def _select(run: Path, recipe: Recipe) -> dict[str, Any] | None:
-    selection = select_epoch(read_log(run), recipe.select.mass_pt_kld_max)
+    selection = select_epoch(recipe.new_task(), read_log(run), recipe.select)
     if selection is not None:
         write_selection(run, selection)
     return selection
@@ -229,9 +224,10 @@ def _provenance(
 
 
 def _line(entry: dict[str, Any], recipe: Recipe) -> str:
-    kld = entry.get("kld")
+    name = recipe.new_task().score_name
+    score = entry.get(name)
     return (
         f"epoch {entry['epoch']:>4}/{recipe.training.epochs}  loss {entry['train']['total']:.2f}"
         f"  validation {entry['validation']['total']:.2f}  {entry['train_jets_per_s']:.0f} jets/s"
-        + (f"  KLD {kld['sum']:.4f}" if kld else "")
+        + (f"  {name.upper()} {score['sum']:.4f}" if score else "")
     )

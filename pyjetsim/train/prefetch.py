@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
-
-from pyjetsim.models import Batch
 
 _AHEAD = 4
 """Batches that wait: enough for the uneven reading of a pool, little memory."""
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Any)
+"""A batch: a NamedTuple of tensors, of mappings of tensors, and of other things."""
 
 
-def on_device(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]:
+def on_device(batches: Iterable[B], device: torch.device) -> Iterator[B]:
     """The same batches in the same order, on ``device``.
 
     For another device than the CPU a thread reads ahead into pinned memory, and each batch is copied while
@@ -32,7 +32,7 @@ def on_device(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]
     with closing(
         ahead(_moved(batch, Tensor.pin_memory) if pinned else batch for batch in batches)
     ) as waiting:
-        coming: Batch | None = None
+        coming: B | None = None
         for batch in waiting:
             # Queued behind the step before, not waited for.
             here = _moved(batch, lambda tensor: tensor.to(device, non_blocking=pinned))
@@ -85,10 +85,11 @@ def ahead(items: Iterable[T], size: int = _AHEAD) -> Generator[T]:
         thread.join()
 
 
-def _moved(batch: Batch, move: Callable[[Tensor], Tensor]) -> Batch:
-    return batch._replace(
-        gen=move(batch.gen),
-        reco=move(batch.reco),
-        gen_pid=move(batch.gen_pid),
-        tensors={name: move(tensor) for name, tensor in batch.tensors.items()},
-    )
+def _moved(batch: B, move: Callable[[Tensor], Tensor]) -> B:
+    def part(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return move(value)
+        return {name: move(each) for name, each in value.items()} if isinstance(value, Mapping) else value
+
+    moved: B = batch._replace(**{name: part(getattr(batch, name)) for name in batch._fields})
+    return moved

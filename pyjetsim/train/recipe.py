@@ -12,7 +12,8 @@ from pyjetsim._utils.validation import Problem, first_problem, read_toml
 from pyjetsim.detector import Conditions
 from pyjetsim.errors import RecipeError
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
-from pyjetsim.models import JetModel, LossConfig, ModelConfig, model_named
+from pyjetsim.models import LossConfig, Model, ModelConfig, model_named
+from pyjetsim.tasks import TASKS, Task
 from pyjetsim.train.schedule import Schedule
 from pyjetsim.train.steps import Precision
 
@@ -87,9 +88,14 @@ class SelectRecipe(_SelectingSection):
 
 
 class Recipe(_Section):
-    """A whole training. ``model`` holds ``name`` and the model's settings, ``loss`` those of its loss."""
+    """A whole training.
+
+    ``model`` holds ``name`` and the model's settings, ``loss`` those of its loss, ``task`` those of what it
+    answers.
+    """
 
     model: dict[str, Any]
+    task: dict[str, Any] = Field(default_factory=dict)
     data: DataRecipe = DataRecipe()
     standardisation: StandardisationRecipe = StandardisationRecipe()
     loss: dict[str, Any] = Field(default_factory=dict)
@@ -116,10 +122,14 @@ class Recipe(_Section):
         return self._model.Loss.model_validate(_with_tuples(self.loss))
 
     @property
-    def _model(self) -> type[JetModel]:
+    def _model(self) -> type[Model]:
         return model_named(str(self.model["name"]))
 
-    def new_model(self) -> JetModel:
+    def new_task(self) -> Task:
+        """What the named model answers."""
+        return TASKS[self._model.task](self.task)
+
+    def new_model(self) -> Model:
         """The named model, untrained."""
         return self._model(self.model_settings)
 
@@ -176,6 +186,7 @@ def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
     section = ""
     try:
         recipe = Recipe.model_validate(content)
+        task = recipe.new_task()
         section = "model"
         settings = recipe.model_settings
         section = "loss"
@@ -186,6 +197,7 @@ def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
     return recipe.model_copy(
         update={
             "model": {"name": recipe.model["name"], **settings.model_dump(mode="json")},
+            "task": task.settings,
             "loss": loss.model_dump(mode="json"),
         }
     )

@@ -10,23 +10,23 @@ import torch
 from torch import Tensor, nn
 
 from pyjetsim.errors import TrainingError
-from pyjetsim.models import Batch, JetModel
+from pyjetsim.models import Model
 from pyjetsim.train.devices import first_line
 
 Precision = Literal["float32", "bfloat16"]
-Loss = Callable[[Batch, Any], dict[str, Tensor]]
+Loss = Callable[[Any, Any], dict[str, Tensor]]
 
 _LAYERS = (nn.Linear, nn.Bilinear, nn.modules.conv._ConvNd)
 
 
-def loss_of_steps(model: JetModel, precision: Precision, compiled: bool) -> Loss:
+def loss_of_steps(model: Model, precision: Precision, compiled: bool) -> Loss:
     """The model's loss as training steps calculate it; the model is on its device already."""
     loss: Loss = torch.compile(model.loss) if compiled else model.loss
     if precision == "float32":
         return loss
     layers = LayersInBFloat16(model)
 
-    def in_bfloat16(batch: Batch, settings: Any) -> dict[str, Tensor]:
+    def in_bfloat16(batch: Any, settings: Any) -> dict[str, Tensor]:
         with layers.on():
             return loss(batch, settings)
 
@@ -59,7 +59,7 @@ class LayersInBFloat16:
     comes back in float32. Weights stay in float32, and so do checkpoints.
     """
 
-    def __init__(self, model: JetModel) -> None:
+    def __init__(self, model: Model) -> None:
         self._on = False
         for layer in model.modules():
             if isinstance(layer, _LAYERS):

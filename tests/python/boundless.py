@@ -7,17 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyjetsim.models import JetModel, ModelConfig
+from pyjetsim.models import JetModel, JetModelConfig
 from pyjetsim.models.base import Batch
 
 
 class Boundless(JetModel):
     """Momenta grow with their cube."""
 
-    Config = ModelConfig
+    Config = JetModelConfig
 
     def __init__(self) -> None:
-        super().__init__(ModelConfig(max_constituents=40))
+        super().__init__(JetModelConfig(max_constituents=40))
         self.growth = torch.nn.Parameter(torch.tensor(1e-6))
 
     @property

@@ -19,6 +19,7 @@ from pyjetsim.bundle.manifest import sha256
 from pyjetsim.models import VAE, JetModel, Standardisation
 from pyjetsim.models.vae import VAEConfig
 from pyjetsim.simulate import Simulator, load
+from pyjetsim.tasks import Task
 
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5.0, 75.0]}
 PROVENANCE = {"recipe": {"model": {"name": "vae"}}, "epoch": 3}
@@ -66,10 +67,10 @@ def known_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Export the graph of each model only once: for tests of what comes after."""
     make = export_module.onnx_graph
 
-    def remembered(model: VAE) -> bytes:
+    def remembered(model: VAE, task: Task) -> bytes:
         key = sha256(b"".join(value.numpy().tobytes() for value in model.state_dict().values()))
         if key not in _GRAPHS:
-            _GRAPHS[key] = make(model)
+            _GRAPHS[key] = make(model, task)
         return _GRAPHS[key]
 
     monkeypatch.setattr(export_module, "onnx_graph", remembered)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyjetsim.models import JetModel, ModelConfig
+from pyjetsim.models import JetModel, JetModelConfig
 from pyjetsim.models.base import Batch
 
 P, EXTRAS = 40, 8
@@ -21,11 +21,11 @@ class Kinds(JetModel):
     their own.
     """
 
-    Config = ModelConfig
+    Config = JetModelConfig
     uses_pid = True
 
     def __init__(self) -> None:
-        super().__init__(ModelConfig(max_constituents=P))
+        super().__init__(JetModelConfig(max_constituents=P))
         self.widths = torch.nn.Parameter(torch.tensor([0.02, 0.1, 0.3, 0.2]))
 
     @property

@@ -11,7 +11,7 @@ from pyjetsim._utils.validation import first_problem
 from pyjetsim.detector import Conditions
 from pyjetsim.errors import RecipeError
 from pyjetsim.jets import R
-from pyjetsim.models.base import ModelConfig
+from pyjetsim.models.base import JetModelConfig
 from pyjetsim.models.cells.detector import Detector
 
 
@@ -27,7 +27,7 @@ class Known:
     candidate_eta_max: float
 
 
-class CellsConfig(ModelConfig):
+class CellsConfig(JetModelConfig):
     """Sizes of the networks, and the detector that they need not learn.
 
     A training fills in what is None here from the data; see :meth:`for_conditions`.
@@ -68,7 +68,7 @@ class CellsConfig(ModelConfig):
         return Known(**values)
 
     def for_conditions(self, conditions: Conditions) -> CellsConfig:
-        """See :meth:`pyjetsim.models.base.ModelConfig.for_conditions`."""
+        """See :meth:`pyjetsim.models.base.JetModelConfig.for_conditions`."""
         if self.detector is not None and conditions.figures is None:
             return self.model_copy(update={"radius": self._radius(conditions)})
         card = conditions.card

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pyjetsim.jets import Pairs
-from pyjetsim.models.base import Batch, JetModel, LossConfig, ModelConfig
+from pyjetsim.models.base import Batch, JetModel, JetModelConfig, LossConfig
 from pyjetsim.models.graph.geometry import Local, crowding, localised, momenta, node_features, pair_features
 from pyjetsim.models.graph.layers import Affinity, MessagePassing, perceptron, pooled
 from pyjetsim.models.graph.matching import match, unmatched
@@ -27,7 +27,7 @@ _LOG_WIDTH = (-4.0, 2.0)
 _LARGEST = 12.0
 
 
-class GraphVAEConfig(ModelConfig):
+class GraphVAEConfig(JetModelConfig):
     """Sizes."""
 
     max_extras: int = Field(default=16, ge=1)
@@ -79,7 +79,7 @@ class GraphVAE(JetModel):
     and three coordinates. Padding is neither heard nor counted.
     """
 
-    Config: ClassVar[type[ModelConfig]] = GraphVAEConfig
+    Config: ClassVar[type[JetModelConfig]] = GraphVAEConfig
     Loss = GraphLoss
 
     unit: Tensor

@@ -15,13 +15,14 @@ import pytest
 import torch
 
 from pyjetsim.bundle import export
-from pyjetsim.bundle.golden import Golden, check_agreement
+from pyjetsim.bundle.golden import check_agreement
 from pyjetsim.bundle.manifest import Tolerance, read_manifest
-from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError, StorageError
 from pyjetsim.jets.selection import SELECTIONS, Selection
 from pyjetsim.models import VAE
 from pyjetsim.simulate import load
+from pyjetsim.tasks.base import Arrays
+from pyjetsim.tasks.constituents import Constituents
 
 MakeModel = Callable[..., VAE]
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5, 75]}
@@ -63,15 +64,15 @@ def test_onnx_answers_as_pytorch_does(bundle: Path, make_model: MakeModel, batch
 
 def test_golden_jets_are_pytorchs_and_cover_the_edges(bundle: Path, make_model: MakeModel) -> None:
     values = json.loads((bundle / "golden.json").read_text())
-    golden = Golden(**{name: np.array(value, np.float32) for name, value in values.items()})
-    counts = (golden.constituents != 0).any(axis=-1).sum(axis=1)
+    constituents, noise = (np.array(values["inputs"][name], np.float32) for name in ("constituents", "noise"))
+    counts = (constituents != 0).any(axis=-1).sum(axis=1)
     assert {0, 1, 40} <= set(counts.tolist())
-    pt = np.hypot(golden.constituents[..., 0], golden.constituents[..., 1])
+    pt = np.hypot(constituents[..., 0], constituents[..., 1])
     assert (np.diff(pt, axis=1) <= 0).all()
     with torch.no_grad():
         model = make_model().eval()
-        expected = model(torch.from_numpy(golden.constituents), torch.from_numpy(golden.noise)).numpy()
-    np.testing.assert_allclose(golden.output, expected, atol=1e-5, rtol=1e-6)
+        expected = model(torch.from_numpy(constituents), torch.from_numpy(noise)).numpy()
+    np.testing.assert_allclose(values["outputs"]["reco_constituents"], expected, atol=1e-5, rtol=1e-6)
 
 
 def test_same_weights_same_bundle_in_silence(
@@ -99,7 +100,7 @@ def test_settings_reach_the_manifest(make_model: MakeModel, export: Callable[...
     assert manifest.cuts.constituent_eta_max is None
     assert asdict(manifest.jet_definition) == {"algorithm": "anti-kt", "radius": 0.8}
     assert manifest.provenance == {"data": {"n": [1, 2]}}
-    assert asdict(manifest.domain) == {"pt": (100, 600), "eta": (-2.5, 2.5), "n_constituents": (5, 75)}
+    assert manifest.domain == {"pt": (100, 600), "eta": (-2.5, 2.5), "n_constituents": (5, 75)}
 
 
 def test_default_cuts_are_the_papers(bundle: Path) -> None:
@@ -112,8 +113,8 @@ def test_default_cuts_are_the_papers(bundle: Path) -> None:
 def test_a_graph_that_answers_otherwise_is_refused(
     make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = export.onnx_graph(make_model(2))
-    monkeypatch.setattr(export, "onnx_graph", lambda _: other)
+    other = export.onnx_graph(make_model(2), Constituents())
+    monkeypatch.setattr(export, "onnx_graph", lambda *_: other)
     with pytest.raises(
         BundleError, match=r"p[xyz] of constituent \d+ of jet \d+ is \S+ GeV with .*, not \S+ GeV"
     ):
@@ -127,10 +128,10 @@ def test_a_difference_beyond_the_golden_jets_is_found(
 ) -> None:
     # Right for batches up to the golden jets, wrong for one jet of a larger one.
     class Wrong(export.OnnxGraph):
-        def __call__(self, inputs: Inputs) -> Outputs:
+        def __call__(self, inputs: Arrays) -> Arrays:
             output = super().__call__(inputs)
-            if len(inputs.noise) == 64:
-                output.constituents[63, 7, 2] += 1
+            if len(inputs["noise"]) == 64:
+                output["reco_constituents"][63, 7, 2] += 1
             return output
 
     monkeypatch.setattr(export, "OnnxGraph", Wrong)
@@ -223,15 +224,21 @@ def test_provenance_must_be_json(tmp_path: Path, make_model: MakeModel, value: A
     assert list(tmp_path.iterdir()) == []
 
 
+def agree(found: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
+    """Constituents within the tolerance of a bundle."""
+    name = "reco_constituents"
+    check_agreement({name: found}, {name: expected}, Tolerance(), "here", Constituents())
+
+
 def test_tolerance_is_relative_to_the_jet() -> None:
     expected = np.zeros((2, 3, 3), np.float32)
     expected[0, 0] = [1000, 0, 0]
     found = expected.copy()
     found[0, 1, 2] = 0.1
-    check_agreement(Outputs(found), Outputs(expected), Tolerance(), "here")
+    agree(found, expected)
     found[1, 1, 2] = 0.1
     with pytest.raises(BundleError, match=r"here: pz of constituent 1 of jet 1 is 0\.1 GeV, not 0 GeV"):
-        check_agreement(Outputs(found), Outputs(expected), Tolerance(), "here")
+        agree(found, expected)
     found[1] = np.nan
     with pytest.raises(BundleError, match="is nan GeV"):
-        check_agreement(Outputs(found), Outputs(expected), Tolerance(), "here")
+        agree(found, expected)

@@ -20,6 +20,7 @@ from pyjetsim import Simulator, _core
 from pyjetsim.bundle.torchscript import torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.models import VAE
+from pyjetsim.tasks.constituents import Constituents
 
 Change = Callable[..., None]
 TORCH = Path(torch.__file__).parent
@@ -90,7 +91,7 @@ def test_what_is_no_archive(copy: Path, change: Change) -> None:
 
 
 def test_weights_of_another_model(copy: Path, change: Change, make_model: Callable[..., VAE]) -> None:
-    change(copy, archive=torchscript_archive(make_model(2)))
+    change(copy, archive=torchscript_archive(make_model(2), Constituents()))
     refused(r"golden jets: p[xyz] of constituent \d+ of jet \d is \S+ GeV with libtorch 2\.", copy)
     Simulator(copy)  # whose model.onnx is the right one
 

@@ -16,14 +16,20 @@ from torch import Tensor
 
 from pyjetsim.bundle import export
 from pyjetsim.bundle.manifest import read_manifest, sha256
-from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.models import VAE
 from pyjetsim.simulate import load
+from pyjetsim.tasks.base import Arrays
+from pyjetsim.tasks.constituents import Constituents
 
 MakeModel = Callable[..., VAE]
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5, 75]}
+
+
+def archive(model: VAE) -> bytes:
+    """``model`` exported."""
+    return torchscript_archive(model, Constituents())
 
 
 @pytest.mark.parametrize("batch", [1, 300])
@@ -31,7 +37,8 @@ def test_answers_as_pytorch_and_onnx_do(bundle: Path, make_model: MakeModel, bat
     rng = np.random.default_rng(batch)
     constituents = rng.normal(0, 20, (batch, 40, 3)).astype(np.float32)
     noise = rng.standard_normal((batch, 6), np.float32)
-    found = TorchscriptGraph((bundle / "model.pt").read_bytes())(Inputs(constituents, noise)).constituents
+    graph = TorchscriptGraph((bundle / "model.pt").read_bytes(), Constituents().outputs(make_model()))
+    found = graph({"constituents": constituents, "noise": noise})["reco_constituents"]
     session = onnxruntime.InferenceSession(bundle / "model.onnx")
     onnx = session.run(None, {"constituents": constituents, "noise": noise})[0]
     with torch.no_grad():
@@ -44,14 +51,14 @@ def test_answers_as_pytorch_and_onnx_do(bundle: Path, make_model: MakeModel, bat
 def test_same_weights_same_bytes(bundle: Path, make_model: MakeModel) -> None:
     content = (bundle / "model.pt").read_bytes()
     model = make_model()
-    assert torchscript_archive(model) == torchscript_archive(model.eval()) == content
-    assert torchscript_archive(make_model(2)) != content
+    assert archive(model) == archive(model.eval()) == content
+    assert archive(make_model(2)) != content
     assert read_manifest(bundle).files["model.pt"] == sha256(content)
 
 
 def test_the_model_is_left_as_it_was(make_model: MakeModel) -> None:
     model = make_model().train()
-    torchscript_archive(model)
+    archive(model)
     assert all(part.training for part in model.modules())
     assert all(weight.requires_grad for weight in model.parameters())
 
@@ -95,8 +102,8 @@ def test_an_older_bundle_without_it_is_read(copy: Path) -> None:
 def test_an_archive_that_answers_otherwise_is_refused(
     make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = torchscript_archive(make_model(2))
-    monkeypatch.setattr(export, "torchscript_archive", lambda _: other)
+    other = archive(make_model(2))
+    monkeypatch.setattr(export, "torchscript_archive", lambda *_: other)
     with pytest.raises(BundleError, match=r"TorchScript: golden jets: p[xyz] of constituent \d+"):
         export.export_model(make_model(1), tmp_path / "b", domain=DOMAIN, provenance={})
     assert list(tmp_path.iterdir()) == []
@@ -107,8 +114,9 @@ def test_a_difference_beyond_the_golden_jets_is_found(
     make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Wrong(TorchscriptGraph):
-        def __call__(self, inputs: Inputs) -> Outputs:
-            return Outputs(super().__call__(inputs).constituents + (len(inputs.noise) == 64))
+        def __call__(self, inputs: Arrays) -> Arrays:
+            wrong = len(inputs["noise"]) == 64
+            return {name: values + wrong for name, values in super().__call__(inputs).items()}
 
     monkeypatch.setattr(export, "TorchscriptGraph", Wrong)
     with pytest.raises(BundleError, match="TorchScript against PyTorch, batch of 64"):
@@ -129,10 +137,10 @@ class Failing(VAE):
 @pytest.mark.parametrize("kind", [Branching, Failing])
 def test_a_model_that_cannot_be_traced(kind: type[VAE]) -> None:
     with pytest.raises(BundleError, match=f"{kind.__name__} cannot be exported to TorchScript: ") as caught:
-        torchscript_archive(kind())
+        archive(kind())
     assert "\n" not in str(caught.value)
 
 
 def test_warnings_of_others_stay(make_model: MakeModel) -> None:
     with pytest.warns(DeprecationWarning, match=r"torch\.jit\.load"):
-        torch.jit.load(io.BytesIO(torchscript_archive(make_model())))
+        torch.jit.load(io.BytesIO(archive(make_model())))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from training import prepare
 
 import pyjetsim
 from pyjetsim import Simulator
@@ -16,7 +17,6 @@ from pyjetsim.jets import Jets, momenta, transverse_momentum
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import MODELS, Batch
 from pyjetsim.train.checkpoint import Checkpoint, build_model, load_checkpoint, save_checkpoint
-from pyjetsim.train.data import prepare
 from pyjetsim.train.recipe import parse_recipe
 
 SMALL = {
@@ -58,7 +58,7 @@ def trained(recipe, tables):
     """A model after a few steps on one batch, in evaluation mode, and the losses of the steps."""
     torch.manual_seed(1)
     model = recipe.new_model().train()
-    model.set_standardisation(tables.gen, tables.reco)
+    model.set_standardisation(**tables.standardisation)
     optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
     batch = next(tables.train.batches(64))
     history = []
@@ -119,7 +119,7 @@ def test_the_loss_falls(trained):
 def test_every_parameter_learns(recipe, tables):
     torch.manual_seed(3)
     model = recipe.new_model()
-    model.set_standardisation(tables.gen, tables.reco)
+    model.set_standardisation(**tables.standardisation)
     model.loss(next(tables.train.batches(64)), recipe.loss_settings)["total"].backward()
     still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert not still

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
+from training import prepare
 
 from pyjetsim import ops
 from pyjetsim.evaluate.metrics.set_network import Inputs, SetNetwork
@@ -23,7 +24,6 @@ from pyjetsim.io import write_pairs
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import MODELS, VAE, Batch
 from pyjetsim.models.sampling import standard_normal
-from pyjetsim.train.data import prepare
 from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.recipe import parse_recipe
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from training import prepare
 
 from pyjetsim.io import write_pairs
 from pyjetsim.models import model_named
 from pyjetsim.models.loss import COMPILED, REFERENCE, ReconstructionLoss, loss_components
-from pyjetsim.train.data import prepare
 from pyjetsim.train.recipe import load_recipe
 
 STEPS = 50
@@ -26,7 +26,7 @@ def _losses(tables, using, dtype, loss):
     """Give the first losses of the paper's training."""
     torch.manual_seed(PAPER.training.seed)
     model = model_named(PAPER.model["name"])(PAPER.model_settings)
-    model.set_standardisation(tables.gen, tables.reco)
+    model.set_standardisation(**tables.standardisation)
     model = model.to(dtype).train()
     optimiser = torch.optim.Adam(model.parameters(), lr=PAPER.optimiser.learning_rate)
     order = np.random.default_rng(1)
@@ -74,7 +74,7 @@ def test_in_double_precision_nothing_is_left_of_the_difference(tables, units):
 )
 def test_components_are_those_of_the_definition(tables, loss):
     model = model_named(PAPER.model["name"])(PAPER.model_settings)
-    model.set_standardisation(tables.gen, tables.reco)
+    model.set_standardisation(**tables.standardisation)
     gen, reco, *_ = next(tables.train.batches(64))
     prediction = model.predict(gen, torch.randn(64, model.noise_size))
     compiled, defined = (

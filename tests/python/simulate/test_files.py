@@ -21,9 +21,10 @@ from pyjetsim.errors import (
     InputError,
     StorageError,
 )
-from pyjetsim.io import PairsFile, in_split, write_pairs
-from pyjetsim.io import sources as sources_module
+from pyjetsim.io import PairsFile, PairsWriter, in_split, write_pairs
+from pyjetsim.io import hepmc as hepmc_module
 from pyjetsim.io.hepmc import read_hepmc
+from pyjetsim.io.jets_h5 import source as jets_h5_module
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
 from pyjetsim.jets.clustering import cluster
 from pyjetsim.simulate import Simulator, simulate
@@ -98,9 +99,9 @@ def test_pairs_keep_gen_and_get_a_new_reco(
     np.testing.assert_array_equal(after.delta_r, gen_reco_delta_r(after.gen, after.reco))
     gen = before.gen
     assert (summary.jets, summary.events) == (300, 150)
-    assert summary.truncated == (gen.n_constituents > 40).sum() > 0
-    assert summary.outside_domain == sim.outside_domain(gen).sum()
-    assert summary.empty == (after.reco.n_constituents == 0).sum()
+    assert summary.counts["truncated"] == (gen.n_constituents > 40).sum() > 0
+    assert summary.counts["outside_domain"] == sim.outside_domain(gen).sum()
+    assert summary.counts["empty"] == (after.reco.n_constituents == 0).sum()
     assert summary.jets_per_s > 0
     assert str(summary).startswith(f"{tmp_path / 'out.h5'}: 300 jets of 150 events simulated in ")
 
@@ -122,7 +123,7 @@ def test_pieces_do_not_matter(
     source: Path, bundle: Path, tmp_path: Path, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulate(source, bundle, tmp_path / "whole.h5", 5)
-    monkeypatch.setattr(sources_module, "_ROWS", rows)
+    monkeypatch.setattr(jets_h5_module, "_ROWS", rows)
     simulate(source, bundle, tmp_path / "pieces.h5", 5, threads=2)
     same(read(tmp_path / "pieces.h5").reco, read(tmp_path / "whole.h5").reco)
 
@@ -153,7 +154,7 @@ def test_a_file_with_less_room_than_the_model(bundle: Path, make_pairs: MakePair
     )
     write_pairs(tmp_path / "in.h5", short, {})
     summary = simulate(tmp_path / "in.h5", bundle, tmp_path / "out.h5", 1)
-    assert summary.truncated == (pairs.gen.n_constituents > 30).sum()
+    assert summary.counts["truncated"] == (pairs.gen.n_constituents > 30).sum()
     assert read(tmp_path / "out.h5").reco.constituents.shape == (20, 40, 3)
 
 
@@ -202,7 +203,7 @@ def test_hepmc_in_pieces(bundle: Path, tmp_path: Path, monkeypatch: pytest.Monke
     told = "3 of the 7 events of .* have the number of an earlier one, the first is 0"
     with pytest.warns(DataWarning, match=told):
         simulate(path, bundle, tmp_path / "whole.h5", 3)
-    monkeypatch.setattr(sources_module, "_EVENTS", 2)
+    monkeypatch.setattr(hepmc_module, "_EVENTS", 2)
     with pytest.warns(DataWarning, match=told):
         simulate(path, bundle, tmp_path / "pieces.h5", 3)
     whole = read(tmp_path / "whole.h5")
@@ -228,7 +229,7 @@ def test_hepmc_cuts_and_split(bundle: Path, tmp_path: Path) -> None:
 def test_a_cut_hepmc_file_keeps_what_came_before(
     bundle: Path, tmp_path: Path, pieces: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources_module, "_EVENTS", pieces)
+    monkeypatch.setattr(hepmc_module, "_EVENTS", pieces)
     path = write_hepmc(tmp_path / "events.hepmc", [4, 5, 6, 7])
     simulate(path, bundle, tmp_path / "whole.h5", 3)
     content = path.read_bytes()
@@ -404,16 +405,16 @@ def test_wrong_arguments(source: Path, bundle: Path, tmp_path: Path) -> None:
 def test_interrupted_halfway(
     source: Path, bundle: Path, tmp_path: Path, stop: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources_module, "_ROWS", 100)
-    append, calls = pipeline_module.PairsWriter.append, []
+    monkeypatch.setattr(jets_h5_module, "_ROWS", 100)
+    append, calls = PairsWriter.append, []
 
-    def stopping(self: pipeline_module.PairsWriter, pairs: Pairs) -> None:
+    def stopping(self: PairsWriter, pairs: Pairs) -> None:
         calls.append(len(pairs))
         if len(calls) == 2:
             raise stop
         append(self, pairs)
 
-    monkeypatch.setattr(pipeline_module.PairsWriter, "append", stopping)
+    monkeypatch.setattr(PairsWriter, "append", stopping)
     (tmp_path / "out.h5").write_text("of an earlier run")
     with pytest.raises(type(stop)):
         simulate(source, bundle, tmp_path / "out.h5", 3)

@@ -20,11 +20,11 @@ import pyjetsim
 from pyjetsim import Simulator
 from pyjetsim.bundle import export as exporting
 from pyjetsim.bundle.manifest import read_manifest
-from pyjetsim.bundle.tensors import Inputs, Outputs
 from pyjetsim.errors import BundleError, InputError
 from pyjetsim.io import PairsFile, PairsWriter
 from pyjetsim.jets import Jets, Pairs
 from pyjetsim.simulate import simulate
+from pyjetsim.tasks.base import Arrays
 
 Change = Callable[..., None]
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5.0, 75.0]}
@@ -51,10 +51,11 @@ def same(a: Jets, b: Jets) -> None:
 
 def test_the_bundle_says_what_it_takes_and_gives(kinds_bundle: Path) -> None:
     manifest = json.loads((kinds_bundle / "manifest.json").read_text())
-    assert manifest["version"] == 2
-    assert manifest["inputs"][2] == {"name": "pid", "shape": ["batch", P], "unit": "PDG id"}
-    assert manifest["output"]["shape"] == ["batch", P + EXTRAS, 3]
-    assert manifest["output_pid"] == {"name": "reco_pid", "shape": ["batch", P + EXTRAS], "unit": "PDG id"}
+    assert (manifest["version"], manifest["task"]) == (3, "constituents")
+    pid = {"dtype": "int32", "unit": "PDG id"}
+    assert manifest["inputs"][2] == {"name": "pid", "shape": ["batch", P], "role": "condition", **pid}
+    assert manifest["outputs"][0]["shape"] == ["batch", P + EXTRAS, 3]
+    assert manifest["outputs"][1] == {"name": "reco_pid", "shape": ["batch", P + EXTRAS], **pid}
     graph = onnx.load(kinds_bundle / "model.onnx").graph
     int32 = onnx.TensorProto.INT32
     assert [(t.name, t.type.tensor_type.elem_type) for t in (*graph.input, *graph.output)] == [
@@ -66,23 +67,26 @@ def test_the_bundle_says_what_it_takes_and_gives(kinds_bundle: Path) -> None:
     ]
 
 
-def test_bundles_without_identities_are_of_the_first_version(bundle: Path) -> None:
+def test_bundles_without_pids_name_none(bundle: Path) -> None:
     manifest = json.loads((bundle / "manifest.json").read_text())
-    assert manifest["version"] == 1
-    assert len(manifest["inputs"]) == 2
-    assert "output_pid" not in manifest
-    assert json.loads((bundle / "golden.json").read_text()).keys() == {"constituents", "noise", "output"}
+    assert (len(manifest["inputs"]), len(manifest["outputs"])) == (2, 1)
+    golden = json.loads((bundle / "golden.json").read_text())
+    assert (list(golden["inputs"]), list(golden["outputs"])) == (
+        ["constituents", "noise"],
+        ["reco_constituents"],
+    )
 
 
 def test_golden_jets_have_identities_and_not(kinds_bundle: Path) -> None:
-    golden = {k: np.array(v) for k, v in json.loads((kinds_bundle / "golden.json").read_text()).items()}
+    content = json.loads((kinds_bundle / "golden.json").read_text())
+    golden = {k: np.array(v) for side in ("inputs", "outputs") for k, v in content[side].items()}
     known, unknown = np.split(golden["pid"], 2)
     assert not unknown.any()
     present = (golden["constituents"] != 0).any(axis=2)
     np.testing.assert_array_equal(known != 0, present[: len(known)])
     np.testing.assert_array_equal(*np.split(golden["constituents"], 2))
-    assert golden["output_pid"].shape == (len(golden["noise"]), P + EXTRAS)
-    assert {211, -211, 22, 130} <= set(golden["output_pid"].ravel().tolist())
+    assert golden["reco_pid"].shape == (len(golden["noise"]), P + EXTRAS)
+    assert {211, -211, 22, 130} <= set(golden["reco_pid"].ravel().tolist())
 
 
 class Same(Kinds):
@@ -121,12 +125,10 @@ class Fewer(Same):
         return super().forward(constituents, noise)[:, : P - 10]
 
 
-@pytest.mark.parametrize(("kind", "version"), [(Same, 1), (Uses, 2), (Tells, 2), (Fewer, 2)])
-def test_each_of_them_alone(
-    export: Callable[..., Path], pairs: Pairs, kind: type[Same], version: int
-) -> None:
+@pytest.mark.parametrize("kind", [Same, Uses, Tells, Fewer])
+def test_each_of_them_alone(export: Callable[..., Path], pairs: Pairs, kind: type[Same]) -> None:
     folder = export(kind())
-    assert read_manifest(folder).version == version
+    assert read_manifest(folder).version == 3
     gen = pairs.gen
     answers = [loader(folder)(gen.constituents, gen.pid, pairs.event) for loader in LOADERS.values()]
     unknown = pyjetsim.load(folder)(gen.constituents, event=pairs.event)
@@ -248,7 +250,7 @@ def no_third_input(manifest: dict[str, Any]) -> None:
 
 
 def no_output_pid(manifest: dict[str, Any]) -> None:
-    del manifest["output_pid"]
+    del manifest["outputs"][1]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +267,7 @@ def no_output_pid(manifest: dict[str, Any]) -> None:
             no_output_pid,
             {
                 "onnxruntime": "has outputs .*reco_pid",
-                "torchscript": "the model that the manifest describes has no output_pid",
+                "torchscript": "the model that the manifest describes has no reco_pid",
             },
         ),
     ],
@@ -315,19 +317,18 @@ def test_an_archive_that_tells_nothing(kinds_copy: Path, change: Change) -> None
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda m: m.update(version=1), "/inputs is array of 3, not constituents and noise "),
         (
             lambda m: m["inputs"][2].update(shape=["batch", 3]),
             "/inputs/2/shape/1 is 3, and /inputs/0/shape/1 40",
         ),
         (lambda m: m["inputs"][2].update(unit="GeV"), '/inputs/2/unit is "GeV", not "PDG id"'),
         (
-            lambda m: m["output_pid"].update(shape=["batch", 3]),
-            "/output_pid/shape/1 is 3, and /output/shape/1 48",
+            lambda m: m["outputs"][1].update(shape=["batch", 3]),
+            "/outputs/1/shape/1 is 3, and /outputs/0/shape/1 48",
         ),
         (
-            lambda m: m["output"].update(shape=["batch", 3]),
-            r'/output/shape is \["batch", 3\], not \(batch, P, 3\)',
+            lambda m: m["outputs"][0].update(shape=["batch", 3]),
+            r'/outputs/0/shape is \["batch", 3\], not \(batch, P, 3\)',
         ),
         (lambda m: m["inputs"][0].update(unit="PDG id"), '/inputs/0/unit is "PDG id", not "GeV"'),
         (lambda m: m["inputs"].append(m["inputs"][2]), "/inputs is array of 4"),
@@ -343,14 +344,17 @@ def test_manifests_that_cannot_be(kinds_copy: Path, change: Change, edit: Any, m
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda g: g.pop("pid"), r"pid is not \(10, 40\) whole numbers"),
-        (lambda g: g["pid"][0].append(1), r"pid is not \(10, 40\) whole numbers"),
-        (lambda g: g["pid"][0].__setitem__(0, 1.5), r"pid is not \(10, 40\) whole numbers"),
-        (lambda g: g["output_pid"][0].__setitem__(0, 2**40), r"output_pid is not \(10, 48\) whole numbers"),
-        (lambda g: g["output_pid"][0].__setitem__(0, -(2**63)), "output_pid is not .* below 2"),
-        (lambda g: g.update(extra=[1]), "has no extra"),
+        (lambda g: g["inputs"].pop("pid"), r"pid is not \(10, 40\) whole numbers"),
+        (lambda g: g["inputs"]["pid"][0].append(1), r"pid is not \(10, 40\) whole numbers"),
+        (lambda g: g["inputs"]["pid"][0].__setitem__(0, 1.5), r"pid is not \(10, 40\) whole numbers"),
         (
-            lambda g: g["output_pid"][1].__setitem__(0, 13),
+            lambda g: g["outputs"]["reco_pid"][0].__setitem__(0, 2**40),
+            r"reco_pid is not \(10, 48\) whole numbers",
+        ),
+        (lambda g: g["outputs"]["reco_pid"][0].__setitem__(0, -(2**63)), "reco_pid is not .* below 2"),
+        (lambda g: g["inputs"].update(extra=[1]), "has no extra"),
+        (
+            lambda g: g["outputs"]["reco_pid"][1].__setitem__(0, 13),
             "pid of constituent 0 of jet 1 is [-0-9]+ with .*, not 13",
         ),
     ],
@@ -366,7 +370,7 @@ def test_golden_identities(kinds_copy: Path, change: Change, edit: Any, message:
 @pytest.mark.parametrize("name", ["onnxruntime", "torchscript"])
 def test_golden_identities_in_cpp(kinds_copy: Path, change: Change, name: str) -> None:
     golden = json.loads((kinds_copy / "golden.json").read_text())
-    golden["output_pid"][1][0] = 13
+    golden["outputs"]["reco_pid"][1][0] = 13
     change(kinds_copy, golden=json.dumps(golden).encode())
     with pytest.raises(BundleError, match=r"pid of constituent 0 of jet 1 is [-0-9]+ with .*, not 13"):
         LOADERS[name](kinds_copy)
@@ -378,11 +382,10 @@ def test_an_export_that_tells_others_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, where: str
 ) -> None:
     class Wrong(getattr(exporting, kind)):
-        def __call__(self, inputs: Inputs) -> Outputs:
+        def __call__(self, inputs: Arrays) -> Arrays:
             output = super().__call__(inputs)
-            assert inputs.pid is not None
-            if len(inputs.noise) == 64 and inputs.pid.any() == (where == "with pid"):
-                output.pid[63, 7] += 1
+            if len(inputs["noise"]) == 64 and inputs["pid"].any() == (where == "with pid"):
+                output["reco_pid"][63, 7] += 1
             return output
 
     monkeypatch.setattr(exporting, kind, Wrong)

@@ -116,7 +116,8 @@ def test_agrees_with_python(tmp_path: Path, bundle: Path, suffix: str) -> None:
     assert re.match(
         re.escape(f"{tmp_path / 'cpp.h5'}: {theirs.jets} jets of {theirs.events} events simulated in "), out
     )
-    assert f"{theirs.outside_domain} outside the model's domain, {theirs.truncated} truncated, " in out
+    outside, truncated = (theirs.counts[name] for name in ("outside_domain", "truncated"))
+    assert f"{outside} outside the model's domain, {truncated} truncated, " in out
 
 
 def test_without_a_bundle_it_takes_the_best_that_comes_along(tmp_path: Path, events: Path) -> None:

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from training import prepare
 
 from pyjetsim.errors import DataError, TrainingError
 from pyjetsim.io import PairsFile, in_split, write_pairs
 from pyjetsim.jets.selection import Selection
+from pyjetsim.tasks.constituents.learning import whole_events
 from pyjetsim.train import table as module
-from pyjetsim.train.data import prepare, whole_events
 
 CUTS = Selection(jet_pt_min=120)
 
@@ -69,13 +70,13 @@ def test_a_shuffle_visits_every_pair_once_and_keeps_pairs_together(tables, monke
 
 def test_standardisation_is_of_the_training_split(tables, data):
     values = _expected(data, "train").gen.constituents[:, :50].reshape(-1, 3)
-    np.testing.assert_allclose(tables.gen.mean, values.mean(0), atol=1e-3)
-    np.testing.assert_allclose(tables.gen.width, values.std(0), rtol=1e-4)
+    np.testing.assert_allclose(tables.standardisation["gen"].mean, values.mean(0), atol=1e-3)
+    np.testing.assert_allclose(tables.standardisation["gen"].width, values.std(0), rtol=1e-4)
 
 
 def test_standardisation_without_padding_is_wider(tmp_path, data, tables):
     bare = prepare(data, tmp_path / "other", CUTS, 50, include_padding=False)
-    assert (bare.gen.width > tables.gen.width).all()
+    assert (bare.standardisation["gen"].width > tables.standardisation["gen"].width).all()
 
 
 def test_the_domain_is_the_range_of_training_gen_jets(tables, data):
@@ -165,7 +166,7 @@ def test_several_files_are_one_training(tmp_path, data, make_pairs):
         first, _ = sides(getattr(alone, split).batches(7))
         expected = np.concatenate([first, _expected(other, split).gen.constituents[:, :50]])
         np.testing.assert_array_equal(gen, expected)
-    assert both.domain.pt[1] >= alone.domain.pt[1]
+    assert both.domain.as_json()["pt"][1] >= alone.domain.as_json()["pt"][1]
     with PairsFile(data) as file:
         assert both.provenance["files"] == {data.name: file.provenance, "other.h5": {"generator": "other"}}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from training import prepare
 
 from pyjetsim.errors import StorageError, TrainingError
 from pyjetsim.io.run_folder import read_log
@@ -14,7 +15,6 @@ from pyjetsim.models import VAE
 from pyjetsim.models.loss import loss_components
 from pyjetsim.train import checkpoint as checkpoints
 from pyjetsim.train import load_model, loop, train
-from pyjetsim.train.data import prepare
 from pyjetsim.train.schedule import rate_factor
 
 
@@ -355,7 +355,7 @@ def test_the_papers_training_is_this_one(tmp_path, data, make_recipe):
     torch.manual_seed(5)
     model = VAE(recipe.model_settings)
     tables = prepare(data, tmp_path / "cache", recipe.data.cuts, 50, include_padding=True)
-    model.set_standardisation(tables.gen, tables.reco)
+    model.set_standardisation(**tables.standardisation)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     for entry in read_log(tmp_path / "run"):
         shuffle, noise = np.random.SeedSequence([5, entry["epoch"]]).spawn(2)

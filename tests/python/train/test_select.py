@@ -3,14 +3,21 @@
 import numpy as np
 import pytest
 import torch
+from training import prepare
 
 from pyjetsim.jets.selection import Selection
-from pyjetsim.train.data import prepare
-from pyjetsim.train.select import accepted_jets, measure_kld, select_epoch
+from pyjetsim.tasks.constituents import Constituents
+from pyjetsim.tasks.constituents.learning import accepted_jets
+from pyjetsim.train.recipe import SelectRecipe
+from pyjetsim.train.select import measure_score, select_epoch
 
 
 def _entry(epoch, mass, pt, total):
     return {"epoch": epoch, "kld": {"mass": mass, "pt": pt, "sum": total}}
+
+
+def _selected(entries):
+    return select_epoch(Constituents(), entries, SelectRecipe(mass_pt_kld_max=0.1))
 
 
 def test_the_least_sum_below_the_threshold_wins():
@@ -20,17 +27,17 @@ def test_the_least_sum_below_the_threshold_wins():
         {"epoch": 21},
         _entry(30, 0.05, 0.04, 0.7),
     ]
-    assert select_epoch(entries, 0.1)["epoch"] == 30
-    assert select_epoch(entries, 0.1)["below_threshold"]
+    assert _selected(entries)["epoch"] == 30
+    assert _selected(entries)["below_threshold"]
 
 
 def test_where_none_is_below_mass_and_pt_decide():
-    chosen = select_epoch([_entry(10, 0.2, 0.2, 0.5), _entry(20, 0.2, 0.1, 0.9)], 0.1)
+    chosen = _selected([_entry(10, 0.2, 0.2, 0.5), _entry(20, 0.2, 0.1, 0.9)])
     assert (chosen["epoch"], chosen["below_threshold"]) == (20, False)
 
 
 def test_nothing_measured_is_no_choice():
-    assert select_epoch([{"epoch": 1}, {"epoch": 2, "kld": None}], 0.1) is None
+    assert _selected([{"epoch": 1}, {"epoch": 2, "kld": None}]) is None
 
 
 class _Model(torch.nn.Module):
@@ -53,11 +60,11 @@ def validation(tmp_path, data):
 
 def test_a_worse_model_scores_worse_and_an_empty_one_nothing(validation):
     cuts = Selection(jet_pt_min=120, constituent_pt_min=0.25)
-    good, bad = (measure_kld(_Model(scale), validation, cuts, 1) for scale in (1.0, 1.3))
+    good, bad = (measure_score(Constituents(), _Model(scale), validation, cuts, 1) for scale in (1.0, 1.3))
     assert good["sum"] < bad["sum"]
     assert good["sum"] == pytest.approx(sum(good[name] for name in ("mass", "pt", "energy", "eta", "phi")))
     assert np.isfinite(list(bad.values())).all()
-    assert measure_kld(_Model(1e-3), validation, cuts, 1) is None
+    assert measure_score(Constituents(), _Model(1e-3), validation, cuts, 1) is None
 
 
 def test_jets_are_those_that_the_simulator_would_make(make_pairs):

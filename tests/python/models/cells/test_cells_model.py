@@ -10,6 +10,7 @@ from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.jets import Jets, momenta
 from pyjetsim.models.base import Batch
 from pyjetsim.models.cells import CellsConfig, CellsModel
+from pyjetsim.tasks.constituents import Constituents
 
 SMALL = CellsConfig(width=16, blocks=1, max_constituents=80).for_conditions(CMS)
 
@@ -67,7 +68,9 @@ def test_a_trace_holds_for_jets_of_other_lengths_and_numbers(model):
     """The batch is cut to its longest jet: a trace may not keep the length that it was made with."""
     gen = synthetic_pairs(8).gen
     inputs = torch.from_numpy(gen.constituents), torch.randn(8, model.noise_size), torch.from_numpy(gen.pid)
-    traced = TorchscriptGraph(torchscript_archive(model))._module
+    traced = TorchscriptGraph(
+        torchscript_archive(model, Constituents()), Constituents().outputs(model)
+    )._module
     with torch.no_grad():
         for few in (inputs, [t[:1] for t in inputs]):
             for found, expected in zip(traced(*few), model(*few), strict=True):

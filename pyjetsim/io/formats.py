@@ -1,0 +1,139 @@
+"""Formats that jets or events are read from, told by their content: one file or folder, and one line here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim._utils.plugins import Registry
+from pyjetsim.errors import DataError, Error, InputError
+from pyjetsim.io.splits import Split
+from pyjetsim.jets import Jets, R
+
+_START = 1 << 16
+"""Bytes that tell the kind of a file."""
+
+
+class GenBatch(NamedTuple):
+    """N gen jets, and who they are."""
+
+    gen: Jets
+    event: NDArray[np.int64]
+    """(N,)."""
+    jet: NDArray[np.uint64]
+    """(N,) place in the event, counted over the whole file."""
+    n_vertices: NDArray[np.int32]
+    """(N,)."""
+    n_events: int
+    """Events that begin in this batch."""
+
+
+class Source(Protocol):
+    """Gen jets in batches, in flat memory."""
+
+    max_constituents: int
+    provenance: dict[str, Any]
+    n_jets: int | None
+    """How many will come, where that is known."""
+
+    def batches(self) -> Iterator[GenBatch]:
+        """All jets, in the order of the file."""
+        ...
+
+    def no_jets(self) -> str:
+        """Tell why, where there were none; to be asked after the last batch."""
+        ...
+
+
+def none_in_split(name: str, split: Split) -> str:
+    """What :meth:`Source.no_jets` says of a file without events in a split."""
+    return str(
+        DataError(f"{name} has no events in the split {split}", "the output has none", "use --split all")
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader asks for. The cuts on jets and ``max_constituents`` count where jets are clustered."""
+
+    split: Split = "all"
+    radius: float = R
+    gen_pt_min: float = 100.0
+    """GeV."""
+    gen_eta_max: float = 3.0
+    max_constituents: int = 80
+    number_events: bool = False
+    """Number events by their place in the file, from 0."""
+
+
+class Format(ABC):
+    """One kind of file."""
+
+    protocol: ClassVar[int]
+    """:data:`pyjetsim._utils.plugins.PROTOCOL`, for formats of other packages."""
+    name: ClassVar[str]
+    """As messages call it."""
+
+    @abstractmethod
+    def recognises(self, start: bytes) -> bool:
+        """Whether a file that begins like this, with up to 65,536 bytes, is one."""
+
+    @abstractmethod
+    def open(self, path: Path, reading: Reading) -> AbstractContextManager[Source]:
+        """Gen jets of a file.
+
+        Raises :class:`~pyjetsim.errors.DataError` for one that cannot be used.
+        """
+
+
+def _unknown(name: str, known: str) -> Error:
+    return InputError(
+        f"there is no format {name!r}",
+        "nobody here can read it",
+        f"use one of {known}, or install the package that brings it",
+    )
+
+
+def _is_format(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, Format)
+
+
+_LAST = "hepmc"
+"""Its reader tells what a file is that nobody recognises, and reads pipes, of which no start is seen."""
+FORMATS: Registry[type[Format]] = Registry(
+    "format",
+    "pyjetsim.formats",
+    {
+        "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
+        _LAST: "pyjetsim.io.hepmc:HepMC",
+    },
+    _unknown,
+    _is_format,
+)
+"""Those of other packages are entry points of ``pyjetsim.formats``."""
+
+
+def format_of(path: Path) -> Format:
+    """The format of a file, a pipe or ``-``, which is the standard input."""
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(_START)
+        for name in FORMATS:
+            if name != _LAST and (found := FORMATS[name]()).recognises(start):
+                return found
+    return FORMATS[_LAST]()
+
+
+def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
+    """Open ``path``, which is told by its content.
+
+    Raises :class:`~pyjetsim.errors.DataError` for what no format can read.
+    """
+    return format_of(path).open(path, reading)

@@ -1,0 +1,72 @@
+"""The gen jets of a jets.h5, for what simulates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from pyjetsim._core import is_hdf5
+from pyjetsim.errors import DataError, InputError
+from pyjetsim.io.formats import Format, GenBatch, Reading, Source, none_in_split
+from pyjetsim.io.jets_h5.reader import PairsFile
+from pyjetsim.io.splits import Split, in_split
+from pyjetsim.jets.event_ids import ordinal_in_event
+
+_ROWS = 4096
+"""Pairs read at a time."""
+
+
+class JetsH5(Format):
+    """Pairs in HDF5: their gen jets, in the file's order."""
+
+    protocol: ClassVar[int] = 1
+    name: ClassVar[str] = "jets.h5"
+
+    def recognises(self, start: bytes) -> bool:
+        """HDF5 of any kind: what is wrong with another is told by who opens it."""
+        return bool(is_hdf5(start))
+
+    @contextmanager
+    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
+        """The gen jets of a split."""
+        if reading.number_events:
+            raise InputError(
+                f"{path} is a jets.h5",
+                "its jets have the numbers of their events",
+                "leave out --number-events",
+            )
+        with PairsFile(path) as file:
+            yield PairsSource(path, file, reading.split)
+
+
+class PairsSource:
+    """The gen jets of a jets.h5, in its order."""
+
+    def __init__(self, path: Path, file: PairsFile, split: Split) -> None:
+        self._path, self._file, self._split = path, file, split
+        event = file.event
+        self._inside = in_split(event, split)
+        self._jet = ordinal_in_event(event)
+        self.max_constituents = file.max_constituents
+        self.provenance = file.provenance
+        self.n_jets: int | None = int(self._inside.sum())
+
+    def batches(self) -> Iterator[GenBatch]:
+        """All jets of the split."""
+        for start in range(0, len(self._file), _ROWS):
+            rows = slice(start, start + _ROWS)
+            inside, jet = self._inside[rows], self._jet[rows]
+            if inside.any():
+                pairs = self._file.read(start, start + _ROWS)[inside]
+                n_events = int((jet[inside] == 0).sum())
+                yield GenBatch(pairs.gen, pairs.event, jet[inside], pairs.n_vertices, n_events)
+
+    def no_jets(self) -> str:
+        """Tell why there are none."""
+        if len(self._file):
+            return none_in_split(str(self._path), self._split)
+        return str(
+            DataError(f"{self._file.path} holds no jets", "the output has none", "check how it was made")
+        )

@@ -1,0 +1,113 @@
+"""What models learn from: pairs of one split, cut as the recipe says; and how an epoch is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyjetsim.evaluate.metrics.binned import kinematic_kld
+from pyjetsim.io import PairsFile, Split
+from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets.selection import Selection
+from pyjetsim.tasks.base import Examples, Feature
+
+
+def examples(path: Path, split: Split, cuts: Selection, model: Any, padding: bool) -> Iterator[Examples]:
+    """Pairs in acceptance: ``gen`` (N, P, 3) and ``reco`` (N, R, 3) in GeV, ``gen_pid`` (N, P)."""
+    p, r = model.config.max_constituents, model.max_reco_constituents
+    target = replace(cuts, max_constituents=r)  # how many is the model's to say
+    with PairsFile(path) as file:
+        for pairs in whole_events(file.batches(split)):
+            # Only the target is cut: simulating, the model is given whole gen jets.
+            gen = pairs.gen.padded_to(p)
+            reco = target.constituents(pairs.reco).padded_to(r)
+            own = model.training_tensors(replace(pairs, gen=gen, reco=reco))
+            accepted = np.flatnonzero(cuts.accepts(pairs.reco))
+            if not len(accepted):
+                continue
+            gen, reco, whole = gen[accepted], reco[accepted], pairs.gen[accepted]
+            yield Examples(
+                {
+                    "gen": gen.constituents.astype(np.float32, copy=False),
+                    "reco": reco.constituents.astype(np.float32, copy=False),
+                    "gen_pid": gen.pid.astype(np.int32, copy=False),
+                    **{f"tensors/{name}": values[accepted] for name, values in own.items()},
+                },
+                {"gen": _feature(gen, padding), "reco": _feature(reco, padding)},
+                {"pt": whole.pt, "eta": whole.eta, "n_constituents": whole.n_constituents},
+            )
+
+
+def _feature(jets: Jets, padding: bool) -> Feature:
+    present = jets.present
+    return Feature(jets.constituents, float(present.size if padding else present.sum()))
+
+
+def whole_events(batches: Iterable[Pairs]) -> Iterator[Pairs]:
+    """The same pairs in the same order, but no event in two batches: its jets lie side by side in a file."""
+    held: Pairs | None = None
+    for batch in batches:
+        pairs = batch if held is None else Pairs.concatenate([held, batch])
+        others = np.flatnonzero(pairs.event != pairs.event[-1])
+        end = int(others[-1]) + 1 if len(others) else 0
+        if end:
+            yield pairs[:end]
+        held = pairs[end:]
+    if held is not None:
+        yield held
+
+
+def accepted_jets(constituents: np.ndarray[Any, Any], cuts: Selection) -> Jets:
+    """Jets in acceptance, without their constituents: only the kinematics are compared."""
+    jets = cuts.jets_of(constituents)
+    accepted = jets[cuts.accepts(jets)]
+    # New arrays: an empty view would keep the constituents in memory.
+    n = len(accepted)
+    none = np.zeros((n, 0, 3), np.float32), np.zeros((n, 0), np.int32)
+    return Jets(*none, accepted.n_constituents, accepted.jet)
+
+
+def measure_kld(model: Any, batches: Iterable[Any], cuts: Selection, seed: int) -> dict[str, float] | None:
+    """Symmetrised KL divergences of jet mass, pt, energy, eta and phi, and their sum.
+
+    ``batches`` are those of the validation split, on the model's device. None where the model or the target
+    has no jet in acceptance: early epochs do that.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    targets, predictions = [], []
+    for batch in batches:
+        noise = torch.randn(len(batch.gen), model.noise_size, generator=generator).to(model.device)
+        answer = model(*((batch.gen, noise, batch.gen_pid) if model.uses_pid else (batch.gen, noise)))
+        constituents = answer[0] if isinstance(answer, tuple) else answer
+        predictions.append(accepted_jets(constituents.cpu().numpy(), cuts))
+        targets.append(accepted_jets(batch.reco.cpu().numpy(), cuts))
+    target, prediction = Jets.concatenate(targets), Jets.concatenate(predictions)
+    if len(target) < 2 or len(prediction) < 2:
+        return None
+    return kinematic_kld(target, prediction)
+
+
+def choose_by_kld(measured: list[dict[str, Any]], mass_pt_kld_max: float) -> dict[str, Any]:
+    """The measured epoch with the least KLD sum among those with mass + pt below the threshold.
+
+    Where none is below, the one with the least mass + pt, and ``below_threshold`` is false (the paper,
+    section 6).
+    """
+
+    def mass_pt(entry: dict[str, Any]) -> float:
+        return float(entry["kld"]["mass"] + entry["kld"]["pt"])
+
+    eligible = [entry for entry in measured if mass_pt(entry) < mass_pt_kld_max]
+    best = min(eligible, key=lambda entry: entry["kld"]["sum"]) if eligible else min(measured, key=mass_pt)
+    return {
+        "epoch": best["epoch"],
+        "kld": best["kld"],
+        "mass_pt_kld_max": mass_pt_kld_max,
+        "below_threshold": bool(eligible),
+    }

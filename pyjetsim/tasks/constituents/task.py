@@ -1,0 +1,168 @@
+"""The task, as every stage asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.io.splits import Split
+from pyjetsim.jets.selection import Selection
+from pyjetsim.tasks.base import Answer, Array, Arrays, Examples, Task, TensorSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from pyjetsim.io.formats import GenBatch, Reading, Source
+    from pyjetsim.models.base import Batch
+
+
+class Constituents(Task):
+    """The constituents of a gen jet, with their PDG ids where a model uses them, to those of its reco jet."""
+
+    protocol: ClassVar[int] = 1
+    name: ClassVar[str] = "constituents"
+    domain: ClassVar[tuple[str, ...] | None] = ("pt", "eta", "n_constituents")
+    score_name: ClassVar[str] = "kld"
+
+    @classmethod
+    def of_bundle(cls, settings: Mapping[str, Any]) -> Task:
+        """What a bundle keeps is the simulator's: the task has no settings."""
+        return cls()
+
+    def inputs(self, model: Any) -> tuple[TensorSpec, ...]:
+        """Constituents (P, 3), noise (Z,) and, for models that use it, pid (P,)."""
+        p = model.config.max_constituents
+        pid = TensorSpec("pid", (p,), "PDG id", "int32")
+        return (
+            TensorSpec("constituents", (p, 3), "GeV"),
+            TensorSpec("noise", (model.noise_size,), "standard normal", role="noise"),
+            *((pid,) if model.uses_pid else ()),
+        )
+
+    def outputs(self, model: Any) -> tuple[TensorSpec, ...]:
+        """Reco constituents (R, 3) and, from models that tell it, their pid (R,)."""
+        r = model.max_reco_constituents
+        from pyjetsim.tasks.constituents.trials import tells_pid
+
+        # Other names than those of the inputs: in an ONNX graph they are unique.
+        pid = TensorSpec("reco_pid", (r,), "PDG id", "int32", "answer")
+        constituents = TensorSpec("reco_constituents", (r, 3), "GeV", role="answer")
+        return (constituents, pid) if tells_pid(model) else (constituents,)
+
+    def examples(
+        self, path: Path, split: Split, cuts: Selection, model: Any, padding: bool
+    ) -> Iterator[Examples]:
+        """Pairs whose reco jet is in acceptance; see :meth:`pyjetsim.tasks.Task.examples`."""
+        from pyjetsim.tasks.constituents.learning import examples
+
+        return examples(path, split, cuts, model, padding)
+
+    def batch(self, columns: Mapping[str, Tensor], longest: int | None) -> Batch:
+        """What :meth:`pyjetsim.models.JetModel.loss` takes."""
+        from pyjetsim.models.base import Batch
+
+        own = {name.removeprefix("tensors/"): tensor for name, tensor in columns.items() if "/" in name}
+        return Batch(columns["gen"], columns["reco"], columns["gen_pid"], own, longest)
+
+    def lengths(self, columns: Mapping[str, Array]) -> NDArray[np.int64]:
+        """(N,) constituents of each gen jet."""
+        lengths: NDArray[np.int64] = (columns["gen"] != 0).any(-1).sum(-1)
+        return lengths
+
+    def score(
+        self, model: Any, batches: Iterable[Any], cuts: Selection, seed: int
+    ) -> dict[str, float] | None:
+        """KLD of jet mass, pt, energy, eta and phi."""
+        from pyjetsim.tasks.constituents.learning import measure_kld
+
+        return measure_kld(model, batches, cuts, seed)
+
+    def choose(self, measured: list[dict[str, Any]], settings: Any) -> dict[str, Any]:
+        """The least KLD sum of those with mass + pt below the recipe's threshold."""
+        from pyjetsim.tasks.constituents.learning import choose_by_kld
+
+        return choose_by_kld(measured, settings.mass_pt_kld_max)
+
+    def output_cuts(self, model: Any, cuts: Selection) -> Selection:
+        """With as many constituents as the model gives out."""
+        return replace(cuts, max_constituents=model.max_reco_constituents)
+
+    def bundle_settings(self, model: Any, cuts: Selection, radius: float) -> dict[str, Any]:
+        """How the jets trained on were clustered, and what of the answer counts as a constituent."""
+        eta_max = float(cuts.constituent_eta_max)
+        return {
+            "jet_definition": {"algorithm": "anti-kt", "radius": radius},
+            "cuts": {
+                "constituent_pt_min": float(cuts.constituent_pt_min),
+                "constituent_eta_max": eta_max if np.isfinite(eta_max) else None,
+                "max_constituents": cuts.max_constituents,
+            },
+        }
+
+    def place(self, name: str, at: tuple[int, ...]) -> str:
+        """A component of a constituent, or its pid."""
+        jet, constituent, *component = at
+        what = ("px", "py", "pz")[component[0]] if component else "pid"
+        return f"{what} of constituent {constituent} of jet {jet}"
+
+    def unit(self, name: str) -> str:
+        """GeV for momenta."""
+        return "" if name == "reco_pid" else " GeV"
+
+    def golden(self, domain: Mapping[str, tuple[float, float]], model: Any) -> Arrays:
+        """Ten gen jets, or five for models without pid."""
+        from pyjetsim.tasks.constituents.trials import golden_jets
+
+        return golden_jets(domain, model)
+
+    def trials(self, domain: Mapping[str, tuple[float, float]], model: Any, size: int) -> dict[str, Arrays]:
+        """Gen jets of random constituents."""
+        from pyjetsim.tasks.constituents.trials import random_jets
+
+        return random_jets(domain, model, size)
+
+    def source(self, path: Path, reading: Reading, simulator: Any) -> AbstractContextManager[Source]:
+        """Gen jets, clustered as those that the model was trained on."""
+        from pyjetsim.io.formats import open_source
+        from pyjetsim.tasks.constituents.simulation import reading_for
+
+        return open_source(path, reading_for(simulator, reading))
+
+    def answer(self, simulator: Any, source: Source, batch: GenBatch, seed: int) -> Answer:
+        """Pairs of gen and reco jets."""
+        from pyjetsim.tasks.constituents.simulation import simulated
+
+        return simulated(simulator, source, batch, seed)
+
+    def writer(
+        self, output: Path, provenance: dict[str, Any], source: Source, simulator: Any
+    ) -> AbstractContextManager[Any]:
+        """A jets.h5."""
+        from pyjetsim.tasks.constituents.simulation import pairs_writer
+
+        return pairs_writer(output, provenance, source, simulator)
+
+    def provenance(self, simulator: Any) -> dict[str, Any]:
+        """The cuts on the reco constituents."""
+        from pyjetsim.tasks.constituents.simulation import provenance_of
+
+        return provenance_of(simulator)
+
+    def told(self, counts: Mapping[str, int]) -> str:
+        """How many jets to trust less, and how many are empty."""
+        return (
+            f"{counts['outside_domain']} outside the model's domain, {counts['truncated']} truncated, "
+            f"{counts['empty']} without reco constituents"
+        )
+
+    def view(self) -> Any:
+        """Whole jets; see :class:`pyjetsim.evaluate.view.ConstituentsView`."""
+        from pyjetsim.evaluate.view import ConstituentsView
+
+        return ConstituentsView()
