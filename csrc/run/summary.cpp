@@ -89,7 +89,7 @@ std::string provenance(const RunOptions& options, const JetSimulator& simulator,
       {"split", "all"},
       {"model", manifest.at("model")},
       {"model_sha256", manifest.at("files").at("model.onnx")},
-      {"cuts", manifest.at("cuts")},
+      {"cuts", (manifest.contains("settings") ? manifest.at("settings") : manifest).at("cuts")},  // versions before 3
       {"training", manifest.at("provenance")},
       {"backend", summary.backend},
       {"oversample", options.oversample},

@@ -81,7 +81,8 @@ def test_fewer_constituents_kept_than_the_model_gives(
     copy: Path, change: Change, pairs: Pairs, make_model: Callable[..., VAE]
 ) -> None:
     def edit(manifest: dict[str, Any]) -> None:
-        manifest["cuts"] |= {"max_constituents": 7, "constituent_eta_max": None, "constituent_pt_min": 1.5}
+        cuts = {"max_constituents": 7, "constituent_eta_max": None, "constituent_pt_min": 1.5}
+        manifest["settings"]["cuts"] |= cuts
 
     change(copy, edit)
     gen, event = pairs.gen.constituents, pairs.event

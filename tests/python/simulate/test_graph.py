@@ -18,7 +18,7 @@ from pyjetsim import _core
 from pyjetsim.errors import BundleError, InputError
 from pyjetsim.jets.event_ids import EventId, jet_ids
 from pyjetsim.jets.noise import jet_noise
-from pyjetsim.simulate.simulator import _onnxruntime_folder
+from pyjetsim.simulate.libraries import onnxruntime_folder
 
 
 def _bundle(folder: Path) -> Path:
@@ -66,7 +66,7 @@ def graph(tmp_path: Path) -> _core.Graph:
 
 
 def load(folder: Path, threads: int = 1) -> _core.Graph:
-    onnxruntime = os.fsencode(_onnxruntime_folder())
+    onnxruntime = os.fsencode(onnxruntime_folder())
     return _core.Graph.load(os.fsencode(folder), "onnxruntime", "", threads, "cpu", onnxruntime)
 
 

@@ -170,7 +170,7 @@ def test_the_noise_is_philox_bit_for_bit(copy: Path, change: Change, backend: st
 
 
 def keep_all(manifest: dict[str, Any]) -> None:
-    manifest["cuts"] |= {"constituent_eta_max": None, "constituent_pt_min": 0.0}
+    manifest["settings"]["cuts"] |= {"constituent_eta_max": None, "constituent_pt_min": 0.0}
 
 
 class NoiseAsConstituents(torch.nn.Module):
@@ -187,13 +187,16 @@ def passing_noise_on() -> dict[str, bytes]:
     noise = reference_noise(0, jet_ids(2), 6)
     output = np.zeros((2, 40, 3), np.float32)
     output[:, :2] = noise.reshape(2, 2, 3)
-    golden = {"constituents": np.zeros((2, 40, 3)), "noise": noise, "output": output}
+    golden = {
+        "inputs": {"constituents": np.zeros((2, 40, 3)).tolist(), "noise": noise.tolist()},
+        "outputs": {"reco_constituents": output.tolist()},
+    }
     archive = io.BytesIO()
     torch.jit.save(torch.jit.script(NoiseAsConstituents()), archive)
     return {
         "model": noise_graph(),
         "archive": archive.getvalue(),
-        "golden": json.dumps({name: value.tolist() for name, value in golden.items()}).encode(),
+        "golden": json.dumps(golden).encode(),
     }
 
 
@@ -223,7 +226,7 @@ def noise_graph() -> bytes:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_golden_outputs_of_another_model(copy: Path, change: Change, backend: str) -> None:
     golden = json.loads((copy / "golden.json").read_text())
-    golden["output"][2][1][1] = 77.0
+    golden["outputs"]["reco_constituents"][2][1][1] = 77.0
     change(copy, golden=json.dumps(golden).encode())
     with pytest.raises(BundleError, match=r"jets: py of constituent 1 of jet 2 is \S+ GeV.*, not 77 GeV"):
         Simulator(copy, backend)

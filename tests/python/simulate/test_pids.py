@@ -331,7 +331,7 @@ def test_an_archive_that_tells_nothing(kinds_copy: Path, change: Change) -> None
             r'/outputs/0/shape is \["batch", 3\], not \(batch, P, 3\)',
         ),
         (lambda m: m["inputs"][0].update(unit="PDG id"), '/inputs/0/unit is "PDG id", not "GeV"'),
-        (lambda m: m["inputs"].append(m["inputs"][2]), "/inputs is array of 4"),
+        (lambda m: m["inputs"].append({**m["inputs"][2], "name": "more"}), "/inputs is array of 4"),
     ],
 )
 def test_manifests_that_cannot_be(kinds_copy: Path, change: Change, edit: Any, message: str) -> None:
