@@ -140,5 +140,8 @@ def test_golden_rows_are_replayed(tmp_path: Path) -> None:
 def test_a_simulator_of_jets_is_something_else(tmp_path: Path) -> None:
     import pyjetsim
 
+    bundle = _bundle(tmp_path)
     with pytest.raises(BundleError, match=r'task is "jet_momentum", not "constituents".*load .* as a Graph'):
-        pyjetsim.load(_bundle(tmp_path))
+        pyjetsim.Simulator(bundle)
+    with pytest.raises(BundleError, match="answers the task 'jet_momentum', which is unknown here"):
+        pyjetsim.load(bundle)
