@@ -1,9 +1,9 @@
+#include <getopt.h>
+
 #include <charconv>
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <map>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,9 +69,16 @@ double nonnegative(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-RunOptions parse_options(int count, const char* const* arguments) {
+// What getopt_long() of the C library gives: an option that is in the table, something that stands by itself, or a
+// fault.
+RunOptions parse_options(int count, char* const* arguments) {
   RunOptions options;
   using Take = std::function<void(const std::string& name, const std::string& value)>;
+  struct Known {
+    const char* name;
+    Take take;
+    bool* flag = nullptr;  // an option without a value
+  };
   const auto text = [](std::string& target) -> Take {
     return [&target](const std::string& name, const std::string& value) {
       if (value.empty()) misunderstood(name + " is empty");
@@ -84,46 +91,61 @@ RunOptions parse_options(int count, const char* const* arguments) {
   const auto measure = [](double& target) -> Take {
     return [&target](const std::string& name, const std::string& value) { target = nonnegative(name, value); };
   };
-  const std::map<std::string, Take> with_value = {
-      {"--bundle", text(options.bundle)},
-      {"--output", text(options.output)},
-      {"--seed", [&options](const std::string& name,
-                            const std::string& value) { options.seed = whole<std::uint64_t>(name, value, 0); }},
-      {"--threads", natural(options.threads, kMostThreads)},
-      {"--oversample", natural(options.oversample, kMostCopies)},
-      {"--gen-pt-min", measure(options.gen_pt_min)},
-      {"--gen-eta-max", measure(options.gen_eta_max)},
-      {"--backend", text(options.backend)},
-      {"--device", text(options.device)},
-      {"--library", text(options.library)},
-      {"--json", text(options.json)},
+  const Take seed = [&options](const std::string& name, const std::string& value) {
+    options.seed = whole<std::uint64_t>(name, value, 0);
   };
-  const std::map<std::string, bool*> flags = {{"--number-events", &options.number_events},
-                                              {"--quiet", &options.quiet},
-                                              {"--help", &options.help},
-                                              {"-h", &options.help},
-                                              {"--version", &options.version}};
-
-  for (int i = 1; i < count; ++i) {
-    const std::string argument = arguments[i];
-    if (const auto flag = flags.find(argument); flag != flags.end()) {
-      *flag->second = true;
-      if (options.help || options.version) return options;
-      continue;
-    }
-    if (argument == "-" || argument.empty() || argument.front() != '-') {
-      if (argument.empty()) misunderstood("IN is empty");
-      if (!options.source.empty()) misunderstood(argument + " is a second file to read");
-      options.source = argument;
-      continue;
-    }
-    const std::size_t equals = argument.find('=');
-    const std::string name = argument.substr(0, equals);
-    const auto known = with_value.find(name);
-    if (known == with_value.end()) misunderstood("there is no option " + name);
-    if (equals == std::string::npos && i + 1 == count) misunderstood(name + " has no value");
-    known->second(name, equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1));
+  const std::vector<Known> known = {{"bundle", text(options.bundle)},
+                                    {"output", text(options.output)},
+                                    {"seed", seed},
+                                    {"threads", natural(options.threads, kMostThreads)},
+                                    {"oversample", natural(options.oversample, kMostCopies)},
+                                    {"gen-pt-min", measure(options.gen_pt_min)},
+                                    {"gen-eta-max", measure(options.gen_eta_max)},
+                                    {"backend", text(options.backend)},
+                                    {"device", text(options.device)},
+                                    {"library", text(options.library)},
+                                    {"json", text(options.json)},
+                                    {"number-events", {}, &options.number_events},
+                                    {"quiet", {}, &options.quiet},
+                                    {"version", {}, &options.version},
+                                    {"help", {}, &options.help}};
+  constexpr int kFirst = 256;  // beyond every letter
+  std::vector<option> table;
+  for (const Known& each : known) {
+    table.push_back({each.name, each.flag != nullptr ? no_argument : required_argument, nullptr,
+                     kFirst + static_cast<int>(table.size())});
   }
+  table.push_back({});
+
+  const auto take_source = [&options](const std::string& value) {
+    if (value.empty()) misunderstood("IN is empty");
+    if (!options.source.empty()) misunderstood(value + " is a second file to read");
+    options.source = value;
+  };
+  opterr = 0;
+  // What stands by itself is given in its place, and a value that is missing is told from an option that is not known.
+  for (int found; (found = getopt_long(count, arguments, "-:h", table.data(), nullptr)) != -1;) {
+    const std::string before = arguments[optind - 1];
+    if (found == 1) {
+      take_source(optarg);
+    } else if (found == ':') {
+      misunderstood(before + " has no value");
+    } else if (found == '?') {
+      const bool is_letter = optopt > 0 && optopt < kFirst;
+      const std::string name =
+          is_letter ? std::string("-") + static_cast<char>(optopt) : before.substr(0, before.find('='));
+      misunderstood(optopt >= kFirst ? name + " takes no value" : "there is no option " + name);
+    } else {
+      const Known& option = found == 'h' ? known.back() : known[static_cast<std::size_t>(found - kFirst)];
+      if (option.flag != nullptr) {
+        *option.flag = true;
+      } else {
+        option.take(std::string("--") + option.name, optarg);
+      }
+      if (options.help || options.version) return options;
+    }
+  }
+  for (int i = optind; i < count; ++i) take_source(arguments[i]);  // behind "--"
   for (const auto& [name, value] : {std::pair("IN", &options.source), {"--output", &options.output}}) {
     if (value->empty()) misunderstood(std::string(name) + " is missing");
   }

@@ -29,7 +29,7 @@ struct RunOptions {
 };
 
 // Throws Error for what cannot be understood.
-RunOptions parse_options(int count, const char* const* arguments);
+RunOptions parse_options(int count, char* const* arguments);
 
 extern const char* const kHelp;
 
