@@ -38,7 +38,7 @@ template <>
 constexpr const char* kNumbers<std::int64_t> = "whole numbers below 2^63";
 
 template <typename T>
-bool is_one(const Json& value) {
+bool fits_type(const Json& value) {
   if constexpr (std::is_same_v<T, std::int64_t>) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= kMost);
@@ -52,7 +52,7 @@ bool is_one(const Json& value) {
 template <typename T>
 bool flatten(const Json& value, Span<const std::size_t> sizes, std::vector<T>& into) {
   if (sizes.empty()) {
-    if (!is_one<T>(value)) return false;
+    if (!fits_type<T>(value)) return false;
     into.push_back(value.get<T>());
     return true;
   }
@@ -133,8 +133,8 @@ Golden read_golden(const Bundle& bundle) {
   } else {
     inputs = {{&root, "constituents"}, {&root, "noise"}};
     outputs = {{&root, "output"}};
-    if (manifest.uses_pids()) inputs.push_back({&root, "pid"});
-    if (manifest.tells_pids()) outputs.push_back({&root, "output_pid"});
+    if (manifest.takes_pids()) inputs.push_back({&root, "pid"});
+    if (manifest.gives_pids()) outputs.push_back({&root, "output_pid"});
     std::set<std::string> names;
     for (const auto* places : {&inputs, &outputs}) {
       for (const Place& each : *places) names.insert(each.name);

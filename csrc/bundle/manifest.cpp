@@ -252,8 +252,8 @@ void check_pids(const TensorInfo& pids, const std::string& pointer, const Tensor
 
 void read_first_tensors(const Reader& read, int version, const std::string& path, Manifest& manifest) {
   const Json& inputs = read.at("/inputs");
-  const bool uses_pids = version == 2 && inputs.is_array() && inputs.size() == 3;
-  if (!inputs.is_array() || (inputs.size() != 2 && !uses_pids)) {
+  const bool takes_pids = version == 2 && inputs.is_array() && inputs.size() == 3;
+  if (!inputs.is_array() || (inputs.size() != 2 && !takes_pids)) {
     altered(path,
             "/inputs is " + shown(inputs) + ", not constituents and noise" + (version == 1 ? "" : ", and perhaps pid"));
   }
@@ -261,7 +261,7 @@ void read_first_tensors(const Reader& read, int version, const std::string& path
                      read.plain_tensor("/inputs/1", ElementType::kFloat32, "standard normal", false)};
   manifest.inputs[1].is_noise = true;
   manifest.outputs = {read.plain_tensor("/output", ElementType::kFloat32, "GeV", true)};
-  if (uses_pids) {
+  if (takes_pids) {
     manifest.inputs.push_back(read.plain_tensor("/inputs/2", ElementType::kInt32, "PDG id", false));
     check_pids(manifest.inputs[2], "/inputs/2", manifest.inputs[0], "/inputs/0", path);
   }

@@ -43,8 +43,8 @@ struct Manifest {
   ConstituentCuts cuts;                     // on the output
   Range pt{}, eta{}, n_constituents{};      // of the gen jets trained on
 
-  bool uses_pids() const { return inputs.size() == 3; }
-  bool tells_pids() const { return outputs.size() == 2; }
+  bool takes_pids() const { return inputs.size() == 3; }
+  bool gives_pids() const { return outputs.size() == 2; }
 };
 
 // Reads the text of a manifest; `path` is for messages. Throws Error for damage, another format or version, fields that

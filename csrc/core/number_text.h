@@ -7,7 +7,7 @@
 
 namespace pyjetsim {
 
-// With so many digits behind the point.
+// With `digits` digits behind the point.
 inline std::string fixed_text(double value, int digits = 6) {
   char text[400];
   const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
@@ -19,7 +19,7 @@ inline std::string counted(std::size_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
-// With so many digits that count.
+// With `digits` significant digits.
 inline std::string short_text(double value, int digits) {
   char text[64];
   const auto result = std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits);

@@ -31,7 +31,7 @@ class Raw {
  public:
   Raw(const std::string& path, const Waiting& waiting) : waiting_(waiting) {
     const bool standard = path == "-";
-    const std::string name = spoken(path);
+    const std::string name = source_name(path);
     if (standard) {
       descriptor_ = STDIN_FILENO;
     } else {
@@ -267,7 +267,7 @@ class Zstd final : public Parts {
 
 }  // namespace
 
-std::string spoken(const std::string& path) { return path == "-" ? "standard input" : path; }
+std::string source_name(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 std::unique_ptr<Bytes> open_bytes(const std::string& path, const Waiting& waiting) {
   auto input = std::make_unique<Input>(path, waiting);

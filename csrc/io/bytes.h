@@ -49,7 +49,7 @@ using Waiting = std::function<void()>;
 std::unique_ptr<Bytes> open_bytes(const std::string& path, const Waiting& waiting = {});
 
 // How messages call it.
-std::string spoken(const std::string& path);
+std::string source_name(const std::string& path);
 
 // --- Files that are no HepMC, by their first bytes.
 

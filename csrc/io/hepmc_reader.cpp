@@ -37,7 +37,7 @@ void EventNumbers::add(std::int64_t number) {
 std::string EventNumbers::warning(const std::string& path) const {
   if (repeated_ == 0) return "";
   return Error(
-             std::to_string(repeated_) + " of the " + counted(events_, "event") + " of " + spoken(path) +
+             std::to_string(repeated_) + " of the " + counted(events_, "event") + " of " + source_name(path) +
                  (repeated_ == 1 ? " has" : " have") + " the number of an earlier one, the first is " +
                  std::to_string(first_repeated_),
              "their numbers do not tell them apart: splits keep them together, and jets of a number are counted on so "
@@ -53,7 +53,7 @@ void BorrowedUnits::add(std::int64_t number, bool borrowed) {
 
 std::string BorrowedUnits::warning(const std::string& path) const {
   if (borrowed_ == 0) return "";
-  return Error(std::to_string(borrowed_) + " of the " + counted(events_, "event") + " of " + spoken(path) +
+  return Error(std::to_string(borrowed_) + " of the " + counted(events_, "event") + " of " + source_name(path) +
                    (borrowed_ == 1 ? " does not say its units" : " do not say their units") + ", the first is event " +
                    std::to_string(first_borrowed_),
                "those of the event before are taken, as HepMC3's reader takes them; momenta in MeV that are taken for "
@@ -65,7 +65,7 @@ std::string BorrowedUnits::warning(const std::string& path) const {
 Error stopped(const std::string& path, std::optional<std::int64_t> last_event, const BrokenError& broken,
               const std::string& kept) {
   const std::string where = last_event ? "after event " + std::to_string(*last_event) : "before its first event";
-  return Error(spoken(path) + " stops " + where + ": " + broken.what(), broken.why() + kept, broken.todo());
+  return Error(source_name(path) + " stops " + where + ": " + broken.what(), broken.why() + kept, broken.todo());
 }
 
 std::string kept_before(std::size_t events, const std::string& output) {
@@ -109,7 +109,7 @@ std::string HardestJets::warning(const std::string& path, double pt_min, double 
 }
 
 Error negative_number(const std::string& path, std::int64_t number) {
-  return Error(spoken(path) + ": event " + std::to_string(number) + " has a number that is not " + kEventNumbers,
+  return Error(source_name(path) + ": event " + std::to_string(number) + " has a number that is not " + kEventNumbers,
                kKnownByNumber, kNumberEvents);
 }
 

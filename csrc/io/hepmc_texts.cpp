@@ -52,7 +52,7 @@ std::size_t numbers(std::string_view line, bool& numeric) {
 
 }  // namespace
 
-EventTexts::EventTexts(Bytes& source, const std::string& path) : source_(source), name_(spoken(path)) {
+EventTexts::EventTexts(Bytes& source, const std::string& path) : source_(source), name_(source_name(path)) {
   while (!find_start()) {
     // A line at the end is looked at once more.
     const bool at_end = drained_;

@@ -31,7 +31,7 @@ constexpr double angle_unit = 0.03, log_pt_unit = 0.2;
 constexpr double mismatch_unit = 0.5, mismatch_max = 1.2;
 constexpr double other_cell = 0.5;
 constexpr double displaced_cost = 3, displaced_mismatch = 0.25;
-constexpr double too_dear = 1e9;
+constexpr double no_match = 1e9;
 
 bool is_charged(std::int8_t kind) { return kind == charged_hadron || kind == electron || kind == muon; }
 bool enters_ecal(std::int8_t kind) { return kind == photon || kind == electron; }
@@ -104,7 +104,7 @@ void Matcher::match_cells(bool ecal) {
     for (std::size_t j = 0; j < reco_size_; ++j) {
       if (reco_.kind[reco_row_ + j] != wanted) continue;
       const double price = cell_cost(ecal, i, j, untracked);
-      if (price < too_dear) candidates_.push_back(candidate(price, i, j));
+      if (price < no_match) candidates_.push_back(candidate(price, i, j));
     }
   }
   match_greedily(candidates_, match, found_.reco);
@@ -126,13 +126,13 @@ double Matcher::cell_cost(bool ecal, std::size_t i, std::size_t j, double untrac
   const double d_eta = std::abs(at_.eta[a] - reco_.eta[b]), d_phi = std::abs(delta_phi(at_.phi[a], reco_.phi[b]));
   const Reach& reach = ecal ? reaches_.photon : reaches_.neutral;
   const double distance = std::max(d_eta / reach.eta, d_phi / reach.phi);  // within reach below 1
-  if (!ecal) return same ? 0 : distance < 1 ? 1 + distance : too_dear;
-  if (!same && std::max(d_eta, d_phi) >= displaced_angle && distance >= 1) return too_dear;
+  if (!ecal) return same ? 0 : distance < 1 ? 1 + distance : no_match;
+  if (!same && std::max(d_eta, d_phi) >= displaced_angle && distance >= 1) return no_match;
   const double energy = reco_.pt[b] * std::cosh(reco_.eta[b]);
   const double mismatch = std::abs(std::log((energy + 1) / (untracked + 1)));
-  if (mismatch > mismatch_max) return too_dear;
+  if (mismatch > mismatch_max) return no_match;
   if (same || distance < 1) return (same ? 0 : other_cell + distance) + mismatch / mismatch_unit;
-  return mismatch < displaced_mismatch ? displaced_cost + distance + mismatch / mismatch_unit : too_dear;
+  return mismatch < displaced_mismatch ? displaced_cost + distance + mismatch / mismatch_unit : no_match;
 }
 
 void Matcher::find_leaders(bool ecal, std::vector<bool>& leads) const {

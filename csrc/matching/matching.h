@@ -9,7 +9,7 @@
 
 namespace pyjetsim::matching {
 
-// --- Particles of many jets as the truth matching takes them.
+// --- Particles of many jets, as matching takes them.
 
 // What a particle is to the detector. A reco track is a charged hadron, whatever its PDG hypothesis.
 enum Kind : std::int8_t { charged_hadron = 0, photon = 1, neutral_hadron = 2, electron = 3, muon = 4 };
@@ -100,7 +100,7 @@ class Matcher {
   std::vector<Candidate> candidates_;
 };
 
-// --- Where along the beam an event's hard collision was, told by its neutral particles.
+// --- Where along the beam an event's hard collision was, fitted to its neutral particles.
 
 // The calorimeter's inner face, m.
 struct Cylinder {
@@ -125,7 +125,7 @@ struct Vertex {
 
 // The vertex of the event that jets [first, last) belong to.
 //
-// Neutral particles fly straight, so that the point where one meets the calorimeter gives the vertex away: reco
+// Neutral particles fly straight, so that the vertex follows from the point where one meets the calorimeter: reco
 // candidates keep that point, gen particles their direction. Each gen photon and neutral hadron that is hard enough
 // scores a vertex by the reco candidate of its kind that is nearest to where it would arrive. The answer is mean
 // and width of the vertices weighted by exp(3 x score).

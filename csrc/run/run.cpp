@@ -96,7 +96,7 @@ class Reader {
   }
 
   // No more is wanted: a pipe that has nothing to give is not waited for.
-  void give_up() { given_up_ = true; }
+  void stop_reading() { stop_reading_ = true; }
 
   // To be asked when read() has come back.
   double seconds() const { return seconds_; }
@@ -121,10 +121,10 @@ class Reader {
   }
 
   void stop_waiting() const {
-    if (given_up_ || pyjetsim::interrupted()) throw Interrupted();
+    if (stop_reading_ || pyjetsim::interrupted()) throw Interrupted();
   }
 
-  std::atomic<bool> given_up_{false};
+  std::atomic<bool> stop_reading_{false};
   std::unique_ptr<Bytes> bytes_;
   EventTexts texts_;
   double seconds_ = 0;
@@ -155,7 +155,7 @@ class Crew {
   Crew(Pool& pool, Reader& reader) : pool_(pool), reader_(reader) {}
   ~Crew() {
     pool_.stop();
-    reader_.give_up();
+    reader_.stop_reading();
     wait();
   }
 
@@ -246,7 +246,8 @@ RunResult run(const RunOptions& options) {
   if (events == 0) {
     if (broken) throw stopped(options.source, last_event, *broken);
     if (reader.interrupted()) throw interruption("nothing was simulated yet");
-    throw Error(spoken(options.source) + " has no events", "there is nothing to simulate", "give a file with events");
+    throw Error(source_name(options.source) + " has no events", "there is nothing to simulate",
+                "give a file with events");
   }
   if (broken) {
     result.stopped = stopped(options.source, last_event, *broken, "; " + kept).what();

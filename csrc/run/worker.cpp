@@ -110,7 +110,7 @@ void EventWorker::cluster_event(const EventText& text, Stopwatch& watch, Times& 
   try {
     pyjetsim::cluster(particles_.view(), definition_, clustered_);
   } catch (const Error& error) {
-    throw Error(spoken(options_.source) + ": event " + std::to_string(particles_.event) + ": " + error.wrong(),
+    throw Error(source_name(options_.source) + ": event " + std::to_string(particles_.event) + ": " + error.wrong(),
                 error.why(), error.todo());
   }
   has_jets_ = has_jets_ || !clustered_.jets.empty();
@@ -175,7 +175,7 @@ void EventWorker::simulate_copy(std::size_t copy) {
   } catch (const Error& error) {
     const std::string first = std::to_string(gen_.events.front().number);
     const std::string last = std::to_string(gen_.events.back().number);
-    throw Error(spoken(options_.source) + ": jets of events " + first + " to " + last + ": " + error.wrong(),
+    throw Error(source_name(options_.source) + ": jets of events " + first + " to " + last + ": " + error.wrong(),
                 error.why(), error.todo());
   }
 }

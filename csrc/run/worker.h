@@ -1,4 +1,4 @@
-// From the text of events to pairs of jets: what each thread does.
+// The work of a thread: from the text of events to pairs of jets.
 #pragma once
 
 #include <cstddef>

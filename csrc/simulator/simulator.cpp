@@ -54,10 +54,10 @@ struct SimulatedJets::Workspace {
   void make_room_for(const Manifest& manifest, std::size_t jets) {
     const std::size_t gen = jets * manifest.max_constituents, answers = jets * manifest.max_output_constituents;
     make_room(constituents, 3 * gen);
-    make_room(pids, manifest.uses_pids() ? gen : 0);
+    make_room(pids, manifest.takes_pids() ? gen : 0);
     make_room(noise, jets * manifest.noise_size);
     make_room(reco, 3 * answers);
-    make_room(reco_pids, manifest.tells_pids() ? answers : 0);
+    make_room(reco_pids, manifest.gives_pids() ? answers : 0);
     make_room(empty, jets);
     make_room(kinematics, jets);
   }
@@ -192,7 +192,7 @@ void JetSimulator::simulate_block(const Given& given, std::size_t block, Simulat
   for (std::size_t j = 0; j < count; ++j) {
     const GenJet jet = prepare_gen_jet(manifest, constituents_of(given.gen, first + j), pids_of(given.gen, first + j),
                                        work.buffers.order, work.constituents.data() + 3 * j * p,
-                                       pids_at(manifest.uses_pids(), work.pids, j * p));
+                                       pids_at(manifest.takes_pids(), work.pids, j * p));
     jet_noise(given.seed, given.id(first + j), manifest.noise_size, work.noise.data() + j * manifest.noise_size);
     work.empty[j] = jet.empty;
     output.jets_.push_back({0, 0, 0, 0, jet.domain_distance > 0, jet.truncated, jet.domain_distance});
@@ -209,7 +209,7 @@ void JetSimulator::simulate_block(const Given& given, std::size_t block, Simulat
                   "its gen jet is far outside the model's domain", "drop the jet, or find out where it comes from");
     }
     const std::size_t kept = make_reco_jet(manifest, work.buffers, reco,
-                                           pids_at(manifest.tells_pids(), work.reco_pids, j * reco_p), output.pids_);
+                                           pids_at(manifest.gives_pids(), work.reco_pids, j * reco_p), output.pids_);
     output.momenta_.insert(output.momenta_.end(), reco, reco + 3 * kept);
     output.offsets_.push_back(output.offsets_.back() + kept);
   }

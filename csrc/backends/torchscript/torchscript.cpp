@@ -42,7 +42,7 @@ struct Version {
 
 constexpr Version kCompiled{TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH};
 
-bool tells_its_version() { return aoti_torch_abi_version != nullptr; }
+bool has_version() { return aoti_torch_abi_version != nullptr; }
 
 Version loaded() {
   const std::uint64_t packed = aoti_torch_abi_version();
@@ -51,7 +51,7 @@ Version loaded() {
 
 // One that does not tell can be told from a newer one only.
 bool fits() {
-  if (tells_its_version()) return loaded().fits(kCompiled);
+  if (has_version()) return loaded().fits(kCompiled);
   return kCompiled.major < 2 || (kCompiled.major == 2 && kCompiled.minor < 10);
 }
 
@@ -62,7 +62,7 @@ std::string text(const Version& version) {
 // Name, version and file of the libtorch that is there: for messages and provenance.
 std::string libtorch() {
   std::string name = "libtorch";
-  if (tells_its_version()) name += ' ' + text(loaded());
+  if (has_version()) name += ' ' + text(loaded());
   Dl_info info{};
   const bool known = dladdr(reinterpret_cast<void*>(&at::get_num_threads), &info) != 0 && info.dli_fname != nullptr;
   return known ? name + " (" + info.dli_fname + ")" : name;

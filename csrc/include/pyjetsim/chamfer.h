@@ -1,4 +1,4 @@
-// Chamfer distance between sets of points, with its gradient.
+// Chamfer distance between sets of points (Fan, Su, Guibas, CVPR 2017), with its gradient.
 //
 //   d(x, y) = sum_i min_j |x_i - y_j|^2 + sum_j min_i |x_i - y_j|^2
 //

@@ -15,7 +15,7 @@ struct EventId {
   std::uint64_t event;
 };
 
-// Where in all data a jet stands.
+// Which jet of which event: what its noise is keyed by.
 struct JetId {
   std::uint32_t run;
   std::uint32_t luminosity_block;
@@ -24,7 +24,8 @@ struct JetId {
   std::uint64_t copy = 0;  // which of several simulations of the same gen jet
 };
 
-// Writes `n_dimensions` standard normal numbers that depend on nothing but the arguments.
+// Writes `n_dimensions` standard normal numbers to `noise`. They depend on nothing but the arguments: not on the batch,
+// the thread, the process or the machine.
 //
 // Philox4x64-10 (Salmon et al., SC'11) with key (seed, run * 2^32 + luminosity_block) and counter
 // (b + 1, jet, event, copy) for dimensions 4b to 4b+3, which are two Box-Muller pairs.

@@ -1,5 +1,5 @@
-// What counts: which particles go into gen jets, and which constituents a reco jet keeps. The one place, for C++ and
-// Python.
+// Selection: which particles are clustered into gen jets, and which constituents a reco jet keeps. The one place, for
+// C++ and Python.
 #pragma once
 
 #include <cstddef>

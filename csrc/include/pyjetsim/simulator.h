@@ -1,4 +1,4 @@
-// A bundle, simulating jets inside a C++ program.
+// Simulation of jets inside a C++ program, by a bundle of the task "constituents". Momenta are in GeV, in and out.
 //
 //   const auto simulator = pyjetsim::JetSimulator::load("bundle");
 //   pyjetsim::SimulatedJets jets;                          // kept between events: its memory is reused
@@ -28,7 +28,7 @@ struct JetsView {
 
 struct SimulatedJet {
   float pt, eta, phi, mass;  // GeV, of its constituents; all 0 for a jet without
-  bool outside_domain;       // the gen jet is unlike those the model was trained on
+  bool outside_domain;       // the gen jet lies outside the phase space that the model was trained on
   bool truncated;            // the model saw only the hardest constituents of the gen jet
   // How far outside: 0 inside, 1 as far beyond the range of pt, eta or multiplicity trained on as that range is wide,
   // on logarithmic scales for pt and multiplicity.
@@ -49,8 +49,7 @@ class PYJETSIM_EXPORT SimulatedJets {
   Span<const float> constituents(std::size_t jet) const {
     return {momenta_.data() + 3 * offsets_[jet], 3 * (offsets_[jet + 1] - offsets_[jet])};
   }
-  // What the model says each of them is: the PDG id of a track's hypothesis, 22 photon, 130 neutral hadron; 0 where the
-  // model does not tell.
+  // The PDG id of each of them: of a track the hypothesis, 22 photon, 130 neutral hadron; 0 where the model gives none.
   Span<const std::int32_t> pids(std::size_t jet) const {
     return {pids_.data() + offsets_[jet], offsets_[jet + 1] - offsets_[jet]};
   }

@@ -34,7 +34,7 @@ class ByHand final : public pyjetsim::Backend {
   static void enable() {
     pyjetsim::register_backend("by_hand", "model.onnx",
                                [](const auto&, const auto&, const pyjetsim::Manifest& manifest, const auto&) {
-                                 return std::unique_ptr<const Backend>(std::make_unique<ByHand>(manifest.uses_pids()));
+                                 return std::unique_ptr<const Backend>(std::make_unique<ByHand>(manifest.takes_pids()));
                                });
   }
 
