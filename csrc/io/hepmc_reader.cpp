@@ -91,7 +91,7 @@ void HardestJets::add(const HardestJets& others) {
 
 std::string HardestJets::warning(const std::string& path, double pt_min, double eta_max) const {
   if (pt == 0) {
-    return Error(spoken(path) + " has no gen jets", "none of its events has a particle that a detector can see",
+    return Error(source_name(path) + " has no gen jets", "none of its events has a particle that a detector can see",
                  "check that its final particles have status 1")
         .what();
   }
@@ -100,7 +100,7 @@ std::string HardestJets::warning(const std::string& path, double pt_min, double 
                              short_text(pt_inside, 4) + " GeV, and those above " + short_text(pt_min, 4) +
                              " GeV are taken";
   const std::string wide = "raise --gen-eta-max, which is " + short_text(eta_max, 4);
-  const std::string wrong = "no gen jet of " + spoken(path) + " passes the cuts";
+  const std::string wrong = "no gen jet of " + source_name(path) + " passes the cuts";
   if (pt_inside == 0) return Error(wrong, all + ", and none is within", wide).what();
   const bool hard_outside = pt > pt_min;
   return Error(wrong, inside + (hard_outside ? "; " + all : ""),
