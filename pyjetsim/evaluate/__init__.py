@@ -3,7 +3,7 @@
 from pyjetsim._utils.extras import needs
 
 with needs("evaluate", "evaluating"):
-    from pyjetsim.evaluate.report.report import evaluate
+    from pyjetsim.evaluate.report.evaluation import evaluate
     from pyjetsim.evaluate.report.summary import summary_table
 
 __all__ = ["evaluate", "summary_table"]

@@ -17,6 +17,7 @@ PT_EDGES = np.array([125.0, 150, 175, 200, 250, 300, 400, 500, 700, 1000])
 """GeV, gen; with one bin below and one above."""
 ETA_EDGES = np.array([0.5, 1.0, 1.5, 2.0, 2.5])
 """|eta|, gen; with one bin above."""
+SMEARING_SEED = 1
 MIN_PAIRS = 50
 """A bin with fewer takes the values of all eta, or of all jets."""
 

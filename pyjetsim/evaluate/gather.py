@@ -1,111 +1,81 @@
-"""Read a target and a prediction in pieces, apply the cuts, and keep the observables."""
+"""Read a target and a prediction in pieces, and let every metric gather what it needs."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pyjetsim.errors import DataError
-from pyjetsim.evaluate.baselines import Smearing, fit_smearing_to
-from pyjetsim.evaluate.conditions import JetsOf
-from pyjetsim.evaluate.metrics.passages import Passages
-from pyjetsim.evaluate.metrics.response import Responses
-from pyjetsim.evaluate.metrics.turn_on import TurnOn
-from pyjetsim.evaluate.pairs import JetPairs, PairCollector
-from pyjetsim.evaluate.samples import Collector, Sample
-from pyjetsim.io import PairsFile, Split
-from pyjetsim.jets import Jets, Pairs
-from pyjetsim.jets.selection import SELECTIONS, Selection
-
-SMEARING_SEED = 1
-SAMPLES = ("target", "prediction", "identity", "smearing")
+from pyjetsim.evaluate.metrics.base import Metric
+from pyjetsim.evaluate.samples import Sample
+from pyjetsim.evaluate.view import Baseline, Batch, View
+from pyjetsim.io import Split
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that the metrics and figures need."""
+    """What is common to all metrics; the rest is in them."""
 
     samples: dict[str, Sample]
-    """By SAMPLES, in the wide acceptance."""
-    responses: dict[str, Responses]
-    passages: dict[str, Passages]
-    turn_on: dict[str, TurnOn]
-    """Of target and prediction."""
-    pairs: dict[str, JetPairs]
-    """Of samples with an accepted pair."""
-    smearing: Smearing
+    """``target``, ``prediction`` and the baselines, in the widest acceptance."""
+    baselines: Mapping[str, Baseline]
     n_pairs: dict[str, int]
     """Of target and prediction, in the split."""
     paired: bool
-    """Both files have the same gen jets in the same order."""
-
-
-def widened(selection: Selection) -> Selection:
-    """The selection, its jet pt cut no higher than the whole phase space of the paper's appendix."""
-    return replace(selection, jet_pt_min=min(selection.jet_pt_min, SELECTIONS["paper-all"].jet_pt_min))
+    """Both files have the same gen objects in the same order."""
 
 
 def gather(
-    target: PairsFile, prediction: PairsFile, selection: Selection, split: Split, jets: JetsOf
+    view: View, target: Path, prediction: Path, split: Split, metrics: Sequence[Metric[Any]]
 ) -> Gathered:
-    """Read each file once (the target twice: the smearing is fitted first)."""
-    smearing = fit_smearing_to(target, selection)
-    rng = np.random.default_rng(SMEARING_SEED)
-    collectors = {name: Collector(widened(selection), selection, radius=jets.radius) for name in SAMPLES}
-    responses = {name: Responses(selection.jet_eta_max) for name in SAMPLES}
-    passages = {name: Passages(selection.jet_pt_min, selection.jet_eta_max) for name in SAMPLES}
-    kept = {name: PairCollector(selection, radius=jets.radius) for name in SAMPLES}
-    turn_on = {name: TurnOn(selection, jets.candidate_pt_min) for name in ("target", "prediction")}
-    tallies = {"target": _Tally(), "prediction": _Tally()}
+    """Read each file once, the target before that for the baselines."""
+    baselines = view.baselines(target)
+    collectors = {name: view.collector() for name in ("target", "prediction", *baselines)}
+    tallies = {"target": _Tally(view), "prediction": _Tally(view)}
 
-    def add(name: str, pairs: Pairs, gen: Jets, reco: Jets) -> None:
-        collectors[name].add(reco, pairs.event)
-        responses[name].add(pairs.gen, reco)
-        passages[name].add(pairs.gen, reco, pairs.event)
-        kept[name].add(gen, reco, pairs.event)
-        if name in turn_on:
-            turn_on[name].add(pairs.gen, reco)
+    def add(name: str, batch: Any) -> None:
+        collectors[name].add(batch.reco, batch.event)
+        for metric in metrics:
+            if metric.samples is None or name in metric.samples:
+                metric.add(name, batch)
 
-    for pairs in tallies["target"].counted(target, split):
-        gen = selection.constituents(pairs.gen)
-        add("target", pairs, gen, selection.constituents(pairs.reco))
-        add("identity", pairs, gen, gen)
-        add("smearing", pairs, gen, smearing(gen, selection, rng))
-    for pairs in tallies["prediction"].counted(prediction, split):
-        add("prediction", pairs, selection.constituents(pairs.gen), selection.constituents(pairs.reco))
+    for batch in tallies["target"].counted(target, split):
+        add("target", batch)
+        for name, baseline in baselines.items():
+            add(name, baseline.of(batch))
+    for batch in tallies["prediction"].counted(prediction, split):
+        add("prediction", batch)
     return Gathered(
         {name: collector.sample() for name, collector in collectors.items()},
-        responses,
-        passages,
-        turn_on,
-        {name: some for name, collector in kept.items() if (some := collector.pairs()) is not None},
-        smearing,
+        baselines,
         {name: tally.n_pairs for name, tally in tallies.items()},
         tallies["target"].digest == tallies["prediction"].digest,
     )
 
 
 class _Tally:
-    """Counts the pairs that pass by and takes the digest of their gen jets."""
+    """Counts what passes by and takes the digest of its gen objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, view: View) -> None:
         self.n_pairs = 0
-        self._events, self._jets = hashlib.sha256(), hashlib.sha256()
+        self._view = view
+        self._events, self._gen = hashlib.sha256(), hashlib.sha256()
 
-    def counted(self, file: PairsFile, split: Split) -> Iterator[Pairs]:
-        for pairs in file.batches(split):
-            self.n_pairs += len(pairs)
-            self._events.update(pairs.event.tobytes())
-            self._jets.update(pairs.gen.jet.tobytes())
-            yield pairs
+    def counted(self, path: Path, split: Split) -> Iterator[Batch]:
+        for batch in self._view.read(path, split):
+            self.n_pairs += len(batch.event)
+            self._events.update(batch.event.tobytes())
+            self._gen.update(self._view.pairing(batch))
+            yield batch
 
     @property
     def digest(self) -> tuple[str, str]:
-        return self._events.hexdigest(), self._jets.hexdigest()
+        return self._events.hexdigest(), self._gen.hexdigest()
 
 
 def is_comparable(sample: Sample) -> bool:
@@ -113,22 +83,11 @@ def is_comparable(sample: Sample) -> bool:
     return len(np.unique(sample.event)) >= 2
 
 
-def check_comparable(what: str, sample: Sample, selection: str, split: str) -> None:
+def check_comparable(what: str, sample: Sample, view: View, split: Split) -> None:
     """Raise :class:`~pyjetsim.errors.DataError` for a sample that cannot be halved."""
     if not is_comparable(sample):
         raise DataError(
-            f"{what} has {len(sample)} jets, not from two events, in selection {selection}, split {split}",
-            "a comparison and its floor need jets from at least two events",
+            f"{what} has {len(sample)} {view.items}, not from two events, in {view.told(split)}",
+            f"a comparison and its floor need {view.items} from at least two events",
             "choose a wider selection, another split or a longer file",
         )
-
-
-def file_record(file: PairsFile, n_in_split: int, n_accepted: int) -> dict[str, Any]:
-    """What the report says about a file."""
-    return {
-        "file": file.path.name,
-        "pairs": len(file),
-        "pairs_in_split": n_in_split,
-        "jets_accepted": n_accepted,
-        "provenance": file.provenance,
-    }

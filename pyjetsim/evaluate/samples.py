@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from pyjetsim.errors import DataError
 from pyjetsim.evaluate.observables.classes import CLASSES, Class, members
-from pyjetsim.evaluate.observables.table import OBSERVABLES, observables
+from pyjetsim.evaluate.observables.table import OBSERVABLES, Observable, observables
 from pyjetsim.jets import Jets, R
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.jets.noise import jet_noise
 from pyjetsim.jets.selection import Selection
 
+SAMPLE_JETS = 4000
+"""Jets in each of the two samples of a distance, where the files have that many."""
 CONSTITUENT_JETS = 60_000
 """At most this many jets of a sample keep their constituents' values; the others give jet-level ones."""
 _KEEP_SEED, _HALVES_SEED, _BOOTSTRAP_SEED = 1, 2, 3
@@ -32,7 +37,7 @@ def event_noise(event: NDArray[np.int64], seed: int, n_dimensions: int) -> NDArr
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """All observables of N accepted jets, and the events they come from."""
+    """All observables of N accepted jets, or other objects, and the events they come from."""
 
     event: NDArray[np.int64]
     """(N,)."""
@@ -68,10 +73,14 @@ class Sample:
         times = np.bincount(jets, minlength=len(self))
         return np.repeat(self.constituent[name], times[self.owner[_class(name)]])
 
+    def table(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """(N, D) of jet-level observables."""
+        return np.column_stack([self.jet[name] for name in names]).astype(np.float64)
+
     @property
     def has_identities(self) -> bool:
         """Whether any constituent's class is known."""
-        return any(len(self.owner[of]) for of in CLASSES)
+        return any(len(self.owner[of]) for of in CLASSES if of in self.owner)
 
     def accepted(self, selection: Selection) -> Sample:
         """The jets inside a narrower acceptance."""
@@ -79,7 +88,44 @@ class Sample:
         return self[inside]
 
 
-class Collector:
+class ValueCollector:
+    """Gathers a sample of objects that have no constituents, from pieces."""
+
+    def __init__(self, of: Mapping[str, Observable]) -> None:
+        self._of = of
+        self._values: dict[str, list[Stored]] = {name: [] for name in of}
+        self._event: list[NDArray[np.int64]] = []
+
+    def add(self, reco: Any, event: NDArray[np.int64]) -> None:
+        """Add N objects; an observable without N finite values raises :class:`DataError`."""
+        for name, observable in self._of.items():
+            values = np.asarray(observable.of(reco), np.float32)
+            if values.shape != event.shape or not np.isfinite(values).all():
+                what = "values that are not finite" if values.shape == event.shape else "other than one value"
+                raise DataError(
+                    f"observable {name} has {what} an object",
+                    "distributions of it are compared",
+                    "leave out such objects when reading, or mend the observable",
+                )
+            self._values[name].append(values)
+        self._event.append(np.asarray(event, np.int64))
+
+    def merge(self, other: ValueCollector) -> None:
+        """Take over what another one gathered."""
+        for name, parts in other._values.items():
+            self._values[name] += parts
+        self._event += other._event
+
+    def sample(self) -> Sample:
+        """All that was added."""
+        event = np.concatenate([np.zeros(0, np.int64), *self._event])
+        values = {
+            name: np.concatenate([np.zeros(0, np.float32), *parts]) for name, parts in self._values.items()
+        }
+        return Sample(event, values, {}, {}, np.ones(len(event), np.bool_))
+
+
+class JetCollector:
     """Gathers one sample from batches of jets: jet-level values of all in the wide acceptance,
     constituents' values of those in the narrow one, thinned by event where there are many.
     """
@@ -123,6 +169,21 @@ class Collector:
         self._n += len(jets)
         self._thin()
 
+    def merge(self, other: JetCollector) -> None:
+        """Take over what another one gathered, thinned as if it had been added here."""
+        for name, parts in other._jets.items():
+            self._jets[name] += parts
+        for name, parts in other._constituents.items():
+            self._constituents[name] += parts
+        for of, owners in other._owner.items():
+            self._owner[of] += [self._n + owner for owner in owners]
+        self._priority += other._priority
+        self._event += other._event
+        self._n += other._n
+        self._threshold = min(self._threshold, other._threshold)
+        self._cut()
+        self._thin()
+
     def _thin(self) -> None:
         """Halve the share of events that keep their constituents until they fit."""
 
@@ -133,6 +194,12 @@ class Collector:
             return
         while kept() > self._capacity:
             self._threshold /= 2
+        self._cut()
+
+    def _cut(self) -> None:
+        """Drop the constituents of jets that are not kept."""
+        if not self._event:
+            return
         priority = np.concatenate(self._priority)
         inside = {}
         for of, owners in self._owner.items():

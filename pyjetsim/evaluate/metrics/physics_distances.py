@@ -6,14 +6,21 @@ The definitions, and the order of random draws, are those of the JetNet library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
+from pyjetsim.evaluate.metrics.base import Context, Metric, Score
+from pyjetsim.evaluate.samples import SAMPLE_JETS, draw_halves
+
 Features = NDArray[np.float64]
 SEED = 42
+N_HALVINGS = 5
+"""Orders of the events that a distance is averaged over."""
 _ROWS = 512
 """Of a kernel matrix held at once."""
 
@@ -115,3 +122,71 @@ def _power(products: Features, dimensions: int) -> Features:
     kernel += 1
     np.square(kernel, out=kernel)
     return np.square(kernel, out=kernel)
+
+
+@dataclass(frozen=True)
+class Distances:
+    """FPD and KPD by sample, beside the ``floor``."""
+
+    jets: int
+    """In each of the two samples of a distance."""
+    features: Sequence[str]
+    fpd: dict[str, Measured] = field(default_factory=dict)
+    """Empty where it was skipped, or there are fewer jets than features."""
+    kpd: dict[str, Measured] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it."""
+        return {
+            "jets": self.jets,
+            "halvings": N_HALVINGS,
+            "features": list(self.features),
+            "fpd": {name: asdict(found) for name, found in self.fpd.items()},
+            "kpd": {name: asdict(found) for name, found in self.kpd.items()},
+        }
+
+
+class PhysicsDistances(Metric[Distances]):
+    """Of the view's ``shapes``.
+
+    At one number of jets: the target's first ones against each sample's last, other events. ``value`` is
+    the mean over N_HALVINGS orders of the events, ``uncertainty`` their standard deviation.
+    """
+
+    name = "physics_distances"
+    place = ("distances",)
+
+    def result(self, context: Context) -> Distances:
+        """What was not skipped."""
+        samples, names = context.samples, self.view.shapes
+        size = max(1, min(SAMPLE_JETS, min(map(len, samples.values())) // 2))
+        result = Distances(size, names)
+        if "distances" in context.skip or size < max(2, len(names)):
+            return result
+        halves = {name: draw_halves(sample.event, size, N_HALVINGS) for name, sample in samples.items()}
+        features = {name: sample.table(names) for name, sample in samples.items()}
+        # JetNet's proportions, 20,000 to 50,000 and 5,000, at this size; its 10 batches, shared out.
+        measures: list[tuple[dict[str, Measured], Callable[[Features, Features], Measured]]] = [
+            (result.fpd, lambda x, y: frechet_physics_distance(x, y, max(2 * size // 5, 2), size)),
+            (result.kpd, lambda x, y: kernel_physics_distance(x, y, 10 // N_HALVINGS, size)),
+        ]
+        others = {"floor": "target"} | {name: name for name in context.others}
+        for name, source in others.items():
+            for found, of in measures:
+                values = [
+                    of(features["target"][first], features[source][last]).value
+                    for first, last in zip(halves["target"].first, halves[source].last, strict=True)
+                ]
+                found[name] = Measured(float(np.mean(values)), float(np.std(values, ddof=1)))
+        return result
+
+    def scores(self, result: Distances, sample: str) -> Iterator[Score]:
+        """Both distances."""
+        for name, by_sample in (("fpd", result.fpd), ("kpd", result.kpd)):
+            found, floor = by_sample.get(sample), by_sample.get("floor")
+            yield Score(
+                name,
+                found.value if found else None,
+                found.uncertainty if found else None,
+                floor.value if floor else None,
+            )

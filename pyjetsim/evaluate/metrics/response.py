@@ -3,17 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric
+from pyjetsim.evaluate.panels import LOOKS, grid, tell_empty
+from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 from pyjetsim.jets import Jets
 
 GEN_PT_EDGES = (100.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 2000.0)
 """GeV."""
+_PAIRS = 10
+"""Fewer in a bin are not drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The response of the pairs in a bin of gen pt; None for fewer than two."""
+
+    low: float
+    """GeV."""
+    high: float
+    """GeV."""
+    n: int
+    mean: float | None
+    mean_error: float | None
+    median: float | None
+    width: float | None
+    """Half the distance between the 16 and 84 % quantiles: a Gaussian's standard deviation, deaf to tails."""
+    width_error: float | None
+    std: float | None
+    """It hears the tails."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTables:
+    """Of every sample, the bins in order."""
+
+    tables: Mapping[str, list[Bin]]
+
+    def to_json(self) -> dict[str, Any]:
+        """All tables, and what their columns mean."""
+        return {
+            "definition": "reco pt after the selection's constituent cuts over the file's gen pt; "
+            "no reco pt cut",
+            "width": "half of the 16 to 84 % quantile range",
+            "tables": {name: [asdict(row) for row in rows] for name, rows in self.tables.items()},
+        }
 
 
 @dataclass
@@ -34,27 +75,25 @@ class Responses:
         self._gen.append(gen.pt[inside])
         self._reco.append(reco.pt[inside])
 
-    def table(self) -> list[dict[str, float | int | None]]:
+    def merge(self, other: Responses) -> None:
+        """Take over the pairs of another one."""
+        self._gen += other._gen
+        self._reco += other._reco
+
+    def table(self) -> list[Bin]:
         """One row a bin of gen pt; see :func:`response_table`."""
         if not self._gen:
             return response_table(np.zeros(0), np.zeros(0))
         return response_table(np.concatenate(self._gen), np.concatenate(self._reco))
 
 
-def response_table(
-    gen_pt: NDArray[np.floating], reco_pt: NDArray[np.floating]
-) -> list[dict[str, float | int | None]]:
-    """One row a bin: ``low``, ``high`` (GeV), ``n``, ``mean``, ``median``, ``width``, ``std``, two errors.
-
-    ``width`` is half the distance between the 16 and 84 % quantiles: the standard deviation of a
-    Gaussian, deaf to tails; ``std`` hears them. Errors are statistical, for a Gaussian. Bins with
-    fewer than two pairs have None.
-    """
+def response_table(gen_pt: NDArray[np.floating], reco_pt: NDArray[np.floating]) -> list[Bin]:
+    """One row a bin of ``gen_pt``, both (N,) in GeV. Errors are statistical, for a Gaussian."""
     response = np.asarray(reco_pt, np.float64) / np.asarray(gen_pt, np.float64)
     rows = []
     for low, high in pairwise(GEN_PT_EDGES):
         inside = response[(gen_pt >= low) & (gen_pt < high)]
-        rows.append({"low": low, "high": high, "n": len(inside), **_moments(inside)})
+        rows.append(Bin(low, high, len(inside), **_moments(inside)))
     return rows
 
 
@@ -70,10 +109,76 @@ def _moments(response: NDArray[np.float64]) -> dict[str, float | None]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 
-def to_json(tables: Mapping[str, list[dict[str, float | int | None]]]) -> dict[str, Any]:
-    """All tables, and what their columns mean."""
-    return {
-        "definition": "reco pt after the selection's constituent cuts over the file's gen pt; no reco pt cut",
-        "width": "half of the 16 to 84 % quantile range",
-        "tables": dict(tables),
-    }
+def draw_response(tables: Mapping[str, list[Bin]]) -> Figure:
+    """Mean and width in bins of gen pt."""
+    figure, panels = grid(1, 2, width=5)
+    drawn = [name for name in ("target", "smearing", "prediction") if name in tables]
+    for panel, quantity in zip(panels, ("mean", "width"), strict=True):
+        axes = panel.subplots()
+        for shift, name in enumerate(drawn):
+            rows = [row for row in tables[name] if getattr(row, quantity) is not None and row.n >= _PAIRS]
+            if not rows:
+                continue
+            # On a logarithmic axis, side by side inside their bin, so that none hides another.
+            low, high = (np.array([getattr(row, key) for row in rows]) for key in ("low", "high"))
+            centre = low * (high / low) ** (0.35 + 0.15 * shift)
+            value, error = (
+                np.array([getattr(row, key) for row in rows]) for key in (quantity, f"{quantity}_error")
+            )
+            look = LOOKS[name]
+            across = [centre - low, high - centre]
+            axes.errorbar(
+                centre, value, error, across, "o", color=look.color, ms=4, lw=look.width, label=look.label
+            )
+        empty = not axes.get_legend_handles_labels()[0]
+        axes.set_xscale("log")
+        axes.set_xticks([100, 200, 300, 500, 1000, 2000], ["100", "200", "300", "500", "1000", "2000"])
+        axes.minorticks_off()
+        axes.set_xlabel(r"Gen jet $p_T$ [GeV]")
+        axes.set_ylabel(f"Response {quantity}")
+        low_edge, high_edge = axes.get_ylim()
+        axes.set_ylim(low_edge, high_edge + 0.35 * (high_edge - low_edge))
+        if empty:
+            tell_empty(axes, f"no bin of gen jet $p_T$ has {_PAIRS} pairs")
+        else:
+            axes.legend(loc="upper right")
+    return figure
+
+
+class Response(Metric[ResponseTables]):
+    """Mean and width of the pt response by gen pt, of all samples."""
+
+    name = "response"
+    needs = "constituents"
+    place = ("response",)
+
+    def __init__(self, view: ConstituentsView) -> None:
+        super().__init__(view)
+        self._eta_max = view.selection.jet_eta_max
+        self._of: dict[str, Responses] = {}
+
+    def add(self, sample: str, batch: JetBatch) -> None:
+        """All pairs."""
+        self._responses(sample).add(batch.whole_gen, batch.reco)
+
+    def merge(self, other: Response) -> None:
+        """Sample by sample."""
+        for name, responses in other._of.items():
+            self._responses(name).merge(responses)
+
+    def _responses(self, sample: str) -> Responses:
+        return self._of.setdefault(sample, Responses(self._eta_max))
+
+    def result(self, context: Context) -> ResponseTables:
+        """Tables of the samples that are compared."""
+        return ResponseTables({name: self._responses(name).table() for name in context.samples})
+
+    def draw(self, result: ResponseTables) -> dict[str, Drawing]:
+        """One figure."""
+        return {
+            "response": Drawing(
+                draw_response(result.tables),
+                "Response, reco pt over gen pt, in bins of gen pt: its mean, "
+                "and its width (half the 16 to 84 % quantile range).",
+            )
+        }

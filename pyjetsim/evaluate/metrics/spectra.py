@@ -9,12 +9,15 @@ place. A perfect simulation therefore scores the floor, and pairs of the same ev
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric, Score
 from pyjetsim.evaluate.metrics.binned import (
     N_BINS,
     PSEUDO_COUNT,
@@ -23,70 +26,123 @@ from pyjetsim.evaluate.metrics.binned import (
     symmetrised_kld,
     wasserstein,
 )
-from pyjetsim.evaluate.observables.table import KINEMATIC, OBSERVABLES
-from pyjetsim.evaluate.samples import Halves, Sample, bootstrap_times, draw_halves
+from pyjetsim.evaluate.observables.table import KINEMATIC, OBSERVABLES, Observable
+from pyjetsim.evaluate.panels import compared, grid
+from pyjetsim.evaluate.samples import SAMPLE_JETS, Halves, Sample, bootstrap_times, draw_halves
 
-SAMPLE_JETS = 4000
-"""Jets in each of the two samples of a distance, where the files have that many."""
 N_DRAWS = {"jet": 50, "constituent": 10}
 """Random halvings that a distance is averaged over."""
 N_REPLICATES, REPLICATE_DRAWS = 20, {"jet": 5, "constituent": 1}
 """Bootstrap: resampled pairs of files, and halvings of each."""
 LEVELS = ("jet", "constituent")
+Observables = Mapping[str, Observable]
 
 
-def comparable(samples: Mapping[str, Sample]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """Of a sample from the target, over draws."""
+
+    value: float
+    """Mean over draws."""
+    spread: float
+    """Standard deviation over draws, which overlap."""
+    over_floor: float | None
+    """None where the floor is 0."""
+    uncertainty: float | None
+    """Of ``over_floor``: standard deviation over bootstrap replicates of all samples, by event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """One observable: distances by sample, ``floor`` among them."""
+
+    label: str
+    unit: str
+    level: str
+    wasserstein: Mapping[str, Distance]
+    """In the observable's unit."""
+    kld: Mapping[str, Distance]
+    binning: Binning
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it."""
+        return {**asdict(self), "binning": self.binning.to_json()}
+
+
+@dataclass(frozen=True)
+class SpectraResult:
+    """Distances by observable."""
+
+    sample_jets: Mapping[str, int]
+    """Of each level: jets in each of the two samples of a distance."""
+    observables: Mapping[str, Spectrum]
+    kld_sum: Mapping[str, float]
+    """By sample, ``floor`` among them: KLD of the view's ``summed`` observables at ``sample_jets``."""
+    kinematic_kld: Mapping[str, Mapping[str, float]]
+    """By sample: KLD of the same observables and their ``sum``, with all jets."""
+    samples: Mapping[str, Sample]
+    """What was compared."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the samples, and how it was measured."""
+        return {
+            "settings": {
+                "sample_jets": dict(self.sample_jets),
+                "draws": {level: N_DRAWS[level] for level in self.sample_jets},
+                "replicates": N_REPLICATES,
+                "n_bins": N_BINS,
+                "quantiles": list(QUANTILES),
+                "pseudo_count": PSEUDO_COUNT,
+            },
+            "observables": {name: row.to_json() for name, row in self.observables.items()},
+            "kld_sum": dict(self.kld_sum),
+            "kinematic_kld": {name: dict(scores) for name, scores in self.kinematic_kld.items()},
+        }
+
+
+def comparable(samples: Mapping[str, Sample], of: Observables = OBSERVABLES) -> list[str]:
     """The observables that target and prediction have: spectra by class need known identities."""
     known = all(sample.has_identities for sample in samples.values())
     return [
         name
-        for name, observable in OBSERVABLES.items()
+        for name, observable in of.items()
         if observable.of_class == "all" or (known and len(samples["target"].values(name)))
     ]
 
 
-def binnings(target: Sample, names: Iterable[str]) -> dict[str, Binning]:
+def binnings(target: Sample, names: Iterable[str], of: Observables = OBSERVABLES) -> dict[str, Binning]:
     """The bins of each observable, from the whole target."""
-    return {name: Binning.of(target.values(name), discrete=OBSERVABLES[name].discrete) for name in names}
+    return {name: Binning.of(target.values(name), discrete=of[name].discrete) for name in names}
 
 
-def compare(samples: Mapping[str, Sample]) -> dict[str, Any]:
-    """Wasserstein-1 and KLD per observable, for JSON.
+def compare(
+    samples: Mapping[str, Sample], of: Observables = OBSERVABLES, summed: Sequence[str] = KINEMATIC
+) -> SpectraResult:
+    """Wasserstein-1 and KLD per observable.
 
-    ``samples`` has ``target`` and the samples to hold against it. Each entry of the result has
-    ``floor`` and one per sample: ``value`` (mean over draws), ``spread`` (standard deviation over
-    draws, which overlap), ``over_floor`` (None where the floor is 0) and its ``uncertainty`` (standard
-    deviation over bootstrap replicates of all samples, by event).
+    ``samples`` has ``target`` and the samples to hold against it; ``summed`` are those observables whose
+    KLD are added up.
     """
-    sizes = {level: _sample_size(samples, level) for level in LEVELS}
-    halves = {
-        level: [_halves(samples, sizes[level], level), *_resampled(samples, sizes[level], level)]
+    sizes = {
+        level: _sample_size(samples, level)
         for level in LEVELS
+        if any(observable.level == level for observable in of.values())
+    }
+    halves = {
+        level: [_halves(samples, size, level), *_resampled(samples, size, level)]
+        for level, size in sizes.items()
     }
     table = {}
-    for name, binning in binnings(samples["target"], comparable(samples)).items():
-        observable = OBSERVABLES[name]
-        level = observable.level
-        results = [_distances(name, samples, drawn, binning) for drawn in halves[level]]
-        table[name] = {
-            "label": observable.plain_label,
-            "unit": observable.unit,
-            "level": level,
-            **{metric: _summary([result[metric] for result in results]) for metric in results[0]},
-            "binning": binning.to_json(),
-        }
-    return {
-        "settings": {
-            "sample_jets": sizes,
-            "draws": N_DRAWS,
-            "replicates": N_REPLICATES,
-            "n_bins": N_BINS,
-            "quantiles": list(QUANTILES),
-            "pseudo_count": PSEUDO_COUNT,
-        },
-        "observables": table,
-        "kld_sum": _kld_sum(table, samples),
-    }
+    for name, binning in binnings(samples["target"], comparable(samples, of), of).items():
+        observable = of[name]
+        results = [_distances(name, samples, drawn, binning) for drawn in halves[observable.level]]
+        distances = {metric: _summary([result[metric] for result in results]) for metric in results[0]}
+        table[name] = Spectrum(
+            observable.plain_label, observable.unit, observable.level, **distances, binning=binning
+        )
+    columns = ["floor", *(name for name in samples if name != "target")]
+    kld_sum = {name: sum(table[key].kld[name].value for key in summed) for name in columns}
+    return SpectraResult(sizes, table, kld_sum, kinematic_kld_of(samples, of, summed), samples)
 
 
 def _eligible(sample: Sample, level: str) -> NDArray[np.bool_]:
@@ -140,17 +196,17 @@ def _distances(
     return {"wasserstein": w1, "kld": kld}
 
 
-def _summary(results: list[Draws]) -> dict[str, dict[str, float | None]]:
+def _summary(results: list[Draws]) -> dict[str, Distance]:
     """``results``: the draws, then those of each replicate."""
     draws, *replicates = results
     return {
-        name: {
-            "value": float(np.mean(values)),
+        name: Distance(
+            float(np.mean(values)),
             # A draw without values is infinitely far away.
-            "spread": float(np.std(values)) if np.isfinite(values).all() else math.inf,
-            "over_floor": _over_floor(draws, name),
-            "uncertainty": _deviation([_over_floor(replicate, name) for replicate in replicates]),
-        }
+            float(np.std(values)) if np.isfinite(values).all() else math.inf,
+            _over_floor(draws, name),
+            _deviation([_over_floor(replicate, name) for replicate in replicates]),
+        )
         for name, values in draws.items()
     }
 
@@ -165,22 +221,59 @@ def _deviation(values: list[float | None]) -> float | None:
     return float(np.std(known, ddof=1)) if len(known) > 1 else None
 
 
-def _kld_sum(table: Mapping[str, Any], samples: Mapping[str, Sample]) -> dict[str, float]:
-    names = ["floor", *(name for name in samples if name != "target")]
-    return {name: sum(table[key]["kld"][name]["value"] for key in KINEMATIC) for name in names}
-
-
-def kinematic_kld_of(samples: Mapping[str, Sample]) -> dict[str, dict[str, float]]:
-    """KLD of the five kinematic observables and their sum, with all jets: what training watches."""
+def kinematic_kld_of(
+    samples: Mapping[str, Sample], of: Observables = OBSERVABLES, summed: Sequence[str] = KINEMATIC
+) -> dict[str, dict[str, float]]:
+    """KLD of the summed observables and their sum, with all jets: what training watches."""
     target = samples["target"]
-    bins = binnings(target, KINEMATIC)
+    bins = binnings(target, summed, of)
     result = {}
     for name in samples:
         if name == "target":
             continue
         scores = {
-            key: symmetrised_kld(target.values(key), samples[name].values(key), bins[key])
-            for key in KINEMATIC
+            key: symmetrised_kld(target.values(key), samples[name].values(key), bins[key]) for key in summed
         }
         result[name] = {**scores, "sum": sum(scores.values())}
     return result
+
+
+def draw_spectra(
+    samples: Mapping[str, Sample], names: Sequence[str], shape: tuple[int, int], of: Observables
+) -> Figure:
+    """A panel an observable, ``shape`` rows and columns; the target in grey."""
+    figure, panels = grid(*shape)
+    bins = binnings(samples["target"], names, of)
+    for panel, name in zip(panels, names, strict=False):
+        values = {sample: samples[sample].values(name) for sample in samples}
+        compared(panel, of[name], bins[name], values)
+    return figure
+
+
+class Spectra(Metric[SpectraResult]):
+    """Every observable of every sample."""
+
+    name = "spectra"
+    place = ("metrics",)
+
+    def result(self, context: Context) -> SpectraResult:
+        """Of what is compared."""
+        return compare(context.samples, self.view.observables, self.view.summed)
+
+    def draw(self, result: SpectraResult) -> dict[str, Drawing]:
+        """The view's figures, those whose observables are known in all samples."""
+        return {
+            name: Drawing(
+                draw_spectra(result.samples, panels.observables, panels.shape, self.view.observables),
+                panels.caption,
+            )
+            for name, panels in self.view.figures.items()
+            if set(panels.observables) <= set(result.observables)
+        }
+
+    def scores(self, result: SpectraResult, sample: str) -> Iterator[Score]:
+        """Wasserstein-1 over its floor, of the view's ``shapes``."""
+        for name in self.view.shapes:
+            found = result.observables[name].wasserstein.get(sample)
+            known = (found.over_floor, found.uncertainty) if found is not None else (None, None)
+            yield Score(f"w1_over_floor_{name}", *known, 1.0)

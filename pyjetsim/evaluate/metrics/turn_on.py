@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric
+from pyjetsim.evaluate.panels import LOOKS, grid, tell_empty
+from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 from pyjetsim.jets import Jets, transverse_momentum
 from pyjetsim.jets.selection import Selection
 
@@ -24,7 +30,50 @@ _LABELS = {
 }
 
 
-class TurnOn:
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of pairs that pass, or constituents a jet; NaN without pairs."""
+
+    value: float
+    error: float
+    n: int
+    """Pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Rates in one bin."""
+
+    low: float
+    high: float
+    target: Rate
+    prediction: Rate
+    pull: float
+    """The difference, in units of its uncertainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Rates around one cut."""
+
+    label: str
+    rows: list[Point]
+    largest_pull: float | None
+    """In size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """By cut."""
+
+    of: Mapping[str, Curve]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it."""
+        return {name: asdict(curve) for name, curve in self.of.items()}
+
+
+class PassCounts:
     """Counts around the cuts of a selection, in bins. Cuts that do not cut have none."""
 
     def __init__(self, selection: Selection, candidate_pt_min: float = 0.0) -> None:
@@ -55,6 +104,12 @@ class TurnOn:
             self.total["constituent_pt"] += len(inside)
             self.passed["constituent_pt"] += np.histogram(pt, self.edges["constituent_pt"])[0]
 
+    def merge(self, other: PassCounts) -> None:
+        """Add the counts of another one, around the same cuts."""
+        for name in self.edges:
+            self.total[name] += other.total[name]
+            self.passed[name] += other.passed[name]
+
     def _count(self, name: str, values: NDArray[Any], passes: NDArray[np.bool_]) -> None:
         if name in self.edges:
             self.total[name] += np.histogram(values, self.edges[name])[0]
@@ -74,36 +129,101 @@ class TurnOn:
         return rate, np.sqrt(likely * (1 - likely) / np.maximum(total, 1))
 
 
-def compare_turn_on(target: TurnOn, prediction: TurnOn) -> dict[str, Any]:
-    """For JSON, by cut: ``label``, ``rows`` and ``largest_pull``.
-
-    A row has ``low`` and ``high`` of the bin, ``target`` and ``prediction`` with ``value``, ``error`` and
-    ``n`` (pairs), and ``pull``, the difference in units of its uncertainty; ``largest_pull`` is the largest
-    of them in size.
-    """
+def compare_turn_on(target: PassCounts, prediction: PassCounts) -> dict[str, Curve]:
+    """By cut."""
     curves = {}
     for name, edges in target.edges.items():
         sides = {"target": target, "prediction": prediction}
         rates = {side: counts.rates(name) for side, counts in sides.items()}
         error = np.hypot(rates["target"][1], rates["prediction"][1])
         pulls = (rates["prediction"][0] - rates["target"][0]) / error
+        target_rates, prediction_rates = (
+            [
+                Rate(float(value), float(error), int(n))
+                for value, error, n in zip(*rates[side], counts.total[name], strict=True)
+            ]
+            for side, counts in sides.items()
+        )
         rows = [
-            {
-                "low": float(edges[i]),
-                "high": float(edges[i + 1]),
-                **{
-                    side: {
-                        "value": float(rates[side][0][i]),
-                        "error": float(rates[side][1][i]),
-                        "n": int(counts.total[name][i]),
-                    }
-                    for side, counts in sides.items()
-                },
-                "pull": float(pulls[i]),
-            }
+            Point(float(edges[i]), float(edges[i + 1]), target_rates[i], prediction_rates[i], float(pulls[i]))
             for i in range(len(edges) - 1)
         ]
         known = pulls[np.isfinite(pulls)]
         largest = float(np.abs(known).max()) if len(known) else None
-        curves[name] = {"label": _LABELS[name], "rows": rows, "largest_pull": largest}
+        curves[name] = Curve(_LABELS[name], rows, largest)
     return curves
+
+
+def draw_turn_on(curves: Mapping[str, Curve]) -> Figure:
+    """One panel a cut, with the pulls below. ``curves`` are those of `compare_turn_on`."""
+    figure, panels = grid(1, max(1, len(curves)), height=4.4)
+    for panel, (name, curve) in zip(panels, curves.items(), strict=False):
+        above, below = panel.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        edges = [row.low for row in curve.rows] + [curve.rows[-1].high]
+        middle = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
+        for side in ("target", "prediction"):
+            look = LOOKS[side]
+            value, error = (
+                np.array([getattr(getattr(row, side), key) for row in curve.rows], float)
+                for key in ("value", "error")
+            )
+            if side == "target":
+                above.stairs(np.nan_to_num(value), edges, color="#d9d9d9", fill=True)
+            above.errorbar(middle, value, error, fmt="o", ms=3.5, lw=1, color=look.color, label=look.label)
+        below.axhspan(-2, 2, color="#e4e4e4", lw=0)
+        pulls = np.array([row.pull for row in curve.rows], float)
+        below.plot(middle, pulls, "o", ms=3.5, color=LOOKS["prediction"].color)
+        if not np.isfinite(pulls).any():
+            tell_empty(above, "no bin around this cut has pairs of both files")
+        # The worst bin stays in sight, however bad it is.
+        reach = max(5.0, 1.1 * (curve.largest_pull or 0))
+        below.set_ylim(-reach, reach)
+        what, rate = curve.label.split(": ")
+        above.set_ylabel(rate, fontsize=8)
+        below.set_ylabel("pull", fontsize=8)
+        below.set_xlabel(what)
+        if name == "constituent_pt":
+            below.set_xscale("log")
+            below.set_xticks(edges[::3], [f"{edge:.2g}" for edge in edges[::3]])
+            below.minorticks_off()
+        above.set_ylim(0, 1.25 * above.get_ylim()[1])
+        above.legend(fontsize=9, loc="upper center", ncols=2)
+    return figure
+
+
+class TurnOn(Metric[Curves]):
+    """What passes the cuts around their thresholds, in both files."""
+
+    name = "turn_on"
+    needs = "constituents"
+    samples = ("target", "prediction")
+    place = ("turn_on",)
+
+    def __init__(self, view: ConstituentsView) -> None:
+        super().__init__(view)
+        self._of = {name: PassCounts(view.selection, view.jets.candidate_pt_min) for name in self.samples}
+
+    def add(self, sample: str, batch: JetBatch) -> None:
+        """All pairs."""
+        self._of[sample].add(batch.whole_gen, batch.reco)
+
+    def merge(self, other: TurnOn) -> None:
+        """File by file."""
+        for name, counts in other._of.items():
+            self._of[name].merge(counts)
+
+    def result(self, context: Context) -> Curves:
+        """Around each cut that cuts."""
+        return Curves(compare_turn_on(self._of["target"], self._of["prediction"]))
+
+    def draw(self, result: Curves) -> dict[str, Drawing]:
+        """One figure, where there is a cut."""
+        if not result.of:
+            return {}
+        return {
+            "turn_on": Drawing(
+                draw_turn_on(result.of),
+                "What share of pairs passes each cut on reco, by gen, and the soft end of the spectrum of "
+                "constituents. Below, the difference in units of its uncertainty; the band is two of them.",
+            )
+        }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +47,11 @@ class Observable:
     """For an axis, in matplotlib's mathtext."""
     unit: str
     """Empty where it has none."""
-    of: Callable[[Jets], Values]
-    """Jets to (N,) values; at constituent level one value per constituent of the class, jet by jet."""
+    of: Callable[[Any], Values]
+    """``reco`` of a view's batch to (N,) values: of jets, unless a view reads something else.
+
+    At constituent level one value per constituent of the class, jet by jet.
+    """
     level: Literal["jet", "constituent"] = "jet"
     of_class: Class = "all"
     """At constituent level: whose values these are."""
@@ -174,6 +177,8 @@ def observables(radius: float = R) -> Mapping[str, Observable]:
 
 
 SUBSTRUCTURE = ("width", "ptd", "leading", "tau21", "tau32", "d2")
+SHAPES = ("mass", "pt", "flow1", "flow2", "flow3", "flow4", "multiplicity", *SUBSTRUCTURE)
+"""Observables that tell jets apart whatever their direction."""
 
 KINEMATIC = ("mass", "pt", "energy", "eta", "phi")
 """The five whose KLD selects a model (the paper, section 6)."""

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader
 
 from pyjetsim._utils.output import check_file, check_folder, replacing_folder, write_whole
 from pyjetsim.errors import InputError
-from pyjetsim.evaluate.report.figures import CAPTIONS
-from pyjetsim.evaluate.report.summary import COLUMNS, JOINT, or_infinite
+from pyjetsim.evaluate.metrics.base import Metric
+from pyjetsim.evaluate.panels import DPI, style
+from pyjetsim.evaluate.report.content import FORMAT, OTHERS
+from pyjetsim.evaluate.report.summary import items_of, joint_labels, or_infinite, samples_of, summed_of
 
 JSON_NAME, HTML_NAME = "report.json", "index.html"
 
-FORMAT = "pyjetsim.report"
-VERSION = 1
+
+class Png(NamedTuple):
+    """A figure as it is published."""
+
+    data: bytes
+    caption: str
+
+
+def drawn(found: Iterable[tuple[Metric[Any], Any]]) -> dict[str, Png]:
+    """The figures of metrics, by name, from their results."""
+    figures = {}
+    with style():
+        for metric, result in found:
+            drawings = metric.draw(result) if result is not None else {}
+            for name, drawing in drawings.items():
+                buffer = io.BytesIO()
+                # Without the version and date, the same input gives the same bytes.
+                drawing.figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+                figures[name] = Png(buffer.getvalue(), drawing.caption)
+    return figures
 
 
 def check_destinations(output: Path, json_copy: Path | None) -> None:
@@ -44,7 +65,7 @@ def _is_report(folder: Path) -> bool:
 
 
 def publish(
-    report: Mapping[str, Any], figures: Mapping[str, bytes], output: Path, json_copy: Path | None
+    report: Mapping[str, Any], figures: Mapping[str, Png], output: Path, json_copy: Path | None
 ) -> None:
     """Write ``index.html``, PNGs and ``report.json`` to a folder, which then takes the place of ``output``.
 
@@ -56,12 +77,12 @@ def publish(
         (part / JSON_NAME).write_text(text, encoding="utf-8")
         (part / HTML_NAME).write_text(render(report, figures), encoding="utf-8", errors="surrogateescape")
         for name, png in figures.items():
-            (part / f"{name}.png").write_bytes(png)
+            (part / f"{name}.png").write_bytes(png.data)
     if json_copy is not None:
         write_whole(json_copy, text)
 
 
-def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+def render(report: Mapping[str, Any], figures: Mapping[str, Png]) -> str:
     """The page: everything inside it, nothing fetched."""
     environment = Environment(
         loader=PackageLoader("pyjetsim.evaluate.report"),
@@ -78,14 +99,31 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         {
             "name": name,
             "title": _title(name),
-            "caption": CAPTIONS[name],
-            "data": base64.b64encode(png).decode("ascii"),
+            "caption": png.caption,
+            "data": base64.b64encode(png.data).decode("ascii"),
         }
         for name, png in figures.items()
     ]
     page = environment.get_template("report.html")
-    others = [name for name in COLUMNS if name in report["metrics"]["kld_sum"]]
-    return page.render(report=report, others=others, figures=embedded, provenance=_pretty, joint=JOINT)
+    return page.render(
+        report=report,
+        others=samples_of(report),
+        figures=embedded,
+        provenance=_pretty,
+        joint=joint_labels(report),
+        items=items_of(report),
+        summed=_listed(summed_of(report)),
+        of_others={name: list(_flat(value)) for name, value in report.get(OTHERS, {}).items()},
+    )
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Name and number of all that lies inside, names joined by dots."""
+    if isinstance(value, Mapping | list):
+        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _flat(item, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, _short(value, 4) if isinstance(value, float) else value
 
 
 def with_error(value: float | None, error: float | None) -> str:
@@ -101,6 +139,10 @@ def _title(name: str) -> str:
     if not name.startswith("figure_"):
         return name.replace("_", " ").capitalize()
     return name.replace("_a", " A.").replace("_", " ").replace("f", "F", 1)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _short(value: float | None, digits: int = 3) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
+from pyjetsim.evaluate.observables.table import KINEMATIC
+
 JOINT = {
     "auc": "AUC on jets (0.5)",
     "auc_constituents": "AUC on constituents (0.5)",
@@ -18,6 +20,10 @@ JOINT = {
 }
 """Figures that are no distance over a floor, by the names of the report's scores."""
 COLUMNS = ("prediction", "smearing", "identity")
+_BASELINES = {
+    "identity": "Identity: the gen jet unchanged.",
+    "smearing": "Smearing: its pt times a Gaussian response.",
+}
 
 
 def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
@@ -27,7 +33,7 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
     ``report.json`` read back.
     """
     metrics = report["metrics"]
-    columns = [name for name in COLUMNS if name in metrics["kld_sum"]]
+    columns = samples_of(report)
     table = Table(
         title=f"{title}{': d' if title else 'D'}istance from the target over its floor, 1 is perfect",
         caption=_caption(report, columns),
@@ -47,13 +53,35 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
         }
         for name in columns
     }
-    table.add_row("KL divergence, 5 summed", *_cells(sums, columns))
+    table.add_row(f"KL divergence, {len(summed_of(report))} summed", *_cells(sums, columns))
     table.add_section()
-    for name, label in JOINT.items():
+    for name, label in joint_labels(report).items():
         cells = [_score(report, name, column) for column in columns]
         if any(cell != "–" for cell in cells):
             table.add_row(label, *cells)
     return table
+
+
+def samples_of(report: Mapping[str, Any]) -> list[str]:
+    """What is held against the target: the prediction, the baselines in COLUMNS, and others."""
+    known = [name for name in report["metrics"]["kld_sum"] if name != "floor"]
+    return [*(name for name in COLUMNS if name in known), *(name for name in known if name not in COLUMNS)]
+
+
+def summed_of(report: Mapping[str, Any]) -> list[str]:
+    """The observables whose KL divergences are added up."""
+    return list(report["view"]["summed"]) if "view" in report else list(KINEMATIC)
+
+
+def items_of(report: Mapping[str, Any]) -> str:
+    """What is compared: jets, unless the report says otherwise."""
+    return str(report["view"]["items"]) if "view" in report else "jets"
+
+
+def joint_labels(report: Mapping[str, Any]) -> dict[str, str]:
+    """Those of JOINT that the report has."""
+    items, values = items_of(report), report.get("scores", {}).get("values", {})
+    return {name: label.replace("jets", items) for name, label in JOINT.items() if name in values}
 
 
 def _over(value: float | None, floor: float | None) -> float | None:
@@ -104,8 +132,6 @@ def _caption(report: Mapping[str, Any], columns: list[str]) -> str:
         if parts
         else ""
     )
-    sizes = report["metrics"]["settings"]["sample_jets"]
-    return (
-        f"{beaten}Wasserstein-1 over its floor, at {sizes['jet']} jets; best in green. "
-        "Identity: the gen jet unchanged. Smearing: its pt times a Gaussian response."
-    )
+    size, items = report["metrics"]["settings"]["sample_jets"]["jet"], items_of(report)
+    told = "".join(f" {_BASELINES[name]}" for name in ("identity", "smearing") if "view" not in report)
+    return f"{beaten}Wasserstein-1 over its floor, at {size} {items}; best in green.{told}"

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from pyjetsim.evaluate.pairs import PairCollector, pair_features
 
 from pyjetsim.evaluate.observables.classes import members
 from pyjetsim.evaluate.observables.table import KINEMATIC, OBSERVABLES, momentum_flow, observables
-from pyjetsim.evaluate.pairs import PairCollector, pair_features
 from pyjetsim.evaluate.samples import Collector
 from pyjetsim.jets import Jets
 from pyjetsim.jets.selection import SELECTIONS

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
+from pyjetsim.evaluate.report.figures import CAPTIONS
 from rich.console import Console
 
 from pyjetsim.errors import DataError, InputError, StorageError
@@ -21,7 +22,6 @@ from pyjetsim.evaluate.metrics.spectra import compare
 from pyjetsim.evaluate.observables.table import OBSERVABLES
 from pyjetsim.evaluate.report import figures, panels, publish
 from pyjetsim.evaluate.report import report as report_module
-from pyjetsim.evaluate.report.figures import CAPTIONS
 from pyjetsim.io import PairsFile, in_split, write_pairs
 from pyjetsim.jets import Pairs
 from pyjetsim.jets.selection import SELECTIONS

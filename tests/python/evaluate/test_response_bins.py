@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from pyjetsim.evaluate.metrics.passages import QUANTITIES, Passages
+
 from pyjetsim.evaluate.metrics.response_bins import FEW, Moments, compare_responses
 from pyjetsim.jets import Jets
 

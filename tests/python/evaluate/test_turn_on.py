@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from pyjetsim.evaluate.metrics.turn_on_figure import draw_turn_on
 
 from pyjetsim.evaluate.metrics.turn_on import TurnOn, compare_turn_on
-from pyjetsim.evaluate.metrics.turn_on_figure import draw_turn_on
 from pyjetsim.jets import Jets, momenta
 from pyjetsim.jets.selection import SELECTIONS, Selection
 

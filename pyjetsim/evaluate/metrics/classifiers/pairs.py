@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.evaluate.observables.table import SUBSTRUCTURE, observables
+from pyjetsim.evaluate.observables.table import SHAPES, observables
 from pyjetsim.evaluate.samples import draw_halves, keep_priority
 from pyjetsim.jets import Jets, R, delta_phi
 from pyjetsim.jets.selection import Selection
@@ -16,8 +17,6 @@ from pyjetsim.jets.selection import Selection
 Values = NDArray[np.float64]
 CAPACITY = 20_000
 """Pairs kept a sample, thinned by event number where there are more."""
-SHAPES = ("mass", "pt", "flow1", "flow2", "flow3", "flow4", "multiplicity", *SUBSTRUCTURE)
-"""Observables that tell jets apart whatever their direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,17 @@ class PairCollector:
         p = self._selection.max_constituents
         gen, reco = gen[inside].padded_to(p), reco[inside].padded_to(p)
         self._parts.append(JetPairs(gen, reco, event[inside], self._radius))
+        self._thin()
+
+    def merge(self, other: PairCollector) -> None:
+        """Take over the pairs of another one; thinned as if they had been added here."""
+        self._threshold = min(self._threshold, other._threshold)
+        self._parts = [
+            part[keep_priority(part.event) < self._threshold] for part in self._parts + other._parts
+        ]
+        self._thin()
+
+    def _thin(self) -> None:
         while sum(map(len, self._parts)) > self._capacity:
             self._threshold /= 2
             self._parts = [part[keep_priority(part.event) < self._threshold] for part in self._parts]
@@ -72,10 +82,35 @@ class PairCollector:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoSamples:
-    """Pairs of two origins for a classifier, which is to find nothing."""
+class Rows:
+    """N objects by their features alone."""
 
-    pairs: JetPairs
+    features: Values
+    """(N, D)."""
+    event: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def __getitem__(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> Rows:
+        return Rows(self.features[index], self.event[index])
+
+    @staticmethod
+    def concatenate(parts: list[Rows]) -> Rows:
+        """Join parts of the same D."""
+        return Rows(
+            np.concatenate([part.features for part in parts]), np.concatenate([part.event for part in parts])
+        )
+
+
+Some = TypeVar("Some", JetPairs, Rows)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSamples(Generic[Some]):
+    """Pairs, or objects, of two origins for a classifier, which is to find nothing."""
+
+    pairs: Some
     is_second: NDArray[np.bool_]
     """(N,) the label."""
     size: int
@@ -87,7 +122,7 @@ class TwoSamples:
         return self.pairs.event
 
 
-def against_target(samples: Mapping[str, JetPairs], n_pairs: int) -> dict[str, TwoSamples]:
+def against_target(samples: Mapping[str, Some], n_pairs: int) -> dict[str, TwoSamples[Some]]:
     """Each sample beside the target, and ``floor``: the target beside itself, other events.
 
     All with the same number of pairs: ``n_pairs``, or half of the smallest sample. Paired samples give
@@ -100,7 +135,7 @@ def against_target(samples: Mapping[str, JetPairs], n_pairs: int) -> dict[str, T
     seconds["floor"] = samples["target"][halves["target"].last[0]]
     return {
         name: TwoSamples(
-            JetPairs.concatenate([target, second]),
+            type(target).concatenate([target, second]),
             np.r_[np.zeros(len(target), np.bool_), np.ones(len(second), np.bool_)],
             size,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.evaluate.metrics.auc import Auc, Values, folds_by_event, measured
+from pyjetsim.evaluate.metrics.classifiers.auc import Auc, Values, folds_by_event, measured
 
 N_FOLDS = 5
 N_TREES = 150

@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pyjetsim.evaluate.metrics.auc import Auc, folds_by_event, measured
+from pyjetsim.evaluate.metrics.classifiers.auc import Auc, folds_by_event, measured
+from pyjetsim.evaluate.metrics.classifiers.pairs import JetPairs
 from pyjetsim.evaluate.observables.classes import CLASSES, members
 from pyjetsim.evaluate.observables.substructure import offsets
-from pyjetsim.evaluate.pairs import JetPairs
 from pyjetsim.jets import Jets, delta_phi, transverse_momentum
 
 N_SEEDS = 3

@@ -1,0 +1,345 @@
+"""What is compared: the observables of a task's answers, how they are read, and what a model must beat."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim._utils.interrupts import held
+from pyjetsim.errors import DataError, InputError
+from pyjetsim.evaluate.baselines import SMEARING_SEED, fit_smearing_to
+from pyjetsim.evaluate.conditions import JetsOf, jets_of
+from pyjetsim.evaluate.metrics.base import Need
+from pyjetsim.evaluate.observables.classes import CLASSES
+from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
+from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
+from pyjetsim.io import PairsFile, Split
+from pyjetsim.jets import Jets
+from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
+
+DEFAULT_SELECTION = "paper"
+OBJECTS = "pyjetsim.objects"
+"""The format of tables of a task's columns."""
+
+
+class Batch(Protocol):
+    """N objects of one sample."""
+
+    @property
+    def event(self) -> NDArray[np.int64]:
+        """(N,) the events they come from."""
+
+    @property
+    def reco(self) -> Any:
+        """What :attr:`Observable.of` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class JetBatch:
+    """N pairs of jets."""
+
+    event: NDArray[np.int64]
+    """(N,)."""
+    whole_gen: Jets
+    """As in the file, all constituents."""
+    gen: Jets
+    """After ``Selection.constituents``."""
+    reco: Jets
+    """After ``Selection.constituents``."""
+
+
+class Baseline(NamedTuple):
+    """A prediction that any model must beat."""
+
+    of: Callable[[Any], Any]
+    """A batch of the target to one with the same events and another ``reco``."""
+    described: dict[str, Any]
+    """For the report, as JSON."""
+
+
+class Panels(NamedTuple):
+    """A figure of spectra."""
+
+    observables: Sequence[str]
+    shape: tuple[int, int]
+    """Rows and columns."""
+    caption: str
+
+
+class FileFacts(NamedTuple):
+    """What the report tells of a file."""
+
+    n: int
+    """Objects in it."""
+    provenance: dict[str, Any]
+
+
+class View(ABC):
+    """What `evaluate` compares of files of one task.
+
+    A subclass has at least ``observables`` and :meth:`read`. Metrics that need only values of observables
+    and event numbers work with any; those that need more are left out.
+    """
+
+    name: ClassVar[str] = "objects"
+    """As the report calls what is compared."""
+    items: ClassVar[str] = "objects"
+    """Several of them, in messages."""
+    gives: ClassVar[frozenset[Need]] = frozenset({"values"})
+    """What metrics may need: see :attr:`pyjetsim.evaluate.metrics.base.Metric.needs`."""
+    metrics: Collection[str] | None = None
+    """Names of those of this package's metrics that apply; None for all that need no more than is given."""
+
+    @property
+    @abstractmethod
+    def observables(self) -> Mapping[str, Observable]:
+        """By name, in the order of the report; values of ``batch.reco``."""
+
+    @abstractmethod
+    def read(self, path: Path, split: Split) -> Iterator[Batch]:
+        """All objects of a split of a file, piece by piece.
+
+        Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be read.
+        """
+
+    def prepared(self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool) -> View:
+        """The view of these two files; a view that knows no ``selection`` refuses any but the default."""
+        if selection != DEFAULT_SELECTION:
+            raise InputError(
+                f"selection {selection!r} does not apply to {self.items}",
+                "it cuts on jets and their constituents",
+                "leave it out",
+            )
+        return self
+
+    def baselines(self, target: Path) -> Mapping[str, Baseline]:
+        """By name; made anew for every comparison."""
+        return {}
+
+    @property
+    def shapes(self) -> Sequence[str]:
+        """Observables that tell objects apart: features of distances and classifiers, and flat scores."""
+        return [name for name, one in self.observables.items() if one.level == "jet"]
+
+    @property
+    def summed(self) -> Sequence[str]:
+        """Observables whose KL divergences are added up."""
+        return self.shapes
+
+    @property
+    def figures(self) -> Mapping[str, Panels]:
+        """Figures of spectra by name."""
+        names = list(self.observables)
+        columns = min(3, len(names))
+        rows = -(-len(names) // columns)
+        return {"observables": Panels(names, (rows, columns), f"Observables of {self.items}.")}
+
+    def described(self, path: Path) -> FileFacts:
+        """Of HDF5 with ``event`` and the root attribute ``provenance``, unless a view says otherwise."""
+        try:
+            with held(), h5py.File(path, "r") as file:
+                told = json.loads(file.attrs.get("provenance", "{}"))
+                return FileFacts(len(file["event"]), told if isinstance(told, dict) else {})
+        except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise DataError(
+                f"{path} cannot be read: {error}",
+                "a report says what it compares",
+                "give a file that `pyjetsim simulate` wrote",
+            ) from error
+
+    def pairing(self, batch: Any) -> bytes:
+        """What is equal in two files of the same gen objects, beside their events."""
+        gen = getattr(batch, "gen", None)
+        if not isinstance(gen, Mapping):
+            return b""
+        return b"".join(np.ascontiguousarray(gen[name]).tobytes() for name in sorted(gen))
+
+    def collector(self) -> Any:
+        """Gathers a :class:`Sample`: it has ``add(reco, event)``, ``merge(other)`` and ``sample()``."""
+        return ValueCollector(self.observables)
+
+    def accepted(self, sample: Sample) -> Sample:
+        """Those of a sample that are compared."""
+        return sample
+
+    def told(self, split: Split) -> str:
+        """What was chosen of the files, in a message."""
+        return f"split {split}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Top-level entries of a report."""
+        return {"view": {"name": self.name, "items": self.items, "summed": list(self.summed)}}
+
+
+def _figures() -> dict[str, Panels]:
+    spectra = [f"{of}_{what}" for of in CLASSES for what in ("pt", "deta", "dphi")]
+    return {
+        "figure_4": Panels(
+            ("constituent_px", "constituent_py", "constituent_pz"),
+            (1, 3),
+            "Momentum components of the constituents.",
+        ),
+        "figure_5": Panels(("pt", "mass"), (1, 2), "Jet pt and mass."),
+        "figure_6": Panels(
+            ("px", "py", "pz", "energy", "eta", "phi"),
+            (2, 3),
+            "Jet momentum components, energy, eta and phi.",
+        ),
+        "figure_7": Panels(
+            ("flow1", "flow2", "flow3", "flow4"),
+            (2, 2),
+            "Momentum flows: the share of the jet's pt in four rings around its axis, "
+            "from the core outwards.",
+        ),
+        "multiplicity": Panels(
+            ("multiplicity",),
+            (1, 1),
+            "Constituents in a jet, after the selection, which keeps the hardest ones only.",
+        ),
+        "substructure": Panels(
+            SUBSTRUCTURE, (2, 3), "Width, ptD, leading share, N-subjettiness ratios and D2."
+        ),
+        "spectra": Panels(spectra, (3, 3), "Constituents by class: pt, and direction from the jet axis."),
+    }
+
+
+def widened(selection: Selection) -> Selection:
+    """The selection, its jet pt cut no higher than the whole phase space of the paper's appendix."""
+    return replace(selection, jet_pt_min=min(selection.jet_pt_min, SELECTIONS["paper-all"].jet_pt_min))
+
+
+@dataclass(frozen=True)
+class ConstituentsView(View):
+    """Whole jets of jets.h5 with their constituents, after the cuts of a selection."""
+
+    name = "constituents"
+    items = "jets"
+    gives = frozenset({"values", "constituents"})
+
+    selection_name: str = DEFAULT_SELECTION
+    jets: JetsOf = field(default_factory=JetsOf)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The cuts, on both files independently."""
+        return selection_named(self.selection_name)
+
+    @cached_property
+    def wide(self) -> Selection:
+        """The widest acceptance that is gathered."""
+        return widened(self.selection)
+
+    @cached_property
+    def observables(self) -> Mapping[str, Observable]:
+        """Of jets with the files' R."""
+        return observables(self.jets.radius)
+
+    shapes = SHAPES
+    summed = KINEMATIC
+
+    @property
+    def figures(self) -> Mapping[str, Panels]:
+        """By the paper's numbers."""
+        return _figures()
+
+    def prepared(
+        self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool
+    ) -> ConstituentsView:
+        """With R and the detector's threshold as the files tell; see :func:`jets_of` for errors."""
+        with PairsFile(target) as one, PairsFile(prediction) as other:
+            return ConstituentsView(selection, jets_of(one, other, mix_detectors=mix_detectors))
+
+    def read(self, path: Path, split: Split) -> Iterator[JetBatch]:
+        """Pairs after the cuts on constituents; those on jets come with the values."""
+        with PairsFile(path) as file:
+            for pairs in file.batches(split):
+                gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
+                yield JetBatch(pairs.event, pairs.gen, gen, reco)
+
+    def baselines(self, target: Path) -> Mapping[str, Baseline]:
+        """The gen jet unchanged, and a Gaussian smearing of its pt, fitted to the target."""
+        with PairsFile(target) as file:
+            smearing = fit_smearing_to(file, self.selection)
+        rng = np.random.default_rng(SMEARING_SEED)
+
+        def identity(batch: JetBatch) -> JetBatch:
+            return replace(batch, reco=batch.gen)
+
+        def smeared(batch: JetBatch) -> JetBatch:
+            return replace(batch, reco=smearing(batch.gen, self.selection, rng))
+
+        return {"identity": Baseline(identity, {}), "smearing": Baseline(smeared, smearing.to_json())}
+
+    def described(self, path: Path) -> FileFacts:
+        """Of a jets.h5."""
+        with PairsFile(path) as file:
+            return FileFacts(len(file), file.provenance)
+
+    def pairing(self, batch: JetBatch) -> bytes:
+        """The gen jets."""
+        return batch.whole_gen.jet.tobytes()
+
+    def collector(self) -> JetCollector:
+        """It also makes the cuts on jets."""
+        return JetCollector(self.wide, self.selection, radius=self.jets.radius)
+
+    def accepted(self, sample: Sample) -> Sample:
+        """Jets inside the selection."""
+        return sample.accepted(self.selection)
+
+    def told(self, split: Split) -> str:
+        """Selection and split."""
+        return f"selection {self.selection_name}, split {split}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The cuts, and what the files tell of the jets."""
+        return {
+            "selection": {"name": self.selection_name, **asdict(self.selection)},
+            "jets": asdict(self.jets),
+        }
+
+
+def view_of(target: Path, prediction: Path) -> View:
+    """The view of two files, by their content: tables of a task's columns, or else jets.h5.
+
+    Raises :class:`~pyjetsim.errors.DataError` for files of two tasks.
+    """
+    tasks = {name: _task(path) for name, path in (("target", target), ("prediction", prediction))}
+    if tasks["target"] != tasks["prediction"]:
+        told = {name: task or "jets with constituents" for name, task in tasks.items()}
+        raise DataError(
+            f"target {target} is of {told['target']} and prediction {prediction} of {told['prediction']}",
+            "only answers to the same task can be compared",
+            "give two files of one task",
+        )
+    if tasks["prediction"] is None:
+        return ConstituentsView()
+    # By its name: tasks bring models and training, which a comparison does not need.
+    view: View = import_module("pyjetsim.tasks").TASKS[tasks["prediction"]]().view()
+    return view
+
+
+def _task(path: Path) -> str | None:
+    """Whose columns a file holds; None for whatever is no table of objects."""
+    try:
+        with held(), h5py.File(path, "r") as file:
+            told, task = file.attrs.get("format"), file.attrs.get("task")
+    except (OSError, RuntimeError, TypeError, ValueError):
+        return None  # the reader of jets.h5 says what is wrong
+    if not isinstance(told, str) or told != OBJECTS:
+        return None
+    if not isinstance(task, str):
+        raise DataError(
+            f"{path}: task is missing", "nobody could tell what the columns mean", "write it again"
+        )
+    return task
