@@ -76,26 +76,26 @@ def test_response_table_of_a_known_gaussian():
     rng = np.random.default_rng(2)
     gen = np.repeat([120.0, 250.0], 20_000)
     rows = response_table(gen, gen * rng.normal(0.95, 0.1, 40_000))
-    assert [row["n"] for row in rows] == [20_000, 0, 20_000, 0, 0, 0]
-    assert (rows[0]["low"], rows[0]["high"]) == (100, 150)
+    assert [row.n for row in rows] == [20_000, 0, 20_000, 0, 0, 0]
+    assert (rows[0].low, rows[0].high) == (100, 150)
     for row in (rows[0], rows[2]):
-        assert row["mean"] == pytest.approx(0.95, abs=5 * row["mean_error"])
-        assert row["median"] == pytest.approx(0.95, abs=5e-3)
-        assert row["width"] == pytest.approx(0.1, abs=5 * row["width_error"])
-        assert row["std"] == pytest.approx(0.1, rel=0.03)
-    assert rows[1]["mean"] is None
+        assert row.mean == pytest.approx(0.95, abs=5 * row.mean_error)
+        assert row.median == pytest.approx(0.95, abs=5e-3)
+        assert row.width == pytest.approx(0.1, abs=5 * row.width_error)
+        assert row.std == pytest.approx(0.1, rel=0.03)
+    assert rows[1].mean is None
 
 
 def test_the_width_is_deaf_to_tails_and_its_error_is_right():
     rng = np.random.default_rng(3)
     draws = rng.normal(1, 0.1, (400, 500))
-    widths = [response_table(np.full(500, 120.0), 120 * draw)[0]["width"] for draw in draws]
-    error = response_table(np.full(500, 120.0), 120 * draws[0])[0]["width_error"]
+    widths = [response_table(np.full(500, 120.0), 120 * draw)[0].width for draw in draws]
+    error = response_table(np.full(500, 120.0), 120 * draws[0])[0].width_error
     assert np.std(widths) == pytest.approx(error, rel=0.15)
     with_tail = np.r_[draws.ravel(), np.zeros(2000)]
     row = response_table(np.full(len(with_tail), 120.0), 120 * with_tail)[0]
-    assert row["width"] < 0.105
-    assert row["std"] > 0.13
+    assert row.width < 0.105
+    assert row.std > 0.13
 
 
 def test_responses_cut_on_gen_alone(make_pairs):
@@ -105,4 +105,4 @@ def test_responses_cut_on_gen_alone(make_pairs):
         responses.add(pairs[part].gen, pairs[part].reco)
     inside = np.abs(pairs.gen.eta) < 1
     assert responses.table() == response_table(pairs.gen.pt[inside], pairs.reco.pt[inside])
-    assert Responses(1.0).table()[0]["n"] == 0
+    assert Responses(1.0).table()[0].n == 0

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from pyjetsim.evaluate.metrics.auc import area, folds_by_event, measured
-from pyjetsim.evaluate.metrics.set_network import Inputs, SetNetwork, set_network_auc
-from pyjetsim.evaluate.metrics.trees import trees_auc
-from pyjetsim.evaluate.pairs import JetPairs, PairCollector, against_target, pair_features
 from scipy import stats
 
+from pyjetsim.evaluate.metrics.classifiers.auc import area, folds_by_event, measured
+from pyjetsim.evaluate.metrics.classifiers.pairs import JetPairs, PairCollector, against_target, pair_features
+from pyjetsim.evaluate.metrics.classifiers.set_network import Inputs, SetNetwork, set_network_auc
+from pyjetsim.evaluate.metrics.classifiers.trees import trees_auc
 from pyjetsim.jets import Jets
 from pyjetsim.jets.selection import SELECTIONS, Selection
 

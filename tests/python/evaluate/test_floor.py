@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from pyjetsim.evaluate.metrics.binned import kinematic_kld
-from pyjetsim.evaluate.metrics.spectra import SAMPLE_JETS, comparable, compare, kinematic_kld_of
+from pyjetsim.evaluate.metrics.spectra import comparable, compare, kinematic_kld_of
 from pyjetsim.evaluate.observables.table import OBSERVABLES
-from pyjetsim.evaluate.samples import Collector, bootstrap_times, draw_halves
+from pyjetsim.evaluate.samples import SAMPLE_JETS, JetCollector, bootstrap_times, draw_halves
 from pyjetsim.jets import Jets
 from pyjetsim.jets.selection import SELECTIONS, Selection
 
@@ -14,7 +14,7 @@ WIDE, NARROW = SELECTIONS["paper-all"], SELECTIONS["paper"]
 
 
 def sample_of(jets, event, wide=WIDE, narrow=NARROW, pieces=3, capacity=60_000):
-    collector = Collector(wide, narrow, capacity)
+    collector = JetCollector(wide, narrow, capacity)
     for part in np.array_split(np.arange(len(jets)), pieces):
         collector.add(wide.constituents(jets[part]), event[part])
     return collector.sample()
@@ -89,34 +89,34 @@ def compared(make_pairs):
 
 
 def test_the_same_jets_score_the_floor_exactly(compared):
-    for name, row in compared[1]["observables"].items():
+    for name, row in compared[1].observables.items():
         for metric in ("wasserstein", "kld"):
-            assert row[metric]["prediction"] == row[metric]["floor"], name
+            assert getattr(row, metric)["prediction"] == getattr(row, metric)["floor"], name
 
 
 def test_an_independent_sample_scores_about_the_floor_and_a_shifted_one_worse(compared):
-    rows = compared[1]["observables"]
+    rows = compared[1].observables
     for name in ("mass", "pt", "energy", "flow1", "multiplicity", "eta"):
         # Other jets of the same law: 3000 against 3000, so the ratio scatters.
-        assert 0.4 < rows[name]["wasserstein"]["identity"]["over_floor"] < 2.5, name
+        assert 0.4 < rows[name].wasserstein["identity"].over_floor < 2.5, name
     for name in ("mass", "pt", "constituent_px"):
-        assert rows[name]["wasserstein"]["smearing"]["over_floor"] > 3, name
-        assert rows[name]["kld"]["smearing"]["value"] > rows[name]["kld"]["identity"]["value"], name
+        assert rows[name].wasserstein["smearing"].over_floor > 3, name
+        assert rows[name].kld["smearing"].value > rows[name].kld["identity"].value, name
 
 
 def test_the_sample_size_is_matched_and_told(compared, make_pairs):
     samples, result = compared
-    assert result["settings"]["sample_jets"] == {"jet": 1500, "constituent": 1500}
+    assert result.sample_jets == {"jet": 1500, "constituent": 1500}
     few = {**samples, "prediction": samples["prediction"][np.arange(3000) < 100]}
-    assert compare(few)["settings"]["sample_jets"]["jet"] == 50
+    assert compare(few).sample_jets["jet"] == 50
     assert SAMPLE_JETS == 4000
 
 
 def test_a_floor_shrinks_with_the_sample(compared):
     samples, result = compared
     few = {"target": samples["target"], "prediction": samples["prediction"][np.arange(3000) < 200]}
-    small = compare(few)["observables"]["pt"]["wasserstein"]["floor"]["value"]
-    assert small > 1.8 * result["observables"]["pt"]["wasserstein"]["floor"]["value"]
+    small = compare(few).observables["pt"].wasserstein["floor"].value
+    assert small > 1.8 * result.observables["pt"].wasserstein["floor"].value
 
 
 def test_kld_of_samples_is_that_of_model_selection(compared, make_pairs):
@@ -148,10 +148,10 @@ def test_a_repeated_jet_repeats_its_constituents(make_pairs):
 
 
 def test_the_uncertainty_tells_how_far_the_ratio_scatters(compared, make_pairs):
-    rows = compared[1]["observables"]
+    rows = compared[1].observables
     for metric in ("wasserstein", "kld"):
-        assert rows["pt"][metric]["floor"]["uncertainty"] == 0
-        assert rows["pt"][metric]["prediction"]["uncertainty"] == 0
+        assert getattr(rows["pt"], metric)["floor"].uncertainty == 0
+        assert getattr(rows["pt"], metric)["prediction"].uncertainty == 0
     everything, ratios, told = Selection(), [], []
     for seed in range(8):
         target, shifted = make_pairs(600, 50 + seed), make_pairs(600, 80 + seed, first_event=10_000)
@@ -161,9 +161,9 @@ def test_the_uncertainty_tells_how_far_the_ratio_scatters(compared, make_pairs):
             "target": sample_of(target.reco, target.event, everything, everything),
             "prediction": sample_of(jets, shifted.event, everything, everything),
         }
-        score = compare(samples)["observables"]["pt"]["wasserstein"]["prediction"]
-        ratios.append(score["over_floor"])
-        told.append(score["uncertainty"])
+        score = compare(samples).observables["pt"].wasserstein["prediction"]
+        ratios.append(score.over_floor)
+        told.append(score.uncertainty)
     assert np.std(ratios, ddof=1) / 2 < np.mean(told) < 2 * np.std(ratios, ddof=1)
 
 

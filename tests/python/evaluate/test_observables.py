@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from pyjetsim.evaluate.pairs import PairCollector, pair_features
 
+from pyjetsim.evaluate.metrics.classifiers.pairs import PairCollector, pair_features
 from pyjetsim.evaluate.observables.classes import members
 from pyjetsim.evaluate.observables.table import KINEMATIC, OBSERVABLES, momentum_flow, observables
-from pyjetsim.evaluate.samples import Collector
+from pyjetsim.evaluate.samples import JetCollector
 from pyjetsim.jets import Jets
 from pyjetsim.jets.selection import SELECTIONS
 
@@ -52,7 +52,7 @@ def test_flows_divide_the_radius_of_the_jets(make_pairs):
         kept = PairCollector(selection, radius=radius)
         kept.add(pairs.gen, pairs.reco, pairs.event)
         features[radius] = pair_features(kept.pairs()[np.arange(20)])
-        sample = Collector(selection, selection, radius=radius)
+        sample = JetCollector(selection, selection, radius=radius)
         sample.add(pairs.reco, pairs.event)
         values[radius] = sample.sample().values("flow1")
     assert not np.allclose(features[0.5], features[0.8])

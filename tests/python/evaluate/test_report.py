@@ -10,23 +10,25 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
-from pyjetsim.evaluate.report.figures import CAPTIONS
 from rich.console import Console
 
 from pyjetsim.errors import DataError, InputError, StorageError
-from pyjetsim.evaluate import evaluate, summary_table
-from pyjetsim.evaluate.conditions import JetsOf
+from pyjetsim.evaluate import evaluate, panels, summary_table
 from pyjetsim.evaluate.gather import gather
-from pyjetsim.evaluate.metrics import response_figure, turn_on_figure
+from pyjetsim.evaluate.metrics import history, response, response_bins, turn_on
 from pyjetsim.evaluate.metrics.spectra import compare
 from pyjetsim.evaluate.observables.table import OBSERVABLES
-from pyjetsim.evaluate.report import figures, panels, publish
-from pyjetsim.evaluate.report import report as report_module
-from pyjetsim.io import PairsFile, in_split, write_pairs
+from pyjetsim.evaluate.report import evaluation, publish
+from pyjetsim.evaluate.view import ConstituentsView
+from pyjetsim.io import in_split, write_pairs
 from pyjetsim.jets import Pairs
 from pyjetsim.jets.selection import SELECTIONS
 
 DISTANCE = {"value", "spread", "over_floor", "uncertainty"}
+FIGURES = [
+    "figure_2", "figure_3", "figure_4", "figure_5", "figure_6", "figure_7", "multiplicity", "substructure",
+    "spectra", "response", "response_bins", "turn_on", "figure_a1", "figure_a2",
+]  # fmt: skip
 
 
 def reordered(pairs, seed=0):
@@ -98,7 +100,8 @@ def test_the_page_needs_no_network_and_shows_every_figure(made):
     assert not {"script", "link", "iframe"} & set(links.tags)
     assert "@import" not in text
     assert "url(" not in text
-    assert len(links.found) == len(report["figures"]) == len(CAPTIONS)
+    assert len(links.found) == len(report["figures"])
+    assert report["figures"] == FIGURES
     prefix = "data:image/png;base64,"
     for link, name in zip(links.found, report["figures"], strict=True):
         png = base64.b64decode(link.removeprefix(prefix), validate=True)
@@ -110,7 +113,7 @@ def test_the_page_needs_no_network_and_shows_every_figure(made):
 
 
 def test_figures_hold_more_than_a_frame(made):
-    for name in CAPTIONS:
+    for name in FIGURES:
         pixels = np.asarray(Image.open(made[0] / f"{name}.png").convert("RGB"))
         assert min(pixels.shape[:2]) > 350, name
         assert 0.02 < (pixels < 250).any(axis=-1).mean() < 0.9, name
@@ -204,12 +207,11 @@ def test_the_table_speaks_plainly(made):
 def test_the_order_of_jets_changes_nothing(made, files, make_pairs):
     write_pairs(files / "shuffled.h5", reordered(make_pairs(2500, 1)), {})
     paper = SELECTIONS["paper"]
-    with PairsFile(files / "shuffled.h5") as target, PairsFile(files / "prediction.h5") as prediction:
-        gathered = gather(target, prediction, paper, "all", JetsOf())
+    gathered = gather(ConstituentsView(), files / "shuffled.h5", files / "prediction.h5", "all", [])
     assert gathered.paired is False
     table = compare({name: sample.accepted(paper) for name, sample in gathered.samples.items()})
     for name, row in made[1]["metrics"]["observables"].items():
-        again = table["observables"][name]
+        again = table.observables[name].to_json()
         assert again["binning"] == row["binning"], name
         for metric in ("wasserstein", "kld"):
             for sample in ("floor", "prediction", "identity"):
@@ -244,7 +246,7 @@ def test_other_gen_jets_one_split_and_no_identity(files, make_pairs):
 def published(made, output, **changes):
     """Publish the report again, without making it again."""
     folder, report = made
-    figures = {name: (folder / f"{name}.png").read_bytes() for name in report["figures"]}
+    figures = {name: publish.Png((folder / f"{name}.png").read_bytes(), "") for name in report["figures"]}
     publish.publish({**report, **changes}, figures, output, None)
     return (output / "report.json").read_bytes()
 
@@ -294,7 +296,7 @@ def test_files_that_cannot_be_compared_leave_nothing(kind, role, files, make_pai
 @pytest.mark.parametrize("kind", ["six", "two", "alike"])
 def test_few_jets_make_a_report_without_foreign_warnings(kind, make_pairs, tmp_path, monkeypatch):
     said = []
-    for module in (figures, panels, response_figure, turn_on_figure):
+    for module in (panels, history, response, response_bins, turn_on):
         monkeypatch.setattr(module, "tell_empty", lambda axes, why: said.append(why), raising=True)
     for seed, name in enumerate(("target.h5", "prediction.h5"), 1):
         pairs = make_pairs(100, seed)
@@ -373,7 +375,7 @@ def test_an_interrupt_while_swapping_puts_the_old_report_back(made, files, monke
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(files, monkeypatch):
-    monkeypatch.setattr(report_module, "gather", None)  # Calling it would be an error.
+    monkeypatch.setattr(evaluation, "gather", None)  # Calling it would be an error.
     (files / "folder").mkdir()
     monkeypatch.chdir(files)
     here = {path.name for path in files.iterdir()}

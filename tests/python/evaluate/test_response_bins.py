@@ -2,9 +2,15 @@
 
 import numpy as np
 import pytest
-from pyjetsim.evaluate.metrics.passages import QUANTITIES, Passages
 
-from pyjetsim.evaluate.metrics.response_bins import FEW, Moments, compare_responses
+from pyjetsim.evaluate.metrics.response_bins import (
+    FEW,
+    QUANTITIES,
+    Largest,
+    Moments,
+    Passages,
+    compare_responses,
+)
 from pyjetsim.jets import Jets
 
 
@@ -36,53 +42,55 @@ def passages(width=0.1, mean=1.0, shift=0.01, n=6000, seed=1):
 
 
 def rows_of(result, quantity):
-    return [row for row in result["rows"] if row["quantity"] == quantity]
+    return [row for row in result.rows if row.quantity == quantity]
 
 
 def test_a_known_smearing_is_found_in_every_bin():
     result = compare_responses(passages(), passages(width=0.12, mean=1.03, shift=0.015, seed=2))
-    assert {row["axis"] for row in result["rows"]} == {"pt", "abs_eta", "mass"}
+    assert {row.axis for row in result.rows} == {"pt", "abs_eta", "mass"}
     for quantity, ratio in (("pt", 1.2), ("mass", 1.2), ("deta", 1.5), ("dphi", 1.5)):
-        rows = [row for row in rows_of(result, quantity) if not row["few"]]
+        rows = [row for row in rows_of(result, quantity) if not row.few]
         assert len(rows) > 5
         for row in rows:
             for name in ("width", "std"):
-                assert row[f"{name}_ratio"] == pytest.approx(ratio, abs=4 * row[f"{name}_ratio_error"])
+                assert getattr(row, f"{name}_ratio") == pytest.approx(
+                    ratio, abs=4 * getattr(row, f"{name}_ratio_error")
+                )
     for row in rows_of(result, "pt"):
-        assert row["target"]["width"] == pytest.approx(0.1, rel=0.15)
-        assert row["mean_difference"] == pytest.approx(0.03, abs=4 * row["mean_difference_error"])
-    assert 0.4 < result["errors"]["width"]["value"] < 0.8
-    assert 0.02 < result["errors"]["mean"]["value"] < 0.05
+        assert row.target.width == pytest.approx(0.1, rel=0.15)
+        assert row.mean_difference == pytest.approx(0.03, abs=4 * row.mean_difference_error)
+    assert 0.4 < result.errors["width"].value < 0.8
+    assert 0.02 < result.errors["mean"].value < 0.05
 
 
 def test_a_perfect_simulation_errs_as_chance_does():
     result = compare_responses(passages(seed=1), passages(seed=2))
     for name in ("mean", "width", "std"):
-        error = result["errors"][name]
-        assert 0.3 * error["noise"] < error["value"] < 2.5 * error["noise"], name
+        error = result.errors[name]
+        assert 0.3 * error.noise < error.value < 2.5 * error.noise, name
     same = compare_responses(passages(), passages())
-    assert all(error["value"] == 0 and error["noise"] == 0 for error in same["errors"].values())
+    assert all(error.value == 0 and error.noise == 0 for error in same.errors.values())
 
 
 def test_uncertainties_are_the_scatter():
     target = passages(n=1200)
     found = [compare_responses(target, passages(n=1200, seed=seed)) for seed in range(10, 40)]
-    rows = [next(r for r in rows_of(one, "pt") if r["axis"] == "pt") for one in found]
-    told = np.mean([row["mean_difference_error"] for row in rows])
+    rows = [next(r for r in rows_of(one, "pt") if r.axis == "pt") for one in found]
+    told = np.mean([row.mean_difference_error for row in rows])
     # The target's own share, equal on both sides, does not scatter here.
-    assert np.std([row["mean_difference"] for row in rows]) * np.sqrt(2) == pytest.approx(told, rel=0.35)
+    assert np.std([row.mean_difference for row in rows]) * np.sqrt(2) == pytest.approx(told, rel=0.35)
 
 
 def test_thin_bins_are_flagged_and_do_not_count():
     few = compare_responses(passages(n=600), passages(n=600, mean=1.2))
-    for row in few["rows"]:
-        assert row["few"] == (min(row["n"].values()) < FEW)
-    assert any(row["few"] for row in few["rows"])
+    for row in few.rows:
+        assert row.few == (min(row.n.values()) < FEW)
+    assert any(row.few for row in few.rows)
     none = compare_responses(passages(n=90), passages(n=90))
-    assert none["rows"]
-    assert none["errors"]["mean"] == {"value": None, "noise": None}
+    assert none.rows
+    assert none.errors["mean"] == Largest(None, None)
     empty = Passages(200, 2.5)
-    assert compare_responses(empty, empty)["rows"] == []
+    assert compare_responses(empty, empty).rows == []
 
 
 def test_moments_with_repetitions_are_those_of_the_repeated_values():

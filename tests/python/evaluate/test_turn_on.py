@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from pyjetsim.evaluate.metrics.turn_on_figure import draw_turn_on
 
-from pyjetsim.evaluate.metrics.turn_on import TurnOn, compare_turn_on
+from pyjetsim.evaluate.metrics.turn_on import PassCounts, compare_turn_on, draw_turn_on
 from pyjetsim.jets import Jets, momenta
 from pyjetsim.jets.selection import SELECTIONS, Selection
 
@@ -20,7 +19,7 @@ def single(pt, eta):
 def smeared(n=20_000, seed=1, shift=1.0):
     rng = np.random.default_rng(seed)
     pt, eta = rng.uniform(100, 320, n), rng.uniform(-3, 3, n)
-    counts = TurnOn(CUTS)
+    counts = PassCounts(CUTS)
     counts.add(single(pt, eta), single(pt * shift * rng.normal(1, 0.1, n), eta + rng.normal(0, 0.02, n)))
     return counts
 
@@ -28,7 +27,7 @@ def smeared(n=20_000, seed=1, shift=1.0):
 def test_shares_counted_by_hand():
     gen = single([195, 195, 205, 205, 205, 500, 205], [0, 0, 0, 0, 0, 0, 2.6])
     reco = single([201, 190, 201, 190, 210, 500, 300], [0, 0, 0, 0, 0, 0, 2.49])
-    counts = TurnOn(CUTS)
+    counts = PassCounts(CUTS)
     counts.add(gen, reco)
     bins = counts.edges["jet_pt"]
     rate, _ = counts.rates("jet_pt")
@@ -42,7 +41,7 @@ def test_shares_counted_by_hand():
 def test_soft_constituents_in_a_jet():
     gen = single([300, 300], [0, 0])
     rows = momenta(np.array([[290, 0.3, 0.26], [280, 0.3, 5.0]]), np.zeros((2, 3)), np.zeros((2, 3)))
-    counts = TurnOn(CUTS)
+    counts = PassCounts(CUTS)
     counts.add(gen, Jets.from_constituents(rows))
     rate, _ = counts.rates("constituent_pt")
     at = np.digitize([0.26, 0.3], counts.edges["constituent_pt"]) - 1
@@ -53,27 +52,27 @@ def test_soft_constituents_in_a_jet():
 def test_the_same_counts_agree_and_independent_ones_nearly():
     one = smeared()
     for curve in compare_turn_on(one, one).values():
-        assert curve["largest_pull"] == 0
+        assert curve.largest_pull == 0
     other = compare_turn_on(one, smeared(seed=2))
-    assert all(curve["largest_pull"] < 4 for name, curve in other.items() if name != "constituent_pt")
+    assert all(curve.largest_pull < 4 for name, curve in other.items() if name != "constituent_pt")
 
 
 def test_a_shifted_threshold_is_seen():
     curves = compare_turn_on(smeared(), smeared(seed=2, shift=1.05))
-    assert curves["jet_pt"]["largest_pull"] > 6
-    assert curves["jet_eta"]["largest_pull"] < 4
+    assert curves["jet_pt"].largest_pull > 6
+    assert curves["jet_eta"].largest_pull < 4
 
 
 def test_cuts_that_do_not_cut_have_no_curve():
-    assert TurnOn(SELECTIONS["all"]).edges == {}
-    assert set(TurnOn(Selection(jet_pt_min=10)).edges) == {"jet_pt"}
-    assert set(TurnOn(CUTS).edges) == {"jet_pt", "jet_eta", "constituent_pt"}
+    assert PassCounts(SELECTIONS["all"]).edges == {}
+    assert set(PassCounts(Selection(jet_pt_min=10)).edges) == {"jet_pt"}
+    assert set(PassCounts(CUTS).edges) == {"jet_pt", "jet_eta", "constituent_pt"}
 
 
 def test_where_the_detectors_threshold_is_higher_that_is_where_constituents_turn_on():
     for selection in (CUTS, SELECTIONS["all"]):
-        assert TurnOn(selection, 0.4).edges["constituent_pt"][0] == pytest.approx(0.4)
-    assert TurnOn(CUTS, 0.1).edges["constituent_pt"][0] == pytest.approx(0.25)
+        assert PassCounts(selection, 0.4).edges["constituent_pt"][0] == pytest.approx(0.4)
+    assert PassCounts(CUTS, 0.1).edges["constituent_pt"][0] == pytest.approx(0.25)
 
 
 def test_the_figure_has_a_panel_a_cut():
@@ -82,7 +81,7 @@ def test_the_figure_has_a_panel_a_cut():
 
 
 def counted(gen, reco):
-    counts = TurnOn(CUTS)
+    counts = PassCounts(CUTS)
     counts.add(gen, reco)
     return counts
 
@@ -90,8 +89,8 @@ def counted(gen, reco):
 def test_a_shifted_threshold_in_eta_is_seen_and_has_a_sign():
     gen = single(np.full(2000, 300), np.linspace(2.2, 2.8, 2000))
     curve = compare_turn_on(counted(gen, gen), counted(gen, single(300, gen.eta - 0.05)))["jet_eta"]
-    assert curve["largest_pull"] > 6
-    assert max(row["pull"] for row in curve["rows"]) == curve["largest_pull"]  # more pass
+    assert curve.largest_pull > 6
+    assert max(row.pull for row in curve.rows) == curve.largest_pull  # more pass
 
 
 def test_a_shifted_threshold_on_constituents_is_seen():
@@ -102,9 +101,9 @@ def test_a_shifted_threshold_on_constituents_is_seen():
         return Jets.from_constituents(momenta(pt, np.zeros_like(pt), np.zeros_like(pt)))
 
     curve = compare_turn_on(counted(gen, reco(0.25)), counted(gen, reco(0.3)))["constituent_pt"]
-    assert curve["largest_pull"] > 5
-    first = curve["rows"][0]["target"]
-    assert first["error"] == pytest.approx(np.sqrt(first["value"] * 400) / 400)
+    assert curve.largest_pull > 5
+    first = curve.rows[0].target
+    assert first.error == pytest.approx(np.sqrt(first.value * 400) / 400)
 
 
 def test_pairs_outside_the_cuts_on_gen_and_lost_jets():
@@ -117,6 +116,6 @@ def test_pairs_outside_the_cuts_on_gen_and_lost_jets():
 
 def test_the_worst_bin_is_inside_the_figure():
     curves = compare_turn_on(smeared(), smeared(seed=2, shift=1.3))
-    assert curves["jet_pt"]["largest_pull"] > 10
+    assert curves["jet_pt"].largest_pull > 10
     _, below = draw_turn_on(curves).subfigs[0].axes
-    assert below.get_ylim()[1] > curves["jet_pt"]["largest_pull"]
+    assert below.get_ylim()[1] > curves["jet_pt"].largest_pull

@@ -13,13 +13,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pyjetsim.evaluate.metrics.set_network import Inputs, SetNetwork
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 from training import prepare
 
 from pyjetsim import ops
+from pyjetsim.evaluate.metrics.classifiers.set_network import Inputs, SetNetwork
 from pyjetsim.io import write_pairs
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import MODELS, VAE, Batch
