@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -24,12 +23,11 @@ from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
 from pyjetsim.io import PairsFile, Split
+from pyjetsim.io.objects import FORMAT
 from pyjetsim.jets import Jets
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
 
 DEFAULT_SELECTION = "paper"
-OBJECTS = "pyjetsim.objects"
-"""The format of tables of a task's columns."""
 
 
 class Batch(Protocol):
@@ -324,8 +322,10 @@ def view_of(target: Path, prediction: Path) -> View:
         )
     if tasks["prediction"] is None:
         return ConstituentsView()
-    # By its name: tasks bring models and training, which a comparison does not need.
-    view: View = import_module("pyjetsim.tasks").TASKS[tasks["prediction"]]().view()
+    # Here, because tasks that select a model import metrics.
+    from pyjetsim.tasks import TASKS
+
+    view: View = TASKS[tasks["prediction"]]().view()
     return view
 
 
@@ -336,7 +336,7 @@ def _task(path: Path) -> str | None:
             told, task = file.attrs.get("format"), file.attrs.get("task")
     except (OSError, RuntimeError, TypeError, ValueError):
         return None  # the reader of jets.h5 says what is wrong
-    if not isinstance(told, str) or told != OBJECTS:
+    if not isinstance(told, str) or told != FORMAT:
         return None
     if not isinstance(task, str):
         raise DataError(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from pyjetsim._utils.plugins import Registry
+from pyjetsim.errors import Error, InputError
 
 if TYPE_CHECKING:
     from pyjetsim.evaluate.metrics.base import Metric
@@ -23,19 +24,20 @@ OWN = {
 """Name to ``module:class``, in the order of the report's figures and scores."""
 
 
-class _Metrics(Mapping[str, "type[Metric[Any]]"]):
-    """Imported when they are asked for, and not before: they draw, and matplotlib takes its time."""
-
-    def __getitem__(self, name: str) -> type[Metric[Any]]:
-        module, _, attribute = OWN[name].partition(":")
-        metric: type[Metric[Any]] = getattr(import_module(module), attribute)
-        return metric
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(OWN)
-
-    def __len__(self) -> int:
-        return len(OWN)
+def _unknown(name: str, known: str) -> Error:
+    return InputError(
+        f"there is no metric {name!r}", "only what is registered can be measured", f"use one of {known}"
+    )
 
 
-METRICS: Mapping[str, type[Metric[Any]]] = _Metrics()
+def _is_metric(part: Any) -> bool:
+    from pyjetsim.evaluate.metrics.base import Metric
+
+    return isinstance(part, type) and issubclass(part, Metric)
+
+
+METRICS: Registry[type[Metric[Any]]] = Registry("metric", "pyjetsim.metrics", OWN, _unknown, _is_metric)
+"""Those of other packages are entry points of ``pyjetsim.metrics``.
+
+Imported when they are asked for, and not before: they draw, and matplotlib takes its time.
+"""

@@ -74,8 +74,8 @@ class Report:
     baselines: Mapping[str, BaselineRecord]
     """Those that were compared."""
     found: Sequence[Found]
-    others: Sequence[Found]
-    """Of metrics of other packages."""
+    others: Mapping[str, Found]
+    """Of metrics of other packages, by the names they are registered by."""
     scores: Scores
     figures: Sequence[str]
     """Names."""
@@ -103,8 +103,8 @@ class Report:
             _put(report, metric.place, result.to_json() if result is not None else None)
         if self.others:
             report[OTHERS] = {
-                metric.name: result.to_json() if result is not None else None
-                for metric, result in self.others
+                name: result.to_json() if result is not None else None
+                for name, (_, result) in self.others.items()
             }
         names = [*_ORDER, *(name for name in report if name not in _ORDER)]
         finite: dict[str, Any] = _finite({name: report[name] for name in names if name in report})

@@ -12,6 +12,7 @@ from pyjetsim.errors import InputError
 from pyjetsim.evaluate.gather import check_comparable, gather, is_comparable
 from pyjetsim.evaluate.metrics import METRICS, OWN
 from pyjetsim.evaluate.metrics.base import TESTS, Context, Metric, Test
+from pyjetsim.evaluate.metrics.of_others import OfOthers
 from pyjetsim.evaluate.report.content import BaselineRecord, FileRecord, Found, Report
 from pyjetsim.evaluate.report.scores import flat_scores
 from pyjetsim.evaluate.view import DEFAULT_SELECTION, View, view_of
@@ -71,10 +72,9 @@ def evaluate(
     # A baseline without jets in acceptance is left out: gen jets may all lie below a threshold.
     narrow = {name: sample for name, sample in narrow.items() if is_comparable(sample)}
     context = Context(view, narrow, {name: gathered.samples[name] for name in narrow}, skip, history)
-    found, of_others = (
-        [Found(metric, metric.result(context)) for metric in some] for some in (metrics, others)
-    )
-    figures = drawn([*found, *of_others])
+    found = [Found(metric, metric.result(context)) for metric in metrics]
+    of_others = {metric.title: Found(metric, metric.result(context)) for metric in others}
+    figures = drawn([*found, *of_others.values()])
     records = {}
     for name, path in files.items():
         facts = view.described(path)
@@ -111,18 +111,19 @@ def check_tests(names: Collection[str]) -> None:
             )
 
 
-def metrics_of(view: View) -> tuple[list[Metric[Any]], list[Metric[Any]]]:
+def metrics_of(view: View) -> tuple[list[Metric[Any]], list[OfOthers]]:
     """Those that apply to a view, new ones: of this package, and of others.
 
     Spectra always apply: the page is made around them.
     """
-    own, others = [], []
+    own: list[Metric[Any]] = []
+    others: list[OfOthers] = []
     for name in METRICS:
         metric = METRICS[name]
         if metric.needs not in view.gives:
             continue
         if name not in OWN:
-            others.append(metric(view))
+            others.append(OfOthers(name, metric, view))
         elif name == "spectra" or view.metrics is None or name in view.metrics:
             own.append(metric(view))
     return own, others
