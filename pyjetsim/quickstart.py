@@ -122,6 +122,7 @@ def _export(paths: dict[str, Path]) -> None:
         provenance=checkpoint.training_provenance,
         cuts=checkpoint.cuts,
         radius=checkpoint.radius,
+        task=checkpoint.task,
     )
 
 

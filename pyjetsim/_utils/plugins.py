@@ -49,8 +49,9 @@ class Registry(Mapping[str, T], Generic[T]):
         found: dict[str, list[EntryPoint]] = {}
         for entry in entry_points(group=self._group):
             # An installation over another one may list the same entry point twice.
-            if entry not in found.setdefault(entry.name, []):
-                found[entry.name].append(entry)
+            known = found.setdefault(entry.name, [])
+            if (entry, _package(entry)) not in [(other, _package(other)) for other in known]:
+                known.append(entry)
         return found
 
     def __iter__(self) -> Iterator[str]:

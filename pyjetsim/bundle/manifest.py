@@ -39,7 +39,7 @@ class Tensor:
     shape: tuple[str | int, ...]
     """("batch", P, 3) or ("batch", size)."""
     unit: str
-    """Such as GeV, standard normal, or PDG id; empty for a number without."""
+    """Such as GeV, standard normal, or PDG id; "number" where it has none."""
     role: str = "answer"
     """Of an input: condition or noise."""
 

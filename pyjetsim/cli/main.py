@@ -88,7 +88,9 @@ def _train(options: argparse.Namespace) -> None:
         ) from interrupt
     told = _told(options)
     if selection is not None:
-        told(f"best epoch {selection['epoch']}, KLD sum {selection['kld']['sum']:.4f}")
+        name = recipe.new_task().score_name
+        shown = name.upper() if name == "kld" else name
+        told(f"best epoch {selection['epoch']}, {shown} sum {selection[name]['sum']:.4f}")
     told(f"next: pyjetsim export {_quoted(options.output)} --output bundle/")
 
 
@@ -110,9 +112,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     Console().print(summary_table(report))
     print(f"report: {options.output / 'index.html'}")
-    if "sets" not in options.skip and not has("torch"):
+    if "jets" in report and "sets" not in options.skip and not has("torch"):
         print("note: the classifier on constituents was left out: it needs pip install 'pyjetsim[train]'")
-    for note in report["jets"]["notes"]:
+    for note in report.get("jets", {}).get("notes", []):
         print(f"note: {note}")
     if options.split == "all" and "simulation" in report["prediction"]["provenance"]:
         print("note: every event was compared; if the model was trained on this target, use --split test")
@@ -130,6 +132,7 @@ def _export(options: argparse.Namespace) -> None:
         provenance=checkpoint.training_provenance,
         cuts=checkpoint.cuts,
         radius=checkpoint.radius,
+        task=checkpoint.task,
     )
     print(f"bundle: {options.output} (epoch {checkpoint.epoch}), verified against PyTorch")
     print(f"next: pyjetsim simulate IN --bundle {_quoted(options.output)} --output simulated.h5 --seed 1")

@@ -139,7 +139,7 @@ class ObjectsFile:
         if found[0] != FORMAT:
             raise self._error(f"format is {found[0]!r}, not {FORMAT!r}", "its layout is another one")
         if found[1] != VERSION:
-            raise self._error(f"version is {found[1]!r}, not {VERSION}", "its layout is unknown here")
+            raise self._error(f"version is {found[1]}, not {VERSION}", "its layout is unknown here")
         if not isinstance(self._file.attrs.get("task"), str):
             raise self._error("task is missing", "nobody could tell what the columns mean")
         self._names = {side: sorted(self._file[side]) for side in SIDES}

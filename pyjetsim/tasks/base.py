@@ -34,7 +34,7 @@ class TensorSpec:
     shape: tuple[int, ...]
     """Of one item: the batch comes before it."""
     unit: str
-    """Such as GeV, rad, standard normal or PDG id; empty for a number without."""
+    """Such as GeV, rad, standard normal or PDG id; "number" where it has none."""
     dtype: DType = "float32"
     role: Role = "condition"
     """Of an input: a condition, or the noise, of which there is at most one. Outputs are answers."""

@@ -229,5 +229,5 @@ def _line(entry: dict[str, Any], recipe: Recipe) -> str:
     return (
         f"epoch {entry['epoch']:>4}/{recipe.training.epochs}  loss {entry['train']['total']:.2f}"
         f"  validation {entry['validation']['total']:.2f}  {entry['train_jets_per_s']:.0f} jets/s"
-        + (f"  {name.upper()} {score['sum']:.4f}" if score else "")
+        + (f"  {name.upper() if name == 'kld' else name} {score['sum']:.4f}" if score else "")
     )

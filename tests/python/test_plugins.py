@@ -1,4 +1,4 @@
-"""What another package adds by entry points: a task, a model, a format and a metric; and what can be wrong."""
+"""What another package adds by entry points: a task, a model, a format, a metric; and what can be wrong."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from pyjetsim.evaluate.view import view_of
 from synthetic import MakePairs
 
+from pyjetsim.evaluate.view import view_of
 from pyjetsim.io import PairsFile, write_pairs
 from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter
 

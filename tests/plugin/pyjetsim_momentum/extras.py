@@ -1,13 +1,14 @@
-"""A format: lines of comma-separated px, py, pz, one constituent each, a blank line between jets; a metric."""
+"""A format, lines px,py,pz of a constituent with a blank line between jets; and a metric."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-from pyjetsim.evaluate.metrics.base import Metric
 
+from pyjetsim.evaluate.metrics.base import Metric
 from pyjetsim.io.formats import Format, GenBatch
 from pyjetsim.jets import Jets
 
@@ -30,7 +31,7 @@ class Csv(Format):
 class CsvSource:
     """Gen jets of one file."""
 
-    provenance = {"jets": {"source": "csv"}}
+    provenance: ClassVar = {"jets": {"source": "csv"}}
 
     def __init__(self, jets):
         self._jets, self.n_jets, self.max_constituents = jets, len(jets), max(map(len, jets))

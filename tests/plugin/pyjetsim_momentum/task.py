@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from pyjetsim.evaluate.view import View
 
 from pyjetsim.evaluate.metrics.binned import Binning, symmetrised_kld
 from pyjetsim.evaluate.observables import Observable
+from pyjetsim.evaluate.view import View
 from pyjetsim.io import PairsFile
 from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter
 from pyjetsim.jets.event_ids import jet_ids
@@ -31,10 +31,10 @@ class JetMomentum(Task):
     name = "jet_momentum"
 
     def inputs(self, model):
-        return TensorSpec("gen", (4,), ""), TensorSpec("noise", (4,), "standard normal", role="noise")
+        return TensorSpec("gen", (4,), "GeV, rad"), TensorSpec("noise", (4,), "standard normal", role="noise")
 
     def outputs(self, model):
-        return (TensorSpec("reco", (4,), "", role="answer"),)
+        return (TensorSpec("reco", (4,), "GeV, rad", role="answer"),)
 
     def examples(self, path, split, cuts, model, padding):
         with PairsFile(path) as file:
@@ -102,7 +102,7 @@ class Momenta(View):
     """The four numbers of reco jets."""
 
     name, items = "jet_momentum", "jets"
-    observables = {
+    observables: ClassVar = {
         name: Observable(f"Jet {name}", unit, lambda reco, name=name: reco[name].astype(np.float64))
         for name, unit in zip(NAMES, UNITS, strict=True)
     }
