@@ -35,6 +35,12 @@ LOOKS: Mapping[str, Look] = {
     "identity": Look("Identity", "#8f7a2f", 1.0, ":"),
 }
 
+
+def look_of(sample: str) -> Look:
+    """As in LOOKS; baselines of other views share one."""
+    return LOOKS.get(sample) or Look(sample.capitalize(), "#832db6", 1.0, "-.")
+
+
 _STYLE = {
     **{key: value for key, value in mplhep.style.CMS.items() if value is not None},
     "font.size": 12,
@@ -81,9 +87,10 @@ def compared(
     edges = binning.edges
     counts = {name: binning.counts(values) for name, values in samples.items()}
     shapes = {name: _density(count, edges) for name, count in counts.items()}
-    order = [name for name in ("target", "identity", "smearing", "prediction") if name in samples]
+    others = [name for name in samples if name not in LOOKS]
+    order = [name for name in ("target", *others, "identity", "smearing", "prediction") if name in samples]
     for name in order:
-        look = LOOKS[name]
+        look = look_of(name)
         density, _ = shapes[name]
         if name == "target":
             mplhep.histplot(density, edges, ax=main, histtype="fill", color="#d9d9d9", label=look.label)
@@ -100,8 +107,8 @@ def compared(
     handles, labels = main.get_legend_handles_labels()
     # Drawn last, to lie on top, but named second.
     ranked = [
-        next(i for i, text in enumerate(labels) if text == LOOKS[name].label)
-        for name in LOOKS
+        next(i for i, text in enumerate(labels) if text == look_of(name).label)
+        for name in (*LOOKS, *others)
         if name in samples
     ]
     main.legend([handles[i] for i in ranked], [labels[i] for i in ranked], ncols=2, loc="upper center")
@@ -139,7 +146,7 @@ def _ratios(
     for name in order:
         if name == "target":
             continue
-        look, (values, error) = LOOKS[name], shapes[name]
+        look, (values, error) = look_of(name), shapes[name]
         if name == "prediction":
             axes.errorbar(
                 centres, over_target(values), over_target(error), fmt="o", ms=2.5, lw=0.9, color=look.color

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from pyjetsim.cli import main
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.evaluate import evaluate, summary_table
 from pyjetsim.evaluate.observables import Observable
-from pyjetsim.evaluate.view import ConstituentsView, View, view_of
+from pyjetsim.evaluate.view import Baseline, ConstituentsView, View, view_of
 from pyjetsim.io import in_split, write_pairs
 from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter
 from pyjetsim.tasks import TASKS
@@ -199,3 +200,57 @@ def test_too_few_objects_are_told_as_what_they_are(files, tmp_path):
     few = write(tmp_path / "few.h5", muons(2, 1))
     with pytest.raises(DataError, match=r"few\.h5 has 2 muons, not from two events, in split all"):
         evaluate(files / "target.h5", few, tmp_path / "report", view=Muons())
+
+
+class WithRival(Muons):
+    """A task's own baseline, whatever its name."""
+
+    def baselines(self, target):
+        def average(batch):
+            reco = {**batch.reco, "pt": np.full_like(batch.gen["pt"], 40)}
+            return Objects(batch.gen, reco, batch.event)
+
+        return {"average": Baseline(average, {"pt": 40})}
+
+
+def test_baselines_of_a_view_stand_beside_the_prediction(files):
+    report = evaluate(files / "target.h5", files / "other.h5", files / "rival", view=WithRival())
+    assert report["baselines"] == {"average": {"jets_accepted": 3000, "pt": 40}}
+    rows = report["metrics"]["observables"]
+    assert rows["pt"]["wasserstein"]["average"]["over_floor"] > 5
+    assert rows["eta"]["wasserstein"]["average"] == rows["eta"]["wasserstein"]["floor"]
+    assert report["scores"]["values"]["average_auc"] > 0.9
+    assert "<th>average</th>" in (files / "rival" / "index.html").read_text()
+    console = Console(width=110, file=io.StringIO(), record=True)
+    console.print(summary_table(report))
+    assert "average in" in console.export_text()
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_any_number_of_observables(n, files, tmp_path):
+    view = Muons()
+    view.observables = {f"{name}{i}": Muons.observables[name] for i in range(2) for name in Muons.observables}
+    view.observables = dict(list(view.observables.items())[:n])
+    report = evaluate(
+        files / "target.h5", files / "target.h5", tmp_path / "report", skip=("trees",), view=view
+    )
+    assert report["distances"]["features"] == list(view.observables)
+    assert report["distances"]["kpd"]["prediction"] == report["distances"]["kpd"]["floor"]
+
+
+def test_the_command_compares_tables_of_a_task(files, tmp_path, monkeypatch, capsys):
+    class Task:
+        def view(self):
+            return Muons()
+
+    monkeypatch.setitem(TASKS._loaded, "muons", Task)
+    command = ["evaluate", "--target", str(files / "target.h5"), "--prediction", str(files / "other.h5")]
+    assert main([*command, "--skip", "trees", "--output", str(tmp_path / "report")]) == 0
+    assert "Muon pt" in capsys.readouterr().out
+    nobodys = write(tmp_path / "nobodys.h5", muons(40, 1), "nobodys")
+    command = ["evaluate", "--target", str(nobodys), "--prediction", str(nobodys)]
+    assert main([*command, "--output", str(tmp_path / "nothing")]) == 2
+    said = capsys.readouterr().err
+    assert "there is no task 'nobodys'" in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "nothing").exists()
