@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import h5py
 import numpy as np
@@ -32,7 +33,8 @@ _ERRORS = (OSError, RuntimeError, KeyError, TypeError, ValueError)
 Columns = Mapping[str, NDArray[Any]]
 
 
-class Objects(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Objects:
     """N objects, each with its partner."""
 
     gen: Columns
@@ -79,7 +81,7 @@ class ObjectsWriter(Hdf5Writer):
         """
         columns = {
             f"{side}/{name}": np.asarray(values)
-            for side, part in zip(SIDES, objects[:2], strict=True)
+            for side, part in (("gen", objects.gen), ("reco", objects.reco))
             for name, values in part.items()
         }
         lengths = {len(values) for values in (*columns.values(), objects.event)}
