@@ -5,8 +5,8 @@
 
 namespace pyjetsim {
 
-// a - b in [-pi, pi), in radians, for any a and b: wrapped as NumPy wraps it in Python, ((a - b + pi) mod 2 pi) - pi, so
-// that both judge a pair alike.
+// a - b in [-pi, pi), in radians, for any a and b: wrapped as NumPy wraps it in Python, ((a - b + pi) mod 2 pi) - pi,
+// so that both judge a pair alike.
 inline double delta_phi(double a, double b) {
   constexpr double kPi = 3.14159265358979323846;
   double wrapped = std::fmod(a - b + kPi, 2 * kPi);
