@@ -15,10 +15,10 @@ def gen_particles(events: int) -> Any:
     import numpy as np
 
     from pyjetsim.generate.pythia import Collisions, process_settings
-    from pyjetsim.generate.settings import GEN_PARTICLE_ETA_MAX
+    from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
     particles = Collisions(process_settings("ww"), SEED).events(events)
-    return particles[np.abs(particles.pz) < np.sinh(GEN_PARTICLE_ETA_MAX) * particles.pt]
+    return particles[np.abs(particles.pz) < np.sinh(PARTICLE_ETA_MAX) * particles.pt]
 
 
 def write_hepmc(path: Path, events: int) -> Path:

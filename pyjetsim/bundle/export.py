@@ -28,6 +28,7 @@ from pyjetsim.bundle.manifest import (
 )
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
+from pyjetsim.jets import R
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.jets.noise import jet_noise
 from pyjetsim.jets.selection import SELECTIONS, Selection
@@ -46,7 +47,7 @@ def export_model(
     domain: Mapping[str, Any],
     provenance: Mapping[str, Any],
     cuts: Selection = SELECTIONS["paper"],
-    radius: float = 0.5,
+    radius: float = R,
     task: Task | None = None,
 ) -> Manifest:
     """Write ``model`` as the bundle ``output``.

@@ -16,6 +16,7 @@ from typing import Any
 
 from pyjetsim import _core
 from pyjetsim.errors import BundleError
+from pyjetsim.jets import R
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import TensorSpec
 
@@ -66,7 +67,7 @@ class JetDefinition:
     """How the jets of the training were clustered."""
 
     algorithm: str = "anti-kt"
-    radius: float = 0.5
+    radius: float = R
 
 
 @dataclass(frozen=True, slots=True)

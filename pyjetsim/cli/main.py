@@ -22,7 +22,7 @@ from pyjetsim._utils.terminal import any_text
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.errors import DataWarning, Error, IncompleteFileError, InputError, TrainingError
 from pyjetsim.io import SPLITS
-from pyjetsim.jets.selection import SELECTIONS
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, SELECTIONS, STORED_CONSTITUENTS
 
 # Stages import torch, PYTHIA and matplotlib: each only when its verb is called, so that
 # `pyjetsim --help` answers at once.
@@ -310,9 +310,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="print a shipped detector card, cms (the default) or atlas, to copy and change",
     )
-    generate.add_argument("--gen-pt-min", type=_nonnegative, default=100.0, help="gen jets above this, GeV")
-    generate.add_argument("--gen-eta-max", type=_nonnegative, default=3.0, help="gen jets within this |eta|")
-    generate.add_argument("--max-constituents", type=_positive, default=80, help="constituents stored a jet")
+    generate.add_argument(
+        "--gen-pt-min", type=_nonnegative, default=GEN_PT_MIN, help="gen jets above this, GeV"
+    )
+    generate.add_argument(
+        "--gen-eta-max", type=_nonnegative, default=GEN_ETA_MAX, help="gen jets within this |eta|"
+    )
+    generate.add_argument(
+        "--max-constituents", type=_positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
+    )
     generate.add_argument("--processes", type=_positive, help="default: one a core")
 
     quiet(generate)
@@ -401,10 +407,10 @@ def _parser() -> argparse.ArgumentParser:
         "--device", type=_name, default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N"
     )
     simulate.add_argument(
-        "--gen-pt-min", type=_nonnegative, default=100.0, help="HepMC: gen jets above this, GeV"
+        "--gen-pt-min", type=_nonnegative, default=GEN_PT_MIN, help="HepMC: gen jets above this, GeV"
     )
     simulate.add_argument(
-        "--gen-eta-max", type=_nonnegative, default=3.0, help="HepMC: gen jets within this |eta|"
+        "--gen-eta-max", type=_nonnegative, default=GEN_ETA_MAX, help="HepMC: gen jets within this |eta|"
     )
     simulate.add_argument(
         "--number-events", action="store_true", help="HepMC: number events by their place in the file, from 0"

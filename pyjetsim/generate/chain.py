@@ -14,9 +14,10 @@ from pyjetsim.generate.particles import Particles
 from pyjetsim.generate.pileup import mix
 from pyjetsim.generate.pool import Pool
 from pyjetsim.generate.randomness import EventRandom
-from pyjetsim.generate.settings import GEN_PARTICLE_ETA_MAX, GenerateSettings
+from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
 from pyjetsim.jets.clustering import cluster, in_acceptance, match_nearest
+from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 BATCH_EVENTS = 20
 """Events worked on at a time: enough to amortise Python, few enough to stay in the cache."""
@@ -74,7 +75,7 @@ class Chain:
 
     def gen_jets(self, hard: Particles, n_events: int) -> tuple[Jets, NDArray[np.int64]]:
         """Jets of stable visible particles, with their masses, and the event of each."""
-        near = hard[in_acceptance(hard.momenta, eta_max=GEN_PARTICLE_ETA_MAX)]
+        near = hard[in_acceptance(hard.momenta, eta_max=PARTICLE_ETA_MAX)]
         return cluster(
             near.momenta,
             near.offsets(n_events),

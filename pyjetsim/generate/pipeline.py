@@ -19,6 +19,7 @@ from pyjetsim.generate.workers import Advance, available_processes, run_tasks
 from pyjetsim.io import PairsWriter
 from pyjetsim.jets import R
 from pyjetsim.jets.clustering import MATCH_DELTA_R
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, STORED_CONSTITUENTS
 
 
 def generate(
@@ -31,12 +32,12 @@ def generate(
     pileup_pool: int = POOL_SIZE,
     pthat_min: float | None = None,
     detector: str | Path | None = None,
-    gen_pt_min: float = 100.0,
-    gen_eta_max: float = 3.0,
+    gen_pt_min: float = GEN_PT_MIN,
+    gen_eta_max: float = GEN_ETA_MAX,
     reco_pt_min: float = 20.0,
     match_delta_r: float = MATCH_DELTA_R,
     radius: float = R,
-    max_constituents: int = 80,
+    max_constituents: int = STORED_CONSTITUENTS,
     processes: int | None = None,
     quiet: bool = False,
 ) -> Path:

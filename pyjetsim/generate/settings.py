@@ -15,13 +15,12 @@ from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
 from pyjetsim.generate.pythia import process_settings, pythia_version
 from pyjetsim.jets import R
 from pyjetsim.jets.clustering import FASTJET_VERSION, MATCH_DELTA_R
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, PARTICLE_ETA_MAX, STORED_CONSTITUENTS
 
 SHARD_EVENTS = 200
 """Events in a shard: what an interrupted run loses at most, per process."""
 MEAN_PILEUP = 50.0
 """Where neither the card nor anybody says."""
-GEN_PARTICLE_ETA_MAX = 5.0
-"""Gen jets are made of particles up to here."""
 
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -44,12 +43,12 @@ class GenerateSettings(BaseModel):
     """Smallest pT of the hard process; None takes the preset's."""
     detector: str | Path | None = None
     """A detector card, by name or file; None is the CMS-like one."""
-    gen_pt_min: _NotNegative = 100.0
-    gen_eta_max: _Positive = 3.0
+    gen_pt_min: _NotNegative = GEN_PT_MIN
+    gen_eta_max: _Positive = GEN_ETA_MAX
     reco_pt_min: _NotNegative = 20.0
     match_delta_r: _Positive = MATCH_DELTA_R
     radius: _Positive = R
-    max_constituents: Annotated[int, Field(ge=1)] = 80
+    max_constituents: Annotated[int, Field(ge=1)] = STORED_CONSTITUENTS
 
     @staticmethod
     def checked(**values: Any) -> GenerateSettings:
@@ -100,7 +99,7 @@ class GenerateSettings(BaseModel):
             },
             "gen": {
                 "particles": "stable, without neutrinos, with their masses",
-                "particle_eta_max": GEN_PARTICLE_ETA_MAX,
+                "particle_eta_max": PARTICLE_ETA_MAX,
                 "pt_min": self.gen_pt_min,
                 "eta_max": self.gen_eta_max,
             },

@@ -16,6 +16,7 @@ from pyjetsim._utils.plugins import Registry
 from pyjetsim.errors import DataError, Error, InputError
 from pyjetsim.io.splits import Split
 from pyjetsim.jets import Jets, R
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, STORED_CONSTITUENTS
 
 _START = 1 << 16
 """Bytes that tell the kind of a file."""
@@ -65,10 +66,10 @@ class Reading:
 
     split: Split = "all"
     radius: float = R
-    gen_pt_min: float = 100.0
+    gen_pt_min: float = GEN_PT_MIN
     """GeV."""
-    gen_eta_max: float = 3.0
-    max_constituents: int = 80
+    gen_eta_max: float = GEN_ETA_MAX
+    max_constituents: int = STORED_CONSTITUENTS
     number_events: bool = False
     """Number events by their place in the file, from 0."""
 

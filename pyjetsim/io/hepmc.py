@@ -21,6 +21,7 @@ from pyjetsim.io.formats import Format, GenBatch, Reading, Source, none_in_split
 from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import ordinal_in_event
+from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 
 class Event(NamedTuple):
@@ -49,7 +50,9 @@ class HepMCFile:
     :class:`~pyjetsim.errors.DataWarning` after the last event.
     """
 
-    def __init__(self, path: str | Path, *, eta_max: float = 5.0, number_events: bool = False) -> None:
+    def __init__(
+        self, path: str | Path, *, eta_max: float = PARTICLE_ETA_MAX, number_events: bool = False
+    ) -> None:
         self._reader = _core.HepMCReader(os.fsencode(path), eta_max, number_events)
         self.format: str = self._reader.format
         """"HepMC3" or "HepMC2"."""
@@ -74,14 +77,15 @@ class HepMCFile:
             warnings.warn(warning, DataWarning, stacklevel=3)
 
 
-def read_hepmc(path: str | Path, *, eta_max: float = 5.0, number_events: bool = False) -> Iterator[Event]:
+def read_hepmc(
+    path: str | Path, *, eta_max: float = PARTICLE_ETA_MAX, number_events: bool = False
+) -> Iterator[Event]:
     """Read the events of a HepMC file one by one; for arguments and errors see :class:`HepMCFile`."""
     yield from HepMCFile(path, eta_max=eta_max, number_events=number_events)
 
 
 _EVENTS = 200
 """Events clustered at a time."""
-_PARTICLE_ETA_MAX = 5.0
 
 
 class HepMC(Format):
@@ -105,7 +109,7 @@ class HepMCSource:
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self._path, self._split = path, reading.split
-        self._file = HepMCFile(path, eta_max=_PARTICLE_ETA_MAX, number_events=reading.number_events)
+        self._file = HepMCFile(path, eta_max=PARTICLE_ETA_MAX, number_events=reading.number_events)
         self._cuts = {
             "pt_min": reading.gen_pt_min,
             "eta_max": reading.gen_eta_max,
@@ -116,7 +120,7 @@ class HepMCSource:
             "source": {
                 "file": path.name,
                 "format": self._file.format,
-                "particle_eta_max": _PARTICLE_ETA_MAX,
+                "particle_eta_max": PARTICLE_ETA_MAX,
                 "event_numbers": "by place" if reading.number_events else "of the file",
             },
             "gen_jets": {"algorithm": "anti-kt", **self._cuts},

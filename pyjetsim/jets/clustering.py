@@ -12,6 +12,7 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, R
 from pyjetsim.jets.fastjet_library import load_clustering
+from pyjetsim.jets.selection import STORED_CONSTITUENTS
 
 _compiled = load_clustering()
 
@@ -47,7 +48,7 @@ def cluster(
     pt_min: float,
     eta_max: float = np.inf,
     radius: float = R,
-    max_constituents: int = 80,
+    max_constituents: int = STORED_CONSTITUENTS,
 ) -> tuple[Jets, NDArray[np.int64]]:
     """Cluster the particles of several events: anti-kt, E scheme (JHEP 0804:063).
 

@@ -13,6 +13,13 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, jet_kinematics
 
+GEN_PT_MIN, GEN_ETA_MAX = 100.0, 3.0
+"""Gen jets where nothing else is said: pt above, in GeV, and |eta| below. ``pyjetsim-run`` has the same."""
+PARTICLE_ETA_MAX = 5.0
+"""Gen jets are made of particles up to here."""
+STORED_CONSTITUENTS = 80
+"""P of a file where nothing else is said; a model may see fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -19,6 +19,7 @@ from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputEr
 from pyjetsim.io import Split
 from pyjetsim.io.formats import Reading, Source
 from pyjetsim.jets.event_ids import unsigned
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 from pyjetsim.simulate.simulator import load
 from pyjetsim.tasks import Task
 
@@ -71,8 +72,8 @@ def simulate(
     split: Split = "all",
     threads: int = 1,
     device: str = "cpu",
-    gen_pt_min: float = 100.0,
-    gen_eta_max: float = 3.0,
+    gen_pt_min: float = GEN_PT_MIN,
+    gen_eta_max: float = GEN_ETA_MAX,
     number_events: bool = False,
     quiet: bool = False,
 ) -> Summary:

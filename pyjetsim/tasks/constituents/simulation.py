@@ -12,10 +12,8 @@ from pyjetsim.io import PairsWriter
 from pyjetsim.io.formats import GenBatch, Reading, Source
 from pyjetsim.jets import Pairs, gen_reco_delta_r
 from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.jets.selection import STORED_CONSTITUENTS
 from pyjetsim.tasks.base import Answer
-
-_GEN_CONSTITUENTS = 80
-"""What is stored of a gen jet clustered here; the model may see fewer."""
 
 
 def reading_for(simulator: Any, reading: Reading) -> Reading:
@@ -23,7 +21,7 @@ def reading_for(simulator: Any, reading: Reading) -> Reading:
     return replace(
         reading,
         radius=simulator.manifest.jet_definition.radius,
-        max_constituents=max(_GEN_CONSTITUENTS, simulator.max_constituents),
+        max_constituents=max(STORED_CONSTITUENTS, simulator.max_constituents),
     )
 
 

@@ -29,6 +29,7 @@ from pyjetsim import __version__
 from pyjetsim.bundle.shipped import BEST
 from pyjetsim.errors import Error
 from pyjetsim.jets import Jets
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 from pyjetsim.simulate import simulate
 
 PROGRAM = shutil.which("pyjetsim-run", path=sysconfig.get_path("scripts"))
@@ -141,6 +142,12 @@ def test_identities_go_in_and_come_out(tmp_path: Path, kinds_bundle: Path) -> No
     np.testing.assert_array_equal(a.reco.pid, b.reco.pid)
     assert set(np.unique(a.gen.pid)) == {-211, 0, 22, 130, 211}
     assert set(np.unique(a.reco.pid)) == {-211, 0, 22, 130, 211}
+
+
+def test_the_default_cuts_are_those_of_python() -> None:
+    told = good("--help")
+    assert f"gen jets above this (default: {GEN_PT_MIN:g})" in told
+    assert f"gen jets within this |eta| (default: {GEN_ETA_MAX:g})" in told
 
 
 def test_gen_cuts_are_those_of_python(tmp_path: Path, bundle: Path, events: Path) -> None:
