@@ -15,9 +15,10 @@ from _programs import Program
 import pyjetsim
 from pyjetsim.generate.particles import Particles
 from pyjetsim.jets import Jets
-from pyjetsim.jets.clustering import MATCH_DELTA_R, cluster
+from pyjetsim.jets.clustering import cluster
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.jets.noise import jet_noise
+from pyjetsim.jets.selection import MATCH_DELTA_R
 
 BATCHES = (1, 4)
 GEN_PT_MIN, GEN_ETA_MAX = 100.0, 3.0

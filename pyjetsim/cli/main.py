@@ -22,7 +22,15 @@ from pyjetsim._utils.terminal import any_text
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.errors import DataWarning, Error, IncompleteFileError, InputError, TrainingError
 from pyjetsim.io import SPLITS
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, SELECTIONS, STORED_CONSTITUENTS
+from pyjetsim.jets import R
+from pyjetsim.jets.selection import (
+    GEN_ETA_MAX,
+    GEN_PT_MIN,
+    MATCH_DELTA_R,
+    RECO_PT_MIN,
+    SELECTIONS,
+    STORED_CONSTITUENTS,
+)
 
 # Stages import torch, PYTHIA and matplotlib: each only when its verb is called, so that
 # `pyjetsim --help` answers at once.
@@ -54,6 +62,30 @@ def _generate(options: argparse.Namespace) -> None:
     told = _told(options)
     told(f"pairs: {options.output}")
     told(f"next: pyjetsim train paper --data {_quoted(options.output)} --output runs/paper")
+
+
+def _convert(options: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from pyjetsim.convert import convert
+
+    summary = convert(
+        options.sources,
+        options.output,
+        jets=options.jets,
+        detector=options.detector,
+        gen_pt_min=options.gen_pt_min,
+        gen_eta_max=options.gen_eta_max,
+        reco_pt_min=options.reco_pt_min,
+        radius=options.radius,
+        match_delta_r=options.match_delta_r,
+        max_constituents=options.max_constituents,
+        max_events=options.max_events,
+        number_events=options.number_events,
+        quiet=options.quiet,
+    )
+    if not options.quiet:
+        Console().print(summary.table())
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -323,6 +355,49 @@ def _parser() -> argparse.ArgumentParser:
 
     quiet(generate)
 
+    convert = verb("convert", _convert, "turn files with gen and reco into pairs of jets")
+    convert.add_argument(
+        "sources", type=_path, nargs="+", metavar="IN", help="Delphes trees (ROOT), all of one sample"
+    )
+    convert.add_argument("--output", type=_path, required=True, help="the jets.h5 to write")
+    convert.add_argument(
+        "--jets",
+        choices=("cluster", "tree"),
+        default="cluster",
+        help="cluster the energy-flow candidates and stable particles, or take the tree's own jets",
+    )
+    convert.add_argument(
+        "--detector",
+        type=_name,
+        help="the detector's card, cms, atlas or a TOML file: for the provenance, and its cuts on candidates",
+    )
+    convert.add_argument("--max-events", type=_positive, help="of all files together; default: all")
+    convert.add_argument(
+        "--gen-pt-min", type=_nonnegative, default=GEN_PT_MIN, help="gen jets above this, GeV"
+    )
+    convert.add_argument(
+        "--gen-eta-max", type=_nonnegative, default=GEN_ETA_MAX, help="gen jets within this |eta|"
+    )
+    convert.add_argument(
+        "--reco-pt-min", type=_nonnegative, default=RECO_PT_MIN, help="reco jets above this, GeV"
+    )
+    convert.add_argument(
+        "--radius",
+        type=_nonnegative,
+        help=f"R of anti-kt, default {R}; or of the tree's jets, if you know it",
+    )
+    convert.add_argument(
+        "--match-delta-r", type=_nonnegative, default=MATCH_DELTA_R, help="of a gen jet and its reco jet"
+    )
+    convert.add_argument(
+        "--max-constituents", type=_positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
+    )
+    convert.add_argument(
+        "--number-events", action="store_true", help="number events by their place in all files, from 0"
+    )
+
+    quiet(convert)
+
     train = verb("train", _train, "train a model by a recipe")
     train.add_argument(
         "recipe", type=_name, help="a TOML file, or the name of a shipped recipe: paper, quickstart"
@@ -387,7 +462,10 @@ def _parser() -> argparse.ArgumentParser:
 
     simulate = verb("simulate", _simulate, "answer gen jets with simulated reco jets")
     simulate.add_argument(
-        "source", type=_path, metavar="IN", help="jets.h5 or HepMC, plain or compressed; - is standard input"
+        "source",
+        type=_path,
+        metavar="IN",
+        help="jets.h5, a Delphes tree, or HepMC, plain or compressed; - is standard input",
     )
     simulate.add_argument(
         "--bundle",
@@ -407,13 +485,18 @@ def _parser() -> argparse.ArgumentParser:
         "--device", type=_name, default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N"
     )
     simulate.add_argument(
-        "--gen-pt-min", type=_nonnegative, default=GEN_PT_MIN, help="HepMC: gen jets above this, GeV"
+        "--gen-pt-min", type=_nonnegative, default=GEN_PT_MIN, help="HepMC, Delphes: gen jets above this, GeV"
     )
     simulate.add_argument(
-        "--gen-eta-max", type=_nonnegative, default=GEN_ETA_MAX, help="HepMC: gen jets within this |eta|"
+        "--gen-eta-max",
+        type=_nonnegative,
+        default=GEN_ETA_MAX,
+        help="HepMC, Delphes: gen jets within this |eta|",
     )
     simulate.add_argument(
-        "--number-events", action="store_true", help="HepMC: number events by their place in the file, from 0"
+        "--number-events",
+        action="store_true",
+        help="HepMC, Delphes: number events by their place in the file, from 0",
     )
 
     quiet(simulate)

@@ -18,8 +18,7 @@ from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
 from pyjetsim.io import PairsWriter
 from pyjetsim.jets import R
-from pyjetsim.jets.clustering import MATCH_DELTA_R
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
 
 def generate(
@@ -34,7 +33,7 @@ def generate(
     detector: str | Path | None = None,
     gen_pt_min: float = GEN_PT_MIN,
     gen_eta_max: float = GEN_ETA_MAX,
-    reco_pt_min: float = 20.0,
+    reco_pt_min: float = RECO_PT_MIN,
     match_delta_r: float = MATCH_DELTA_R,
     radius: float = R,
     max_constituents: int = STORED_CONSTITUENTS,

@@ -14,8 +14,15 @@ from pyjetsim.errors import InputError
 from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
 from pyjetsim.generate.pythia import process_settings, pythia_version
 from pyjetsim.jets import R
-from pyjetsim.jets.clustering import FASTJET_VERSION, MATCH_DELTA_R
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, PARTICLE_ETA_MAX, STORED_CONSTITUENTS
+from pyjetsim.jets.clustering import FASTJET_VERSION
+from pyjetsim.jets.selection import (
+    GEN_ETA_MAX,
+    GEN_PT_MIN,
+    MATCH_DELTA_R,
+    PARTICLE_ETA_MAX,
+    RECO_PT_MIN,
+    STORED_CONSTITUENTS,
+)
 
 SHARD_EVENTS = 200
 """Events in a shard: what an interrupted run loses at most, per process."""
@@ -45,7 +52,7 @@ class GenerateSettings(BaseModel):
     """A detector card, by name or file; None is the CMS-like one."""
     gen_pt_min: _NotNegative = GEN_PT_MIN
     gen_eta_max: _Positive = GEN_ETA_MAX
-    reco_pt_min: _NotNegative = 20.0
+    reco_pt_min: _NotNegative = RECO_PT_MIN
     match_delta_r: _Positive = MATCH_DELTA_R
     radius: _Positive = R
     max_constituents: Annotated[int, Field(ge=1)] = STORED_CONSTITUENTS

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from pyjetsim._utils.plugins import Registry
 from pyjetsim.errors import DataError, Error, InputError
 from pyjetsim.io.splits import Split
 from pyjetsim.jets import Jets, R
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, RECO_PT_MIN, STORED_CONSTITUENTS
 
 _START = 1 << 16
 """Bytes that tell the kind of a file."""
@@ -53,6 +53,47 @@ class Source(Protocol):
         ...
 
 
+JetsFrom = Literal["cluster", "tree"]
+"""Jets clustered here, or those that the file has."""
+
+
+class JetEvents(NamedTuple):
+    """E events with their jets before and after the detector: N gen jets and M reco jets, not yet paired."""
+
+    number: NDArray[np.int64]
+    """(E,) event numbers, as the file has them."""
+    n_vertices: NDArray[np.int32]
+    """(E,)."""
+    gen: Jets
+    gen_event: NDArray[np.int64]
+    """(N,) 0 to E - 1, never falling."""
+    reco: Jets
+    reco_event: NDArray[np.int64]
+    """(M,) 0 to E - 1, never falling."""
+    counts: Mapping[tuple[str, str], int]
+    """How many of a thing ("candidates") were left out, and why; with the reason "" how many were used."""
+
+
+class JetEventSource(Protocol):
+    """Events with gen and reco jets in batches, in flat memory but for the event numbers."""
+
+    numbers: NDArray[np.int64]
+    """(E,) event numbers of the whole file, in its order; known before the events are read."""
+    provenance: dict[str, Any]
+
+    def batches(self, n_events: int) -> Iterator[JetEvents]:
+        """The first ``n_events`` of the file."""
+        ...
+
+
+def shared_numbers(path: Path) -> str:
+    """What is told of a file with events of one number."""
+    return (
+        f"{path}: some events share a number, and count as one event in splits and noise: "
+        "number the events by their place in the file, with --number-events"
+    )
+
+
 def none_in_split(name: str, split: Split) -> str:
     """What :meth:`Source.no_jets` says of a file without events in a split."""
     return str(
@@ -74,6 +115,19 @@ class Reading:
     """Number events by their place in the file, from 0."""
 
 
+@dataclass(frozen=True)
+class PairReading(Reading):
+    """What a reader of gen and reco jets asks for, besides; splits are not its matter."""
+
+    reco_pt_min: float = RECO_PT_MIN
+    """GeV."""
+    candidate_pt_min: float = 0.0
+    """GeV: reco candidates above this are clustered, and those within"""
+    candidate_eta_max: float = float("inf")
+    """this \\|eta\\|."""
+    jets: JetsFrom = "cluster"
+
+
 class Format(ABC):
     """One kind of file."""
 
@@ -92,6 +146,17 @@ class Format(ABC):
 
         Raises :class:`~pyjetsim.errors.DataError` for one that cannot be used.
         """
+
+    def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
+        """Gen and reco jets of a file, for ``pyjetsim convert``; most formats have gen alone.
+
+        Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be used.
+        """
+        raise DataError(
+            f"{path} is {self.name}, which has no reco",
+            "pairs are made of gen and reco",
+            "give a file of both, such as a Delphes tree; pyjetsim simulate takes gen alone",
+        )
 
 
 def _unknown(name: str, known: str) -> Error:
@@ -113,6 +178,7 @@ FORMATS: Registry[type[Format]] = Registry(
     "pyjetsim.formats",
     {
         "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
+        "delphes": "pyjetsim.io.delphes:Delphes",
         _LAST: "pyjetsim.io.hepmc:HepMC",
     },
     _unknown,

@@ -12,14 +12,12 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, R
 from pyjetsim.jets.fastjet_library import load_clustering
-from pyjetsim.jets.selection import STORED_CONSTITUENTS
+from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
 _compiled = load_clustering()
 
 INVISIBLE: tuple[int, ...] = _core.INVISIBLE
 """PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry."""
-MATCH_DELTA_R = 0.4
-"""Default largest distance of a gen jet and its reco jet."""
 FASTJET_VERSION: str = _compiled.fastjet_version
 """Of the library that is loaded, such as 3.5.2."""
 _LARGEST = float(np.finfo(np.float32).max)

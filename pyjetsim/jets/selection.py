@@ -15,6 +15,10 @@ from pyjetsim.jets import Jets, jet_kinematics
 
 GEN_PT_MIN, GEN_ETA_MAX = 100.0, 3.0
 """Gen jets where nothing else is said: pt above, in GeV, and |eta| below. ``pyjetsim-run`` has the same."""
+RECO_PT_MIN = 20.0
+"""Reco jets above this are matched, in GeV, where nothing else is said."""
+MATCH_DELTA_R = 0.4
+"""Largest distance of a gen jet and its reco jet, where nothing else is said."""
 PARTICLE_ETA_MAX = 5.0
 """Gen jets are made of particles up to here."""
 STORED_CONSTITUENTS = 80

@@ -83,12 +83,12 @@ def simulate(
 
     ``output`` is what the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the
     same order and their new reco. ``source`` is a jets.h5, a file of a format that another package adds,
-    or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input), whose gen jets
-    are clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt >
-    ``gen_pt_min`` GeV and \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in
-    the file, from 0, instead of with its own numbers. ``split`` takes a part of the events. Noise is
-    keyed by ``seed``, event number and place in the event. Memory does not grow with the number of jets,
-    but for their event numbers.
+    or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input) or a Delphes
+    tree, whose gen jets are clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's
+    jet definition, pt > ``gen_pt_min`` GeV and \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the
+    events by their place in the file, from 0, instead of with its own numbers. ``split`` takes a part of the
+    events. Noise is keyed by ``seed``, event number and place in the event. Memory does not grow with the
+    number of jets, but for their event numbers.
 
     Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
     cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut

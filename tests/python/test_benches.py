@@ -365,3 +365,11 @@ def test_the_simulator_table_has_units_and_what_was_not_measured(bench, tmp_path
         "| c | the same bytes |  |  |",
         "| an event: the paper's model from Python, Xeon 4216 |  | 7 ms | not measured here |",
     ]
+
+
+def test_files_are_converted(bench, tmp_path):
+    convert = bench("convert")
+    rows, figures = convert.measure(convert.parser().parse_args(["--events", "5", "--rounds", "1"]), tmp_path)
+    assert [row["what"] for row in rows] == ["Delphes, 5 events", "Delphes, 50 events"]
+    assert figures["delphes_events_per_s"] > 0
+    assert "convert_rss_growth_mb" in figures

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 from pyjetsim._core import is_hdf5
 from pyjetsim.errors import DataError, InputError
-from pyjetsim.io.formats import Format, GenBatch, Reading, Source, none_in_split
+from pyjetsim.io.formats import (
+    Format,
+    GenBatch,
+    JetEventSource,
+    PairReading,
+    Reading,
+    Source,
+    none_in_split,
+)
 from pyjetsim.io.jets_h5.reader import PairsFile
 from pyjetsim.io.splits import Split, in_split
 from pyjetsim.jets.event_ids import ordinal_in_event
@@ -39,6 +47,16 @@ class JetsH5(Format):
             )
         with PairsFile(path) as file:
             yield PairsSource(path, file, reading.split)
+
+    def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
+        """Refused: its pairs are made. What is no jets.h5 is told first."""
+        with PairsFile(path):
+            pass
+        raise DataError(
+            f"{path} is a jets.h5, whose jets are paired already",
+            "convert makes pairs of other files",
+            "give it to train, simulate or evaluate as it is",
+        )
 
 
 class PairsSource:

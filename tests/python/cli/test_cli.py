@@ -163,7 +163,9 @@ def test_files_of_another_kind_are_told_in_their_own_words(capsys, monkeypatch, 
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", ["generate", "train", "evaluate", "export", "simulate", "quickstart"])
+@pytest.mark.parametrize(
+    "verb", ["generate", "convert", "train", "evaluate", "export", "simulate", "quickstart"]
+)
 def test_every_verb_has_help(verb, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([verb, "--help"])

@@ -85,10 +85,10 @@ def test_an_exception_leaves_nothing(tmp_path, make_pairs):
 def test_a_full_disk_is_one_error_and_keeps_the_old_file(path, make_pairs, monkeypatch):
     before = path.read_bytes()
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(PairsWriter, "_extend", full)
+    monkeypatch.setattr(h5py.Dataset, "resize", full)
     with pytest.raises(StorageError, match="disk is full"):
         write_pairs(path, make_pairs(5, 1), {})
     assert path.read_bytes() == before

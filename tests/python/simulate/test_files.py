@@ -21,8 +21,7 @@ from pyjetsim.errors import (
     InputError,
     StorageError,
 )
-from pyjetsim.io import PairsFile, PairsWriter, in_split, write_pairs
-from pyjetsim.io import hepmc as hepmc_module
+from pyjetsim.io import PairsFile, PairsWriter, gen_events, in_split, write_pairs
 from pyjetsim.io.hepmc import read_hepmc
 from pyjetsim.io.jets_h5 import source as jets_h5_module
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
@@ -203,7 +202,7 @@ def test_hepmc_in_pieces(bundle: Path, tmp_path: Path, monkeypatch: pytest.Monke
     told = "3 of the 7 events of .* have the number of an earlier one, the first is 0"
     with pytest.warns(DataWarning, match=told):
         simulate(path, bundle, tmp_path / "whole.h5", 3)
-    monkeypatch.setattr(hepmc_module, "_EVENTS", 2)
+    monkeypatch.setattr(gen_events, "EVENTS", 2)
     with pytest.warns(DataWarning, match=told):
         simulate(path, bundle, tmp_path / "pieces.h5", 3)
     whole = read(tmp_path / "whole.h5")
@@ -229,7 +228,7 @@ def test_hepmc_cuts_and_split(bundle: Path, tmp_path: Path) -> None:
 def test_a_cut_hepmc_file_keeps_what_came_before(
     bundle: Path, tmp_path: Path, pieces: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hepmc_module, "_EVENTS", pieces)
+    monkeypatch.setattr(gen_events, "EVENTS", pieces)
     path = write_hepmc(tmp_path / "events.hepmc", [4, 5, 6, 7])
     simulate(path, bundle, tmp_path / "whole.h5", 3)
     content = path.read_bytes()

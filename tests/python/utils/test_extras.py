@@ -45,6 +45,7 @@ def _command(*words: str) -> str:
         (("train", "paper", "--data", "x.h5", "--output", "run"), "train"),
         (("export", "run", "--output", "bundle"), "train"),
         (("generate", "--process", "ww", "--events", "1", "--output", "x.h5"), "generate"),
+        (("convert", "x.root", "--output", "x.h5"), "formats"),
         (("evaluate", "--target", "x.h5", "--prediction", "y.h5", "--output", "report"), "evaluate"),
     ],
 )

@@ -14,7 +14,7 @@ LEVELS = (
     ("errors", "_utils", "_core", "_matching", "_ops", "_clustering", "_installed", "_moved"),
     ("jets", "io", "detector", "ops"),
     ("tasks", "models"),
-    ("generate", "train", "bundle", "simulate", "evaluate"),
+    ("generate", "convert", "train", "bundle", "simulate", "evaluate"),
     ("quickstart",),
     ("cli",),
     ("__init__", "__main__"),

@@ -1,0 +1,291 @@
+"""From files of others with gen and reco to pairs in a jets.h5."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim import __version__
+from pyjetsim._utils.extras import needs
+from pyjetsim._utils.output import check_file
+from pyjetsim._utils.progress import Progress
+from pyjetsim.errors import DataError, DataWarning, InputError
+from pyjetsim.io.formats import Format, JetEvents, JetsFrom, PairReading, format_of, shared_numbers
+from pyjetsim.io.jets_h5.writer import PairsWriter
+from pyjetsim.jets import Pairs, R, gen_reco_delta_r
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_LARGEST = 2**63 - 1
+
+
+@dataclass
+class Summary:
+    """What a conversion kept and dropped."""
+
+    output: Path
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many of a thing were dropped, by thing and reason; with the reason "" how many were kept."""
+
+    @property
+    def events(self) -> int:
+        """Read."""
+        return sum(count for (thing, _), count in self.counts.items() if thing == "events")
+
+    @property
+    def pairs(self) -> int:
+        """Written."""
+        return self.counts.get(("gen jets", ""), 0)
+
+    def add(self, thing: str, why: str, count: int) -> None:
+        """Count more."""
+        self.counts[thing, why] = self.counts.get((thing, why), 0) + count
+
+    def table(self) -> Table:
+        """For people: a line for what was kept of each thing, and one for each reason to drop some."""
+        from rich.table import Table
+
+        table = Table("", "kept", "dropped", "why", title=f"{self.output}: {self.pairs} pairs")
+        for thing in dict.fromkeys(thing for thing, _ in self.counts):
+            table.add_row(thing, str(self.counts.get((thing, ""), 0)), "", "")
+            for (of, why), count in self.counts.items():
+                if of == thing and why and count:
+                    table.add_row("", "", str(count), why)
+        return table
+
+
+def convert(
+    sources: Sequence[str | Path],
+    output: str | Path,
+    *,
+    jets: JetsFrom = "cluster",
+    detector: str | Path | None = None,
+    gen_pt_min: float = GEN_PT_MIN,
+    gen_eta_max: float = GEN_ETA_MAX,
+    reco_pt_min: float = RECO_PT_MIN,
+    radius: float | None = None,
+    match_delta_r: float = MATCH_DELTA_R,
+    max_constituents: int = STORED_CONSTITUENTS,
+    max_events: int | None = None,
+    number_events: bool = False,
+    quiet: bool = False,
+) -> Summary:
+    """Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
+
+    ``jets``: "cluster" clusters particles and candidates with anti-kt of ``radius`` (None: 0.5), "tree" takes
+    the file's own jets, whose R is ``radius`` if that is given. Gen jets with pt > ``gen_pt_min`` GeV and
+    \\|eta\\| < ``gen_eta_max`` are paired with the nearest reco jet with pt > ``reco_pt_min`` GeV within
+    ``match_delta_r``, and dropped where there is none. ``detector``, a card by name or file, goes into the
+    provenance, and its cuts on candidates are made; without, those of the card ``cms`` are.
+    ``max_events``: of all files together. ``number_events`` numbers the events by their place, from 0, over
+    all files. Without, they have the files' numbers; a file that has numbers of an earlier one gets numbers
+    above all of those. Memory does not grow with the number of events, but for their numbers.
+
+    Raises :class:`~pyjetsim.errors.DataError` for files that cannot be used,
+    :class:`~pyjetsim.errors.InputError` for arguments, ``RecipeError`` for a detector card and
+    ``StorageError``; nothing is then written. Events that share a number, and that there are no pairs, are a
+    :class:`~pyjetsim.errors.DataWarning`.
+    """
+    paths, path = [Path(source) for source in sources], Path(output)
+    check_file(path)
+    if path.exists() and any(source.exists() and path.samefile(source) for source in paths):
+        raise InputError(
+            f"output {path} is a source", "it would be replaced", "choose another name for the output"
+        )
+    for name, value, least in (
+        ("gen_pt_min", gen_pt_min, ""),
+        ("reco_pt_min", reco_pt_min, ""),
+        ("gen_eta_max", gen_eta_max, "above"),
+        ("match_delta_r", match_delta_r, "above"),
+        ("radius", R if radius is None else radius, "above"),
+    ):
+        if not (0 < value < np.inf or (not least and value == 0)):
+            raise InputError(
+                f"{name} is {value}",
+                "no jet could be paired with it",
+                f"give a number {least or 'of at least'} 0",
+            )
+    card = _card(detector)
+    reading = PairReading(
+        radius=R if radius is None else radius,
+        gen_pt_min=gen_pt_min,
+        gen_eta_max=gen_eta_max,
+        reco_pt_min=reco_pt_min,
+        candidate_pt_min=card.candidates.pt_min,
+        candidate_eta_max=card.candidates.eta_max,
+        max_constituents=max_constituents,
+        number_events=number_events,
+        jets=jets,
+    )
+    format = _one_format(paths)
+    # All files are opened before any is converted: what is wrong with the last one is told at once.
+    files = _Files(format, paths, reading, max_events)
+    provenance = {
+        "pyjetsim": __version__,
+        "converted": {"format": format.name, "jets": jets, "files": files.provenance},
+        **({} if detector is None else _told_detector(card)),
+        **_told_jets(reading, radius, match_delta_r),
+    }
+    summary = Summary(path)
+    with PairsWriter(path, provenance, max_constituents) as writer:
+        with Progress("convert", files.n_events, quiet=quiet) as progress:
+            for batch, side in files.batches():
+                writer.append(_paired(batch, match_delta_r, summary, reading))
+                for name, told in side.items():
+                    writer.provenance[name] = {**writer.provenance[name], **told}
+                progress.advance(len(batch.number))
+        writer.provenance["counts"] = _told_counts(summary)
+        if summary.pairs == 0:
+            warnings.warn(
+                f"{path} has no pairs: no gen jet within the cuts has a reco jet",
+                DataWarning,
+                stacklevel=2,
+            )
+    return summary
+
+
+class _Files:
+    """The events of several files, with numbers that tell them apart."""
+
+    def __init__(
+        self, format: Format, paths: list[Path], reading: PairReading, max_events: int | None
+    ) -> None:
+        self._format, self._paths, self._reading = format, paths, reading
+        self._numbers: list[NDArray[np.int64]] = []
+        self.provenance: list[dict[str, Any]] = []
+        """Of each file: name, events, and what was added to their numbers."""
+        left = _LARGEST if max_events is None else max_events
+        taken = np.zeros(0, np.int64)
+        shared, moved = [], []
+        for path in paths:
+            if left == 0:
+                break
+            with format.events(path, reading) as source:
+                numbers = source.numbers[:left]
+            _check_numbers(path, numbers)
+            offset = 0
+            if reading.number_events:
+                offset = len(taken)
+            elif np.isin(numbers, taken).any():
+                moved.append(path)
+                offset = int(taken.max()) + 1 - int(numbers.min())
+            if len(numbers) and int(numbers.max()) + offset > _LARGEST:
+                raise DataError(
+                    f"event numbers of {path}, made different from those of other files, pass 2^63",
+                    "they are kept in 64 bits",
+                    "number the events by their place with --number-events",
+                )
+            numbers = numbers + offset
+            if len(np.unique(numbers)) < len(numbers):
+                shared.append(path)
+            taken = np.concatenate([taken, numbers])
+            left -= len(numbers)
+            self._numbers.append(numbers)
+            self.provenance.append({"file": path.name, "events": len(numbers), "added_to_numbers": offset})
+        for path in shared:
+            warnings.warn(shared_numbers(path), DataWarning, stacklevel=3)
+        if moved:
+            more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
+            warnings.warn(
+                f"{moved[0]}{more}: events have numbers of an earlier file, and are numbered above those: "
+                "a file that was given twice would count twice",
+                DataWarning,
+                stacklevel=3,
+            )
+        self.n_events = len(taken)
+
+    def batches(self) -> Iterator[tuple[JetEvents, dict[str, Any]]]:
+        """All events, and what each file tells of its jets."""
+        for path, numbers in zip(self._paths, self._numbers, strict=False):
+            with self._format.events(path, self._reading) as source:
+                first = 0
+                for batch in source.batches(len(numbers)):
+                    yield batch._replace(number=numbers[first : first + len(batch.number)]), source.provenance
+                    first += len(batch.number)
+
+
+def _check_numbers(path: Path, numbers: NDArray[np.int64]) -> None:
+    if len(numbers) and numbers.min() < 0:
+        raise DataError(
+            f"{path} has the event number {numbers.min()}",
+            "splits and noise take numbers from 0 to 2^63 - 1",
+            "number the events by their place with --number-events",
+        )
+
+
+def _one_format(paths: list[Path]) -> Format:
+    if not paths:
+        raise InputError("there are no files to convert", "pairs are made of them", "name at least one")
+    formats = [format_of(path) for path in paths]
+    for path, format in zip(paths, formats, strict=True):
+        if format.name != formats[0].name:
+            raise InputError(
+                f"{paths[0]} is {formats[0].name} and {path} is {format.name}",
+                "the files of one output are one sample, made in one way",
+                "convert each kind by itself",
+            )
+    return formats[0]
+
+
+def _paired(batch: JetEvents, match_delta_r: float, summary: Summary, reading: PairReading) -> Pairs:
+    from pyjetsim.jets.clustering import match_nearest
+
+    for (thing, why), count in batch.counts.items():
+        summary.add(thing, why, count)
+    match = match_nearest(batch.gen, batch.gen_event, batch.reco, batch.reco_event, match_delta_r)
+    matched = np.flatnonzero(match >= 0)
+    gen, reco, event = batch.gen[matched], batch.reco[match[matched]], batch.gen_event[matched]
+    with_gen, with_pair = len(np.unique(batch.gen_event)), len(np.unique(event))
+    cuts = f"pt > {reading.gen_pt_min:g} GeV, |eta| < {reading.gen_eta_max:g}"
+    near = f"pt > {reading.reco_pt_min:g} GeV within ΔR {match_delta_r:g}"
+    summary.add("events", "", with_pair)
+    summary.add("events", f"no gen jet with {cuts}", len(batch.number) - with_gen)
+    summary.add("events", "no gen jet with a reco jet", with_gen - with_pair)
+    summary.add("gen jets", "", len(matched))
+    summary.add("gen jets", f"no reco jet with {near}", len(match) - len(matched))
+    return Pairs(gen, reco, batch.number[event], gen_reco_delta_r(gen, reco), batch.n_vertices[event])
+
+
+def _card(detector: str | Path | None) -> Any:
+    with needs("formats", "reading a detector card"):
+        from pyjetsim.detector import load_card
+    return load_card(detector)
+
+
+def _told_detector(card: Any) -> dict[str, Any]:
+    figures = {"detector": card.model_dump(mode="json")}
+    return figures if card.pileup is None else {**figures, "pileup": {"mean": card.pileup.mean}}
+
+
+def _told_jets(reading: PairReading, radius: float | None, match_delta_r: float) -> dict[str, Any]:
+    from pyjetsim.jets.clustering import FASTJET_VERSION
+
+    jets: dict[str, Any] = {"max_constituents": reading.max_constituents}
+    if reading.jets == "cluster":
+        jets |= {"algorithm": "anti-kt, E scheme", "radius": reading.radius, "fastjet": FASTJET_VERSION}
+    elif radius is not None:
+        jets["radius"] = radius
+    return {
+        "jets": jets,
+        "gen": {"pt_min": reading.gen_pt_min, "eta_max": reading.gen_eta_max},
+        "reco": {"pt_min": reading.reco_pt_min},
+        "match_delta_r": match_delta_r,
+    }
+
+
+def _told_counts(summary: Summary) -> dict[str, int]:
+    gen_jets = sum(count for (thing, _), count in summary.counts.items() if thing == "gen jets")
+    return {
+        "events": summary.events,
+        "gen_jets": gen_jets,
+        "unmatched": gen_jets - summary.pairs,
+        "pairs": summary.pairs,
+    }
