@@ -53,7 +53,7 @@ class Summary:
         """For people: a line for what was kept of each thing, and one for each reason to drop some."""
         from rich.table import Table
 
-        table = Table("", "kept", "dropped", "why", title=f"{self.output}: {self.pairs} pairs")
+        table = Table("", "kept", "dropped", "why")
         for thing in dict.fromkeys(thing for thing, _ in self.counts):
             table.add_row(thing, str(self.counts.get((thing, ""), 0)), "", "")
             for (of, why), count in self.counts.items():

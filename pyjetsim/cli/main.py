@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from pyjetsim import __version__
 from pyjetsim._utils.extras import has
 from pyjetsim._utils.folders import FOLDERS, folder
-from pyjetsim._utils.terminal import any_text
+from pyjetsim._utils.terminal import any_text, counted
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.errors import DataWarning, Error, IncompleteFileError, InputError, TrainingError
 from pyjetsim.io import SPLITS
@@ -85,6 +85,8 @@ def _convert(options: argparse.Namespace) -> None:
         quiet=options.quiet,
     )
     if not options.quiet:
+        # Not the title of the table, which would be wrapped at its width.
+        print(f"{summary.output}: {counted(summary.pairs, 'pair')}")
         Console().print(summary.table())
 
 
