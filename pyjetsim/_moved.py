@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -35,13 +36,13 @@ def warn_of_new_name(old: str, new: str, stacklevel: int = 2) -> None:
     )
 
 
-class _OldNames:
+class _OldNames(MetaPathFinder, Loader):
     """Finds modules by their old names, and loads in their place a module that asks the new one."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(name, self) if name in _MOVED else None  # type: ignore[arg-type]
+        return ModuleSpec(name, self) if name in _MOVED else None
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None

@@ -18,7 +18,7 @@ from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.io.formats import Format, JetEvents, JetsFrom, PairReading, format_of, shared_numbers
 from pyjetsim.io.jets_h5.writer import PairsWriter
-from pyjetsim.jets import Pairs, R, gen_reco_delta_r
+from pyjetsim.jets import Pairs, R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
 if TYPE_CHECKING:
@@ -236,22 +236,28 @@ def _one_format(paths: list[Path]) -> Format:
 
 
 def _paired(batch: JetEvents, match_delta_r: float, summary: Summary, reading: PairReading) -> Pairs:
-    from pyjetsim.jets.clustering import match_nearest
+    from pyjetsim.jets.clustering import nearest_pairs
 
     for (thing, why), count in batch.counts.items():
         summary.add(thing, why, count)
-    match = match_nearest(batch.gen, batch.gen_event, batch.reco, batch.reco_event, match_delta_r)
-    matched = np.flatnonzero(match >= 0)
-    gen, reco, event = batch.gen[matched], batch.reco[match[matched]], batch.gen_event[matched]
+    pairs, event = nearest_pairs(
+        batch.gen,
+        batch.gen_event,
+        batch.reco,
+        batch.reco_event,
+        batch.number,
+        batch.n_vertices,
+        match_delta_r,
+    )
     with_gen, with_pair = len(np.unique(batch.gen_event)), len(np.unique(event))
     cuts = f"pt > {reading.gen_pt_min:g} GeV, |eta| < {reading.gen_eta_max:g}"
     near = f"pt > {reading.reco_pt_min:g} GeV within ΔR {match_delta_r:g}"
     summary.add("events", "", with_pair)
     summary.add("events", f"no gen jet with {cuts}", len(batch.number) - with_gen)
     summary.add("events", "no gen jet with a reco jet", with_gen - with_pair)
-    summary.add("gen jets", "", len(matched))
-    summary.add("gen jets", f"no reco jet with {near}", len(match) - len(matched))
-    return Pairs(gen, reco, batch.number[event], gen_reco_delta_r(gen, reco), batch.n_vertices[event])
+    summary.add("gen jets", "", len(pairs))
+    summary.add("gen jets", f"no reco jet with {near}", len(batch.gen) - len(pairs))
+    return pairs
 
 
 def _card(detector: str | Path | None) -> Any:

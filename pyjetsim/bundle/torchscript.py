@@ -56,8 +56,9 @@ def _function(frozen: Model, names: tuple[str, ...]) -> Any:
         return frozen(*given)
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    forward.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined]
-    return forward
+    named_so: Any = forward
+    named_so.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    return named_so
 
 
 class TorchscriptGraph:

@@ -122,9 +122,9 @@ def _train(options: argparse.Namespace) -> None:
         ) from interrupt
     told = _told(options)
     if selection is not None:
-        name = recipe.new_task().score_name
-        shown = name.upper() if name == "kld" else name
-        told(f"best epoch {selection['epoch']}, {shown} sum {selection[name]['sum']:.4f}")
+        task = recipe.new_task()
+        score = selection[task.score_name]["sum"]
+        told(f"best epoch {selection['epoch']}, {task.score_label} sum {score:.4f}")
     told(f"next: pyjetsim export {_quoted(options.output)} --output bundle/")
 
 

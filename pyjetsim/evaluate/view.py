@@ -23,7 +23,7 @@ from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
 from pyjetsim.io import PairsFile, Split
-from pyjetsim.io.objects import FORMAT
+from pyjetsim.io.objects import task_of
 from pyjetsim.jets import Jets
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
 
@@ -312,7 +312,7 @@ def view_of(target: Path, prediction: Path) -> View:
 
     Raises :class:`~pyjetsim.errors.DataError` for files of two tasks.
     """
-    tasks = {name: _task(path) for name, path in (("target", target), ("prediction", prediction))}
+    tasks = {name: task_of(path) for name, path in (("target", target), ("prediction", prediction))}
     if tasks["target"] != tasks["prediction"]:
         told = {name: task or "jets with constituents" for name, task in tasks.items()}
         raise DataError(
@@ -327,19 +327,3 @@ def view_of(target: Path, prediction: Path) -> View:
 
     view: View = TASKS[tasks["prediction"]]().view()
     return view
-
-
-def _task(path: Path) -> str | None:
-    """Whose columns a file holds; None for whatever is no table of objects."""
-    try:
-        with held(), h5py.File(path, "r") as file:
-            told, task = file.attrs.get("format"), file.attrs.get("task")
-    except (OSError, RuntimeError, TypeError, ValueError):
-        return None  # the reader of jets.h5 says what is wrong
-    if not isinstance(told, str) or told != FORMAT:
-        return None
-    if not isinstance(task, str):
-        raise DataError(
-            f"{path}: task is missing", "nobody could tell what the columns mean", "write it again"
-        )
-    return task

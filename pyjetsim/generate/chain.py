@@ -15,8 +15,8 @@ from pyjetsim.generate.pileup import mix
 from pyjetsim.generate.pool import Pool
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.settings import GenerateSettings
-from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
-from pyjetsim.jets.clustering import cluster, in_acceptance, match_nearest
+from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets.clustering import cluster, in_acceptance, nearest_pairs
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 BATCH_EVENTS = 20
@@ -61,17 +61,10 @@ class Chain:
         gen, gen_event = self.gen_jets(hard, len(events))
         candidates, n_vertices = self.candidates(hard, random)
         reco, reco_event = self.reco_jets(candidates)
-        match = match_nearest(gen, gen_event, reco, reco_event, self.settings.match_delta_r)
-        matched = np.flatnonzero(match >= 0)
-        paired_gen, paired_reco, event = gen[matched], reco[match[matched]], gen_event[matched]
-        pairs = Pairs(
-            paired_gen,
-            paired_reco,
-            events[event],
-            gen_reco_delta_r(paired_gen, paired_reco),
-            n_vertices[event],
+        pairs, _ = nearest_pairs(
+            gen, gen_event, reco, reco_event, events, n_vertices, self.settings.match_delta_r
         )
-        return pairs, Counts(len(events), len(gen), len(gen) - len(matched))
+        return pairs, Counts(len(events), len(gen), len(gen) - len(pairs))
 
     def gen_jets(self, hard: Particles, n_events: int) -> tuple[Jets, NDArray[np.int64]]:
         """Jets of stable visible particles, with their masses, and the event of each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -357,7 +358,7 @@ class _GenEvents:
             first += n
 
 
-class _JetsOfATree:
+class _JetsOfATree(ABC):
     """What both ways to get the jets of a tree share."""
 
     provenance: dict[str, Any]
@@ -388,18 +389,18 @@ class _JetsOfATree:
                 n_vertices = _lengths(arrays[self._vertex[0]]).astype(np.int32)
             yield JetEvents(numbers, n_vertices, gen, gen_event, reco, reco_event, counts)
 
-    def _branches(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def _branches(self) -> list[str]: ...
 
+    @abstractmethod
     def _gen_jets(
         self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
-    ) -> tuple[Jets, NDArray[np.int64]]:
-        raise NotImplementedError
+    ) -> tuple[Jets, NDArray[np.int64]]: ...
 
+    @abstractmethod
     def _reco_jets(
         self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
-    ) -> tuple[Jets, NDArray[np.int64]]:
-        raise NotImplementedError
+    ) -> tuple[Jets, NDArray[np.int64]]: ...
 
     def _cluster(
         self, objects: _Objects, offsets: NDArray[np.integer], numbers: NDArray[np.int64], **cuts: float

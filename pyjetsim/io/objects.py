@@ -216,10 +216,20 @@ class ObjectsFile:
                 yield objects.rows(inside)
 
 
-def is_objects(path: Path) -> bool:
-    """Whether a file holds object tables, of any version."""
+def task_of(path: Path) -> str | None:
+    """Whose columns a file holds; None for whatever is no table of objects.
+
+    Raises :class:`~pyjetsim.errors.DataError` for a table that does not say it.
+    """
     try:
         with held(), h5py.File(path, "r") as file:
-            return bool(file.attrs.get("format") == FORMAT)
-    except _ERRORS:
-        return False
+            told, task = file.attrs.get("format"), file.attrs.get("task")
+    except (OSError, RuntimeError, TypeError, ValueError):
+        return None  # the reader of jets.h5 says what is wrong
+    if not isinstance(told, str) or told != FORMAT:
+        return None
+    if not isinstance(task, str):
+        raise DataError(
+            f"{path}: task is missing", "nobody could tell what the columns mean", "write it again"
+        )
+    return task

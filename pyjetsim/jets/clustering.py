@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyjetsim import _core
 from pyjetsim.errors import InputError
-from pyjetsim.jets import Jets, R
+from pyjetsim.jets import Jets, Pairs, R, gen_reco_delta_r
 from pyjetsim.jets.fastjet_library import load_clustering
 from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
@@ -90,6 +90,27 @@ def match_nearest(
         *_directions(gen, gen_event), *_directions(reco, reco_event), max_delta_r
     )
     return match
+
+
+def nearest_pairs(
+    gen: Jets,
+    gen_event: NDArray[np.integer],
+    reco: Jets,
+    reco_event: NDArray[np.integer],
+    numbers: NDArray[np.int64],
+    n_vertices: NDArray[np.int32],
+    max_delta_r: float = MATCH_DELTA_R,
+) -> tuple[Pairs, NDArray[np.integer]]:
+    """The gen jets of E events that have a reco jet by :func:`match_nearest`, with it.
+
+    ``numbers`` (E,) and ``n_vertices`` (E,) are those of the events. Gives the pairs, and which event, 0 to
+    E - 1, each is of.
+    """
+    match = match_nearest(gen, gen_event, reco, reco_event, max_delta_r)
+    matched = np.flatnonzero(match >= 0)
+    its_gen, its_reco, event = gen[matched], reco[match[matched]], gen_event[matched]
+    delta_r = gen_reco_delta_r(its_gen, its_reco)
+    return Pairs(its_gen, its_reco, numbers[event], delta_r, n_vertices[event]), event
 
 
 def _directions(

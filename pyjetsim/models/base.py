@@ -118,8 +118,8 @@ class Model(nn.Module, ABC):
         """
 
     @abstractmethod
-    def set_standardisation(self, **features: Standardisation) -> None:
-        """Set what the features of the task's examples are scaled with."""
+    def set_standardisation(self, *in_order: Any, **features: Any) -> None:
+        """Set what each feature of the task's examples is scaled with, a :class:`Standardisation` each."""
 
 
 class JetModel(Model):
@@ -175,7 +175,7 @@ class JetModel(Model):
         """
         return {}
 
-    def set_standardisation(self, gen: Standardisation, reco: Standardisation) -> None:  # type: ignore[override]
+    def set_standardisation(self, gen: Standardisation, reco: Standardisation) -> None:
         """Set what the gen features and the reco features are scaled with."""
         self.gen_mean.copy_(gen.mean)
         self.gen_width.copy_(gen.width)

@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from pyjetsim import _core
 from pyjetsim.jets.event_ids import EventId, JetIds
-from pyjetsim.simulate.libraries import onnxruntime_folder, prepare_backend, whole_number
+from pyjetsim.simulate.loaded import LoadedBundle
 from pyjetsim.tasks.base import Arrays
 
 if TYPE_CHECKING:
-    from pyjetsim.bundle.manifest import Manifest
     from pyjetsim.tasks import Task
 
 
-class Graph:
-    """A loaded bundle. Callers in several threads run side by side."""
+class Graph(LoadedBundle):
+    """A loaded bundle of any task."""
 
-    def __init__(
-        self,
-        bundle: str | Path,
-        backend: str = "onnxruntime",
-        *,
-        library: str | Path | None = None,
-        threads: int = 1,
-        device: str = "cpu",
-    ) -> None:
-        """Load a bundle; see :func:`pyjetsim.load`."""
-        prepare_backend(backend, library)
-        self._graph = _core.Graph.load(
-            os.fsencode(bundle),
-            backend,
-            "" if library is None else os.fsencode(library),
-            whole_number("threads", threads, 1),
-            device,
-            os.fsencode(onnxruntime_folder()),
-        )
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What the bundle is: tensors, settings of the task, domain, provenance."""
-        from pyjetsim.bundle.manifest import manifest_of
-
-        return manifest_of(self._graph.manifest_json)
+    _kind = _core.Graph
+    _engine: _core.Graph
 
     @cached_property
     def task(self) -> Task:
@@ -59,11 +32,6 @@ class Graph:
         from pyjetsim.tasks import TASKS
 
         return TASKS[self.manifest.task].of_bundle(self.manifest.settings)
-
-    @property
-    def backend(self) -> str:
-        """What runs the model, in which version."""
-        return self._graph.backend
 
     def __call__(
         self,
@@ -83,4 +51,4 @@ class Graph:
         Returns every output by name, (N, ...). Raises :class:`~pyjetsim.errors.InputError` for a name that is
         missing or unknown, a wrong shape or dtype, and values that are not finite.
         """
-        return self._graph.run(dict(conditions), event, seed, jet, copy)
+        return self._engine.run(dict(conditions), event, seed, jet, copy)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import operator
-import os
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +26,7 @@ def whole_number(name: str, value: Any, least: int) -> int:
 def onnxruntime_folder() -> str:
     """Where the package onnxruntime has its library; empty where there is none. It is not imported."""
     package = _package("onnxruntime")
-    return "" if package is None else os.path.join(package, "capi")  # noqa: PTH118
+    return "" if package is None else str(Path(package) / "capi")
 
 
 def prepare_backend(backend: str, library: str | Path | None) -> None:
@@ -39,7 +38,7 @@ def prepare_backend(backend: str, library: str | Path | None) -> None:
     if package is not None:
         # What is wrong with it is told when it is needed.
         with suppress(OSError):
-            ctypes.CDLL(os.path.join(package, "lib", "libtorch_cpu.so"))  # noqa: PTH118
+            ctypes.CDLL(str(Path(package) / "lib" / "libtorch_cpu.so"))
 
 
 def _package(name: str) -> str | None:

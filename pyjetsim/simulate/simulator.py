@@ -17,10 +17,9 @@ from pyjetsim.errors import BundleError, InputError
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import EventId, JetIds, jet_ids, ordinal_in_event
 from pyjetsim.simulate.arrays import as_numpy, constituents_of, is_awkward
-from pyjetsim.simulate.libraries import onnxruntime_folder, prepare_backend, whole_number
+from pyjetsim.simulate.loaded import LoadedBundle
 
 if TYPE_CHECKING:
-    from pyjetsim.bundle.manifest import Manifest
     from pyjetsim.simulate.awkward_arrays import Flat
     from pyjetsim.tasks import Task
 
@@ -41,8 +40,11 @@ class FlaggedJets(NamedTuple):
         return self.domain_distance > 0
 
 
-class Simulator:
-    """A loaded bundle. Calling it simulates jets; callers in several threads run side by side."""
+class Simulator(LoadedBundle):
+    """A loaded bundle of whole jets. Calling it simulates them."""
+
+    _kind = _core.Engine
+    _engine: _core.Engine
 
     def __init__(
         self,
@@ -54,22 +56,8 @@ class Simulator:
         device: str = "cpu",
     ) -> None:
         """Load a bundle; see :func:`load`."""
-        prepare_backend(backend, library)
-        self._engine = _core.Engine.load(
-            BEST if bundle is None else os.fsencode(bundle),
-            backend,
-            "" if library is None else os.fsencode(library),
-            whole_number("threads", threads, 1),
-            device,
-            os.fsencode(onnxruntime_folder()),
-        )
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What the bundle is: cuts, domain, provenance."""
-        from pyjetsim.bundle.manifest import manifest_of
-
-        return manifest_of(self._engine.manifest_json)
+        named = BEST if bundle is None else bundle
+        super().__init__(named, backend, library=library, threads=threads, device=device)
 
     @cached_property
     def task(self) -> Task:
@@ -77,11 +65,6 @@ class Simulator:
         from pyjetsim.tasks import TASKS
 
         return TASKS["constituents"]()
-
-    @property
-    def backend(self) -> str:
-        """What runs the model, in which version."""
-        return self._engine.backend
 
     @property
     def max_constituents(self) -> int:

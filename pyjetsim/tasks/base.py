@@ -89,6 +89,8 @@ class Task(ABC):
     """Names of the domain of every model; None: whatever :attr:`Examples.domain` has."""
     score_name: ClassVar[str] = "score"
     """Under which name a log has :meth:`score`."""
+    score_label: ClassVar[str] = "score"
+    """The same for people."""
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
         """Make the task of its ``settings``; a task that has none refuses any.

@@ -14,6 +14,8 @@ from pyjetsim._utils.output import storage_errors, write_whole
 from pyjetsim.errors import DataWarning
 from pyjetsim.io.run_folder import LOG, TENSORBOARD, read_log
 
+_LOSSES = ("train", "validation")
+
 
 class TrainingLog:
     """Appends epochs to ``log.jsonl`` and ``tensorboard/``. Use as a context manager.
@@ -60,10 +62,11 @@ class TrainingLog:
         if self._tensorboard is None:
             return
         epoch = entry["epoch"]
-        for split in ("train", "validation"):
+        for split in _LOSSES:
             for name, value in entry[split].items():
                 self._tensorboard.add_scalar(f"loss_{name}/{split}", value, epoch)
-        for score in entry.keys() - {"epoch", "train", "validation", "seconds", "train_jets_per_s"}:
-            for name, value in entry[score].items():
+        scores = {name: of for name, of in entry.items() if isinstance(of, dict) and name not in _LOSSES}
+        for score, parts in scores.items():
+            for name, value in parts.items():
                 self._tensorboard.add_scalar(f"{score}/{name}", value, epoch)
         self._tensorboard.flush()

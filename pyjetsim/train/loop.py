@@ -31,6 +31,7 @@ from pyjetsim.io.run_folder import (
     write_selection,
 )
 from pyjetsim.models import Model
+from pyjetsim.tasks import Task
 from pyjetsim.train.checkpoint import (
     Checkpoint,
     check_same_data,
@@ -195,7 +196,7 @@ def _epochs(
             save_checkpoint(run / CHECKPOINTS / LAST, checkpoint)
             _select(run, recipe)
             if not quiet:
-                print(_line(entry, recipe), flush=True)
+                print(_line(entry, recipe, task), flush=True)
 
 
 def _select(run: Path, recipe: Recipe) -> dict[str, Any] | None:
@@ -223,11 +224,10 @@ def _provenance(
     }
 
 
-def _line(entry: dict[str, Any], recipe: Recipe) -> str:
-    name = recipe.new_task().score_name
-    score = entry.get(name)
+def _line(entry: dict[str, Any], recipe: Recipe, task: Task) -> str:
+    score = entry.get(task.score_name)
     return (
         f"epoch {entry['epoch']:>4}/{recipe.training.epochs}  loss {entry['train']['total']:.2f}"
         f"  validation {entry['validation']['total']:.2f}  {entry['train_jets_per_s']:.0f} jets/s"
-        + (f"  {name.upper() if name == 'kld' else name} {score['sum']:.4f}" if score else "")
+        + (f"  {task.score_label} {score['sum']:.4f}" if score else "")
     )

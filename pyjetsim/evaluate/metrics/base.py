@@ -80,7 +80,7 @@ class Metric(ABC, Generic[R]):
     name: ClassVar[str]
     needs: ClassVar[Need] = "values"
     """``constituents``: batches have to be :class:`~pyjetsim.evaluate.view.JetBatch`. ``values``: any do."""
-    samples: ClassVar[tuple[str, ...] | None] = None
+    samples: tuple[str, ...] | None = None
     """Names of the samples that are added; None for all."""
     place: ClassVar[tuple[str, ...]] = ()
     """Where the result stands in ``report.json``, from the top; empty for what is only drawn."""

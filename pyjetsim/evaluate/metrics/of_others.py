@@ -40,7 +40,7 @@ class OfOthers(Metric[Told]):
         self.title = name
         with self._named():
             self._metric = metric(view)
-            self.samples = metric.samples  # type: ignore[misc]
+            self.samples = metric.samples
 
     @contextmanager
     def _named(self) -> Iterator[None]:

@@ -29,6 +29,7 @@ class Constituents(Task):
     name: ClassVar[str] = "constituents"
     domain: ClassVar[tuple[str, ...] | None] = ("pt", "eta", "n_constituents")
     score_name: ClassVar[str] = "kld"
+    score_label: ClassVar[str] = "KLD"
 
     @classmethod
     def of_bundle(cls, settings: Mapping[str, Any]) -> Task:
