@@ -22,7 +22,7 @@ def test_every_shared_symbol_is_in_a_namespace_of_its_own(path, tmp_path):
         pytest.skip("another processor's instructions")
     # Without optimisation nothing is inlined, so that every function that could be shared is seen.
     compiler = ["g++", "-O0", "-std=c++17", *FLAGS[path], f"-I{CSRC}", f"-I{CSRC / 'include'}"]
-    source, binary = CSRC / "kernels/cpu/paths" / f"{path}.cpp", tmp_path / "path.o"
+    source, binary = CSRC / "kernels/cpu" / f"{path}.cpp", tmp_path / "path.o"
     subprocess.run([*compiler, "-c", source, "-o", binary], check=True)
     listing = subprocess.run(
         ["nm", "--demangle", "--defined-only", binary], check=True, capture_output=True, text=True
