@@ -112,5 +112,10 @@ def no_jets(path: str, pt: list[float], eta: list[float], pt_min: float, eta_max
 def kept_before(events: int, output: bytes) -> str: ...
 def is_hdf5(start: bytes) -> bool: ...
 def jets_layout() -> tuple[
-    str, int, int, dict[str, tuple[str, tuple[int, ...]]], dict[str, tuple[str, tuple[int, ...]]]
+    str,
+    int,
+    int,
+    dict[str, tuple[str, tuple[int, ...]]],
+    dict[str, tuple[str, tuple[int, ...]]],
+    dict[str, tuple[str, tuple[int, ...]]],
 ]: ...

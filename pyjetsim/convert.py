@@ -248,6 +248,10 @@ def _paired(batch: JetEvents, match_delta_r: float, summary: Summary, reading: P
         batch.number,
         batch.n_vertices,
         match_delta_r,
+        event_columns=batch.event_columns,
+        gen_columns=batch.gen_columns,
+        reco_columns=batch.reco_columns,
+        weight_names=batch.weight_names,
     )
     with_gen, with_pair = len(np.unique(batch.gen_event)), len(np.unique(event))
     cuts = f"pt > {reading.gen_pt_min:g} GeV, |eta| < {reading.gen_eta_max:g}"

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 
@@ -69,7 +70,8 @@ py::tuple jets_layout() {
     }
     return all;
   };
-  return py::make_tuple(kJetsFormat, kJetsVersion, kJetsChunk, described(kJetColumns), described(kPairColumns));
+  return py::make_tuple(kJetsFormat, kJetsVersion, kJetsChunk, described(kJetColumns), described(kPairColumns),
+                        described(std::array{kCopyColumn}));
 }
 
 }  // namespace

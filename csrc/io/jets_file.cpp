@@ -42,10 +42,12 @@ struct Column {
 }  // namespace
 
 struct JetsFile::State {
-  State(const std::string& name, std::size_t p) : path(name), max_constituents(p), temporary(name) {}
+  State(const std::string& name, std::size_t p, bool with_copies)
+      : path(name), max_constituents(p), copies(with_copies), temporary(name) {}
 
   std::string path;
   std::size_t max_constituents;
+  bool copies;
   hsize_t written = 0;
   TemporaryName temporary;
   Hdf5Handle file;
@@ -86,6 +88,7 @@ void JetsFile::State::create() {
   add_columns("gen");
   add_columns("reco");
   for (const JetsColumn& column : kPairColumns) add("", column);
+  if (copies) add("", kCopyColumn);
 }
 
 void JetsFile::State::add_columns(const std::string& group) {
@@ -181,8 +184,8 @@ void JetsFile::State::finish(const std::string& provenance) {
   temporary.keep();
 }
 
-JetsFile::JetsFile(const std::string& path, std::size_t max_constituents)
-    : state_(std::make_unique<State>(path, max_constituents)) {
+JetsFile::JetsFile(const std::string& path, std::size_t max_constituents, bool copies)
+    : state_(std::make_unique<State>(path, max_constituents, copies)) {
   state_->create();
 }
 
@@ -196,6 +199,7 @@ void JetsFile::append(const PairTable& pairs) {
   state_->extend(column, pairs.event, pairs.size());
   state_->extend(column, pairs.delta_r, pairs.size());
   state_->extend(column, pairs.n_vertices, pairs.size());
+  if (state_->copies) state_->extend(column, pairs.copy, pairs.size());
   state_->written += pairs.size();
 }
 

@@ -24,6 +24,7 @@ struct PairTable {
   std::vector<std::int64_t> event;       // (N) number of the event
   std::vector<float> delta_r;            // (N) distance of the gen and the reco axis in eta and phi
   std::vector<std::int32_t> n_vertices;  // (N) the hard collision and the pileup
+  std::vector<std::int32_t> copy;        // (N) which simulation of its gen jet a pair has; empty in files without
 
   std::size_t size() const { return event.size(); }
 };
@@ -35,7 +36,8 @@ struct PairTable {
 // refuses.
 class JetsFile {
  public:
-  JetsFile(const std::string& path, std::size_t max_constituents);
+  // With `copies`, the file has the column "copy".
+  JetsFile(const std::string& path, std::size_t max_constituents, bool copies = false);
   // Without finish(), removes what was written.
   ~JetsFile();
   JetsFile(const JetsFile&) = delete;

@@ -44,4 +44,7 @@ inline constexpr std::array<JetsColumn, 3> kPairColumns = {{
     {"n_vertices", "int32", false, 0},
 }};
 
+// Where gen jets have several simulations: which of them a pair has.
+inline constexpr JetsColumn kCopyColumn = {"copy", "int32", false, 0};
+
 }  // namespace pyjetsim

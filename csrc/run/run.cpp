@@ -41,7 +41,17 @@ std::filesystem::path place(const std::string& path) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
 }
 
+// What `pyjetsim simulate` takes for another format.
+void check_is_jets_h5(const std::string& output) {
+  for (const auto& [end, format] : {std::pair<std::string, std::string>{".root", "ROOT"}, {".parquet", "Parquet"}}) {
+    if (std::filesystem::path(output).extension() != end) continue;
+    throw Error("output " + output + " is named as " + format, "pyjetsim-run writes jets.h5 only",
+                "name it .h5; `pyjetsim convert` makes " + format + " of it");
+  }
+}
+
 void check(const RunOptions& options) {
+  check_is_jets_h5(options.output);
   for (const std::string& path : {options.output, options.json}) {
     if (path.empty()) continue;
     check_output(path);
@@ -215,7 +225,7 @@ RunResult run(const RunOptions& options) {
 
   const auto began = std::chrono::steady_clock::now();
   Reader reader(options);
-  JetsFile file(options.output, stored_constituents(simulator));
+  JetsFile file(options.output, stored_constituents(simulator), options.oversample > 1);
   RunResult result;
   Summary& summary = result.summary;
   summary.output = options.output;

@@ -52,6 +52,7 @@ void reserve(std::size_t rows, std::size_t room, PairTable& pairs) {
   pairs.event.reserve(rows);
   pairs.delta_r.reserve(rows);
   pairs.n_vertices.reserve(rows);
+  pairs.copy.reserve(rows);
 }
 
 void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
@@ -150,9 +151,10 @@ void EventWorker::simulate(Answer& answer) {
   std::size_t jet = 0;
   for (const GenJets::Event& event : gen_.events) {
     for (const std::size_t end = jet + event.jets; jet < end; ++jet) {
-      for (const SimulatedJets& reco : reco_) {
-        append_pair(gen_, jet, event.number, reco, room, answer.pairs);
-        answer.counts.empty += reco.constituents(jet).empty();
+      for (std::size_t copy = 0; copy < reco_.size(); ++copy) {
+        append_pair(gen_, jet, event.number, reco_[copy], room, answer.pairs);
+        if (reco_.size() > 1) answer.pairs.copy.push_back(static_cast<std::int32_t>(copy));
+        answer.counts.empty += reco_[copy].constituents(jet).empty();
       }
       answer.counts.truncated += reco_.front()[jet].truncated;
       answer.counts.outside_domain += reco_.front()[jet].outside_domain;

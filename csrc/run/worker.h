@@ -44,7 +44,7 @@ struct GenJets {
 void reserve(std::size_t rows, std::size_t room, PairTable& pairs);
 
 // Adds the pair of gen jet `jet`, of event number `event`, and its simulation, with room for so many constituents of
-// each.
+// each. The copy is left to the caller.
 void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
                  PairTable& pairs);
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -16,10 +17,12 @@ from pyjetsim._utils.plugins import Registry
 from pyjetsim.errors import DataError, Error, InputError
 from pyjetsim.io.splits import Split
 from pyjetsim.jets import Jets, R
+from pyjetsim.jets.jets import Columns
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, RECO_PT_MIN, STORED_CONSTITUENTS
 
 _START = 1 << 16
 """Bytes that tell the kind of a file."""
+NO_COLUMNS: Columns = MappingProxyType({})
 
 
 class GenBatch(NamedTuple):
@@ -34,6 +37,10 @@ class GenBatch(NamedTuple):
     """(N,)."""
     n_events: int
     """Events that begin in this batch."""
+    columns: Columns = NO_COLUMNS
+    """What else is known of each jet and its event, (N, ...) by path as in :attr:`pyjetsim.jets.Pairs.columns`.
+    ``run``, ``luminosity_block`` and ``copy`` key the noise; nothing is of the reco jet."""
+    weight_names: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -72,6 +79,15 @@ class JetEvents(NamedTuple):
     """(M,) 0 to E - 1, never falling."""
     counts: Mapping[tuple[str, str], int]
     """How many of a thing ("candidates") were left out, and why; with the reason "" how many were used."""
+    event_columns: Columns = NO_COLUMNS
+    """(E, ...) what else is known of the events: ``run``, ``luminosity_block``, ``weight`` (E, W), others."""
+    gen_columns: Columns = NO_COLUMNS
+    """(N, ...) and of the gen jets: ``parton_flavour``, ``hadron_flavour``, ``own_pt``, others; in a jets.h5
+    they stand in the group ``gen``."""
+    reco_columns: Columns = NO_COLUMNS
+    """(M, ...) and of the reco jets: ``own_pt``, others; in a jets.h5 in the group ``reco``."""
+    weight_names: tuple[str, ...] = ()
+    """(W,) of the column ``weight``; the same in every batch."""
 
 
 class JetEventSource(Protocol):

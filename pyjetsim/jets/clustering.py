@@ -12,6 +12,7 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, Pairs, R, gen_reco_delta_r
 from pyjetsim.jets.fastjet_library import load_clustering
+from pyjetsim.jets.jets import Columns
 from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
 _compiled = load_clustering()
@@ -100,17 +101,31 @@ def nearest_pairs(
     numbers: NDArray[np.int64],
     n_vertices: NDArray[np.int32],
     max_delta_r: float = MATCH_DELTA_R,
+    *,
+    event_columns: Columns | None = None,
+    gen_columns: Columns | None = None,
+    reco_columns: Columns | None = None,
+    weight_names: tuple[str, ...] = (),
 ) -> tuple[Pairs, NDArray[np.integer]]:
     """The gen jets of E events that have a reco jet by :func:`match_nearest`, with it.
 
-    ``numbers`` (E,) and ``n_vertices`` (E,) are those of the events. Gives the pairs, and which event, 0 to
-    E - 1, each is of.
+    ``numbers`` (E,) and ``n_vertices`` (E,) are those of the events. What else is known of events and jets
+    becomes columns of the pairs, ``gen/NAME`` and ``reco/NAME`` that of jets. Gives the pairs, and which
+    event, 0 to E - 1, each is of.
     """
     match = match_nearest(gen, gen_event, reco, reco_event, max_delta_r)
     matched = np.flatnonzero(match >= 0)
     its_gen, its_reco, event = gen[matched], reco[match[matched]], gen_event[matched]
     delta_r = gen_reco_delta_r(its_gen, its_reco)
-    return Pairs(its_gen, its_reco, numbers[event], delta_r, n_vertices[event]), event
+    columns = {
+        **{name: values[event] for name, values in (event_columns or {}).items()},
+        **{f"gen/{name}": values[matched] for name, values in (gen_columns or {}).items()},
+        **{f"reco/{name}": values[match[matched]] for name, values in (reco_columns or {}).items()},
+    }
+    pairs = Pairs(
+        its_gen, its_reco, numbers[event], delta_r, n_vertices[event], columns, weight_names if columns else ()
+    )
+    return pairs, event
 
 
 def _directions(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -152,6 +152,11 @@ class Jets:
         )
 
 
+Columns = Mapping[str, NDArray[Any]]
+"""Name to (N, ...) numbers."""
+WEIGHT = "weight"
+
+
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """A batch of N gen jets, each with its reco jet."""
@@ -164,6 +169,11 @@ class Pairs:
     """(N,) distance of the gen and the reco axis in (eta, phi)."""
     n_vertices: Int
     """(N,) vertices in the event: the hard collision and the pileup."""
+    columns: Columns = field(default_factory=dict)
+    """What else is known of each pair, by its path in a jets.h5: ``run``, ``luminosity_block``, ``weight``
+    (N, W), ``gen/hadron_flavour``, ... (``docs/formats.md``), and any other."""
+    weight_names: tuple[str, ...] = ()
+    """(W,) what the weights are called; empty where nobody said."""
 
     def __post_init__(self) -> None:
         lengths = {len(part) for part in (self.gen, self.reco, self.event, self.delta_r, self.n_vertices)}
@@ -173,24 +183,38 @@ class Pairs:
                 "every gen jet has exactly one reco jet and one event",
                 "give all parts the same number of entries",
             )
+        if self.columns or self.weight_names:
+            check_columns(self.columns, self.weight_names, len(self))
 
     def __len__(self) -> int:
         return len(self.gen)
 
     def __getitem__(self, index: Index) -> Pairs:
         return Pairs(
-            self.gen[index], self.reco[index], self.event[index], self.delta_r[index], self.n_vertices[index]
+            self.gen[index],
+            self.reco[index],
+            self.event[index],
+            self.delta_r[index],
+            self.n_vertices[index],
+            {name: values[index] for name, values in self.columns.items()},
+            self.weight_names,
         )
 
     @staticmethod
     def concatenate(batches: Sequence[Pairs]) -> Pairs:
-        """Join batches of the same P."""
+        """Join batches of the same P and the same columns."""
+        first = batches[0]
+        for batch in batches[1:]:
+            if set(batch.columns) != set(first.columns) or batch.weight_names != first.weight_names:
+                raise other_columns(batch, first.columns, first.weight_names)
         return Pairs(
             Jets.concatenate([batch.gen for batch in batches]),
             Jets.concatenate([batch.reco for batch in batches]),
             np.concatenate([batch.event for batch in batches]),
             np.concatenate([batch.delta_r for batch in batches]),
             np.concatenate([batch.n_vertices for batch in batches]),
+            {name: np.concatenate([batch.columns[name] for batch in batches]) for name in first.columns},
+            first.weight_names,
         )
 
     @staticmethod
@@ -204,3 +228,65 @@ def gen_reco_delta_r(gen: Jets, reco: Jets) -> Float:
     """Distance (N,) of paired axes in (eta, phi)."""
     distance: Float = np.hypot(gen.eta - reco.eta, delta_phi(gen.phi, reco.phi)).astype(np.float32)
     return distance
+
+
+def check_columns(columns: Columns, weight_names: Sequence[str], n: int) -> None:
+    """Refuse what are no columns of N pairs; see :attr:`Pairs.columns`.
+
+    Raises :class:`~pyjetsim.errors.InputError` for another length, for what are no numbers, and for weights
+    that are not finite or have another number of names.
+    """
+    for name, values in columns.items():
+        shape, dtype = np.shape(values), np.asarray(values).dtype
+        what, why, todo = column_fault(name, shape, dtype, n)
+        if what:
+            raise InputError(f"{name} {what}", why, todo)
+    weights = columns.get(WEIGHT)
+    if weights is not None and not np.isfinite(weights).all():
+        bad = int(np.argmin(np.isfinite(weights).all(axis=1)))
+        raise InputError(
+            f"{WEIGHT} of jet {bad} is not finite", "every sum of weights would be lost", "give it a number"
+        )
+    told = 0 if weights is None else weights.shape[1]
+    if weight_names and len(weight_names) != told:
+        raise InputError(
+            f"there are {len(weight_names)} weight_names and {told} weights a jet",
+            "nobody could tell which is which",
+            "give a name for each weight, or none",
+        )
+
+
+def column_fault(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], n: int) -> tuple[str, str, str]:
+    """What is wrong with a column, why that matters and what to do; empty texts for a good one."""
+    if shape[:1] != (n,):
+        first = shape[0] if shape else "no"
+        return (
+            f"has {first} entries for {n} pairs",
+            "its rows would belong to other jets",
+            "give an entry for each pair",
+        )
+    if dtype.kind not in "biuf" or dtype.itemsize > 8:
+        return f"has type {dtype}", "columns hold numbers of at most 64 bits", "leave it out, or give numbers"
+    if name == WEIGHT and len(shape) != 2:
+        return (
+            f"has shape {shape}, not ({n}, W)",
+            "each pair has one or several weights",
+            "give one row of weights a pair",
+        )
+    if 0 in shape[1:]:
+        return f"has shape {shape}", "there is nothing in it", "leave it out"
+    return "", "", ""
+
+
+def other_columns(pairs: Pairs, names: Iterable[str], weight_names: Sequence[str]) -> InputError:
+    """The error for pairs with other columns than those before."""
+
+    def told(columns: Iterable[str], weights: Sequence[str]) -> str:
+        listed = ", ".join(sorted(columns)) or "none"
+        return f"{listed} (weights {', '.join(weights)})" if weights else listed
+
+    return InputError(
+        f"columns are {told(pairs.columns, pairs.weight_names)}, and before {told(names, weight_names)}",
+        "a column has an entry for every pair",
+        "give the same columns every time",
+    )

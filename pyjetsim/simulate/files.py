@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pyjetsim import _core
 from pyjetsim._core import __version__
@@ -17,11 +20,17 @@ from pyjetsim._utils.terminal import counted
 from pyjetsim.bundle.manifest import MODEL
 from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputError
 from pyjetsim.io import Split
-from pyjetsim.io.formats import Reading, Source
+from pyjetsim.io.formats import GenBatch, Reading, Source
+from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.jets.event_ids import unsigned
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 from pyjetsim.simulate.simulator import load
 from pyjetsim.tasks import Task
+
+MOST_COPIES = 1000
+"""Of a gen jet. More is a slip of the finger."""
+_ROWS = 4096
+"""Jets simulated at a time, their copies counted."""
 
 
 @dataclass
@@ -75,6 +84,7 @@ def simulate(
     gen_pt_min: float = GEN_PT_MIN,
     gen_eta_max: float = GEN_ETA_MAX,
     number_events: bool = False,
+    oversample: int = 1,
     quiet: bool = False,
 ) -> Summary:
     """Simulate the jets of ``source`` with a bundle and write them to ``output``.
@@ -87,8 +97,10 @@ def simulate(
     tree, whose gen jets are clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's
     jet definition, pt > ``gen_pt_min`` GeV and \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the
     events by their place in the file, from 0, instead of with its own numbers. ``split`` takes a part of the
-    events. Noise is keyed by ``seed``, event number and place in the event. Memory does not grow with the
-    number of jets, but for their event numbers.
+    events. ``oversample``: simulations of each gen jet, one after the other, told apart by the column
+    ``copy``, 0 to K - 1; the first is the one without. Noise is keyed by ``seed``, run, luminosity block,
+    event number, place in the event and copy. What else the source knows of gen jets and events is copied.
+    Memory does not grow with the number of jets, but for their event numbers.
 
     Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
     cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut
@@ -102,21 +114,33 @@ def simulate(
     source, output = Path(source), Path(output)
     check_file(output)
     unsigned("seed", seed)
+    if not 1 <= oversample <= MOST_COPIES:
+        raise InputError(
+            f"oversample is {oversample}",
+            "each gen jet is simulated that often",
+            f"give a whole number from 1 to {MOST_COPIES}",
+        )
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(
             f"output {output} is the source", "it would be replaced", "choose another name for the output"
         )
     sim = load(bundle, threads, device=device)
     task: Task = sim.task
+    if oversample > 1 and not task.takes_copies:
+        raise InputError(
+            f"the task {task.name} does not simulate copies",
+            "each would be the same",
+            "leave out oversample, and use another seed for another simulation",
+        )
     summary = Summary(output, task)
     cut = None
     reading = Reading(split, gen_pt_min=gen_pt_min, gen_eta_max=gen_eta_max, number_events=number_events)
     with task.source(source, reading, sim) as items:
-        made = _provenance(sim, task, source, seed, split)
+        made = _provenance(sim, task, source, seed, split, oversample)
         provenance = {**items.provenance, "simulation": made}
         with task.writer(output, provenance, items, sim) as writer:
             try:
-                _run(task, items, source, sim, seed, writer, summary, quiet)
+                _run(task, items, source, sim, seed, oversample, writer, summary, quiet)
             except IncompleteFileError as error:
                 if summary.events == 0:
                     raise
@@ -136,13 +160,15 @@ def _run(
     source: Path,
     sim: Any,
     seed: int,
+    oversample: int,
     writer: Any,
     summary: Summary,
     quiet: bool,
 ) -> None:
     began = time.perf_counter()
-    with Progress("simulate", items.n_jets, unit=task.items, transient=True, quiet=quiet) as progress:
-        for batch in items.batches():
+    n_items = None if items.n_jets is None else oversample * items.n_jets
+    with Progress("simulate", n_items, unit=task.items, transient=True, quiet=quiet) as progress:
+        for batch in _oversampled(items.batches(), oversample, source):
             n = len(batch.event)
             try:
                 answer = task.answer(sim, items, batch, seed)
@@ -157,12 +183,42 @@ def _run(
             progress.advance(n)
 
 
-def _provenance(sim: Any, task: Task, source: Path, seed: int, split: str) -> dict[str, Any]:
+def _oversampled(batches: Iterator[GenBatch], copies: int, source: Path) -> Iterator[GenBatch]:
+    """Each jet ``copies`` times, one after the other; as many at a time as without."""
+    for batch in batches:
+        if copies == 1:
+            yield batch
+            continue
+        if COPY in batch.columns:
+            raise DataError(
+                f"{source} has several simulations of each gen jet",
+                "copies of copies could not be told apart",
+                "oversample the file that they were made of",
+            )
+        step = max(1, _ROWS // copies)
+        for start in range(0, max(len(batch.event), 1), step):
+            rows = np.repeat(np.arange(start, min(start + step, len(batch.event))), copies)
+            copy = np.tile(np.arange(copies, dtype=np.int32), len(rows) // copies)
+            yield GenBatch(
+                batch.gen[rows],
+                batch.event[rows],
+                batch.jet[rows],
+                batch.n_vertices[rows],
+                batch.n_events if start == 0 else 0,
+                {**{name: values[rows] for name, values in batch.columns.items()}, COPY: copy},
+                batch.weight_names,
+            )
+
+
+def _provenance(
+    sim: Any, task: Task, source: Path, seed: int, split: str, oversample: int
+) -> dict[str, Any]:
     manifest = sim.manifest
     return {
         "pyjetsim": __version__,
         "source": source.name,
         "seed": int(seed),
+        "oversample": oversample,
         "split": split,
         "model": manifest.model,
         "model_sha256": manifest.files[MODEL],

@@ -152,9 +152,9 @@ class Simulator(LoadedBundle):
         )
         return FlaggedJets(Jets(rows, reco_pid, count, columns), distance, truncated)
 
-    def simulate(self, gen: Jets, ids: JetIds, seed: int = 0) -> Jets:
+    def simulate(self, gen: Jets, ids: JetIds, seed: int = 0, *, copy: int = 0) -> Jets:
         """Reco jets for gen jets; ``ids`` say who they are."""
-        return self.flagged(gen.constituents, gen.pid, ids, seed).reco
+        return self.flagged(gen.constituents, gen.pid, ids, seed, copy=copy).reco
 
     def outside_domain(self, jets: Any) -> Any:
         """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""

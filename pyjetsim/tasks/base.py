@@ -87,6 +87,8 @@ class Task(ABC):
     """Several of them."""
     domain: ClassVar[tuple[str, ...] | None] = None
     """Names of the domain of every model; None: whatever :attr:`Examples.domain` has."""
+    takes_copies: ClassVar[bool] = False
+    """Whether :meth:`answer` simulates a jet anew for each number in the column ``copy`` of a batch."""
     score_name: ClassVar[str] = "score"
     """Under which name a log has :meth:`score`."""
     score_label: ClassVar[str] = "score"

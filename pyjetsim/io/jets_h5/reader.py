@@ -15,9 +15,19 @@ from pyjetsim._core import is_hdf5
 from pyjetsim._utils.interrupts import held
 from pyjetsim.errors import DataError
 from pyjetsim.io.hepmc import HepMCFile
-from pyjetsim.io.jets_h5.layout import CHUNK, FORMAT, JETS, PAIRS, VERSION
+from pyjetsim.io.jets_h5.layout import (
+    CHUNK,
+    FORMAT,
+    JETS,
+    OPTIONAL,
+    PAIRS,
+    VERSION,
+    WEIGHT_NAMES,
+    required,
+)
 from pyjetsim.io.splits import Split, in_split
 from pyjetsim.jets import Jets, Pairs, transverse_momentum
+from pyjetsim.jets.jets import WEIGHT, column_fault
 from pyjetsim.jets.selection import Selection
 
 _HDF5_ERRORS = (OSError, RuntimeError, KeyError, TypeError, ValueError)
@@ -40,6 +50,9 @@ class PairsFile:
         self._file = _open(self.path)
         try:
             self._check_layout()
+            self._columns = self._optional_columns()
+            self.weight_names: tuple[str, ...] = self._names_of_weights()
+            """(W,) what the weights are called; empty where there are none, or nobody said."""
         except BaseException:
             self._file.close()
             raise
@@ -74,6 +87,11 @@ class PairsFile:
         return provenance
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Paths of the optional columns that the file has."""
+        return tuple(self._columns)
+
+    @property
     def event(self) -> NDArray[np.int64]:
         """(N,) all event numbers: small enough to hold."""
         return np.asarray(self._read("event", slice(None)))
@@ -84,10 +102,19 @@ class PairsFile:
         gen, reco = (
             Jets(*(self._read(f"{group}/{name}", rows) for name in JETS)) for group in ("gen", "reco")
         )
-        pairs = Pairs(gen, reco, *(self._read(name, rows) for name in PAIRS))
+        columns = {name: self.column(name, rows) for name in self._columns}
+        pairs = Pairs(gen, reco, *(self._read(name, rows) for name in PAIRS), columns, self.weight_names)
         if len(pairs):
             self._check_values(pairs, start)
         return pairs
+
+    def column(self, name: str, rows: slice = slice(None)) -> NDArray[Any]:
+        """(N, ...) an optional column of all pairs, or some of them: of one number a pair, small enough to hold."""
+        values = self._read(name, rows).astype(self._columns[name], copy=False)
+        if name == WEIGHT and not np.isfinite(values).all():
+            bad = (rows.start or 0) + int(np.argmin(np.isfinite(values).all(axis=1)))
+            raise self._error(f"{name} of jet {bad} is not finite", "every sum of weights would be lost")
+        return values
 
     def batches(self, split: Split = "all", size: int = 8 * CHUNK) -> Iterator[Pairs]:
         """All pairs of a split, about ``size`` rows of the file at a time."""
@@ -147,8 +174,7 @@ class PairsFile:
                 "the layout may have changed",
                 "install the pyjetsim that wrote it",
             )
-        names = [f"{group}/{name}" for group in ("gen", "reco") for name in JETS] + list(PAIRS)
-        found = {name: self._layout_of(name) for name in names}
+        found = {name: self._layout_of(name) for name in required()}
         event, constituents = found["event"][0], found["gen/constituents"][0]
         # Whatever the ranks are, every name is then compared with what it should be.
         n, p = (*event, 0)[0], (*constituents, 0, 0)[1]
@@ -158,6 +184,57 @@ class PairsFile:
                 self._check(f"{group}/{name}", found[f"{group}/{name}"], (wanted, np.dtype(dtype)))
         for name, pair_dtype in PAIRS.items():
             self._check(name, found[name], ((n,), np.dtype(pair_dtype)))
+
+    def _optional_columns(self) -> dict[str, np.dtype[Any]]:
+        """Paths of what is no required dataset, with the types that they are read as."""
+        paths: list[str] = []
+        try:
+            with held():
+                self._file.visititems(
+                    lambda path, item: paths.append(path) if isinstance(item, h5py.Dataset) else None
+                )
+        except _HDF5_ERRORS as error:
+            raise self._error(f"its contents cannot be listed: {error}", _DAMAGED) from error
+        columns = {}
+        for path in sorted(set(paths) - set(required())):
+            shape, dtype = self._layout_of(path)
+            what, why, todo = column_fault(path, shape, dtype, len(self))
+            if what:
+                raise self._error(f"{path} {what}", why, todo)
+            wanted = np.dtype(OPTIONAL.get(path, dtype.newbyteorder("=")))
+            if not np.can_cast(dtype, wanted, "safe"):
+                raise self._error(
+                    f"{path} has dtype {dtype}, not {wanted}", "its numbers would change silently"
+                )
+            if path in OPTIONAL and path != WEIGHT and len(shape) != 1:
+                raise self._error(
+                    f"{path} has shape {shape}, not {shape[:1]}", "its rows would belong to other jets"
+                )
+            columns[path] = wanted
+        return columns
+
+    def _names_of_weights(self) -> tuple[str, ...]:
+        if WEIGHT not in self._columns:
+            return ()
+        try:
+            told = self._file[WEIGHT].attrs.get(WEIGHT_NAMES)
+            if told is None:
+                return ()
+            names = tuple(
+                name.decode() if isinstance(name, bytes) else name for name in np.atleast_1d(told).tolist()
+            )
+        except _HDF5_ERRORS as error:
+            raise self._error(f"{WEIGHT_NAMES} cannot be read: {error}", _DAMAGED) from error
+        count = self._file[WEIGHT].shape[1]
+        if len(names) != count or not all(isinstance(name, str) for name in names):
+            raise self._error(
+                f"{WEIGHT} has {count} weights a jet and {WEIGHT_NAMES} {len(names)}"
+                if len(names) != count
+                else f"{WEIGHT_NAMES} are no texts",
+                "nobody could tell which is which",
+                "give a name for each weight, or leave them out",
+            )
+        return names
 
     def _check(self, name: str, found: _Layout, wanted: _Layout) -> None:
         if found[0] != wanted[0]:

@@ -18,6 +18,7 @@ from pyjetsim.io.formats import (
     Source,
     none_in_split,
 )
+from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
 from pyjetsim.io.jets_h5.reader import PairsFile
 from pyjetsim.io.splits import Split, in_split
 from pyjetsim.jets.event_ids import ordinal_in_event
@@ -65,21 +66,35 @@ class PairsSource:
     def __init__(self, path: Path, file: PairsFile, split: Split) -> None:
         self._path, self._file, self._split = path, file, split
         event = file.event
+        keys = [event, *(file.column(name) for name in EVENT_COLUMNS if name in file.columns)]
+        # The copies of a jet are one jet, and have the same place in the event.
+        jets = [*keys, file.column(COPY)] if COPY in file.columns else keys
         self._inside = in_split(event, split)
-        self._jet = ordinal_in_event(event)
+        self._jet = ordinal_in_event(*jets)
+        self._begins = ordinal_in_event(*keys) == 0
         self.max_constituents = file.max_constituents
         self.provenance = file.provenance
         self.n_jets: int | None = int(self._inside.sum())
 
     def batches(self) -> Iterator[GenBatch]:
-        """All jets of the split."""
+        """All jets of the split, without what the file knows of their reco jets."""
         for start in range(0, len(self._file), _ROWS):
             rows = slice(start, start + _ROWS)
-            inside, jet = self._inside[rows], self._jet[rows]
+            inside = self._inside[rows]
             if inside.any():
                 pairs = self._file.read(start, start + _ROWS)[inside]
-                n_events = int((jet[inside] == 0).sum())
-                yield GenBatch(pairs.gen, pairs.event, jet[inside], pairs.n_vertices, n_events)
+                columns = {
+                    name: values for name, values in pairs.columns.items() if not name.startswith("reco/")
+                }
+                yield GenBatch(
+                    pairs.gen,
+                    pairs.event,
+                    self._jet[rows][inside],
+                    pairs.n_vertices,
+                    int(self._begins[rows][inside].sum()),
+                    columns,
+                    pairs.weight_names,
+                )
 
     def no_jets(self) -> str:
         """Tell why there are none."""

@@ -8,10 +8,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pyjetsim.io import PairsWriter
 from pyjetsim.io.formats import GenBatch, Reading, Source
-from pyjetsim.jets import Pairs, gen_reco_delta_r
-from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
+from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
+from pyjetsim.jets.event_ids import EventId, JetIds, jet_ids, unsigned
 from pyjetsim.jets.selection import STORED_CONSTITUENTS
 from pyjetsim.tasks.base import Answer
 
@@ -38,18 +41,41 @@ def pairs_writer(
 def simulated(simulator: Any, source: Source, batch: GenBatch, seed: int) -> Answer:
     """Pairs of gen jets and their simulation."""
     gen = batch.gen
-    reco = simulator.simulate(gen, jet_ids(len(gen), batch.event, batch.jet), seed)
+    reco = _reco(simulator, batch, seed)
     room = max(gen.constituents.shape[1], simulator.max_constituents, simulator.max_reco_constituents)
     pairs = Pairs(
-        gen.padded_to(room), reco.padded_to(room), batch.event, gen_reco_delta_r(gen, reco), batch.n_vertices
+        gen.padded_to(room),
+        reco.padded_to(room),
+        batch.event,
+        gen_reco_delta_r(gen, reco),
+        batch.n_vertices,
+        batch.columns,
+        batch.weight_names,
     )
     seen = min(simulator.max_constituents, source.max_constituents)
+    once = gen[batch.columns[COPY] == 0] if COPY in batch.columns else gen
     counts = {
-        "truncated": int((gen.n_constituents > seen).sum()),
-        "outside_domain": int(simulator.outside_domain(pairs.gen).sum()),
-        "empty": int((pairs.reco.n_constituents == 0).sum()),
+        "truncated": int((once.n_constituents > seen).sum()),
+        "outside_domain": int(simulator.outside_domain(once).sum()),
+        "empty": int((reco.n_constituents == 0).sum()),
     }
     return Answer(pairs, counts)
+
+
+def _reco(simulator: Any, batch: GenBatch, seed: int) -> Jets:
+    """Each jet with the noise of its event, its place there and its copy."""
+    run, block = (batch.columns.get(name, 0) for name in EVENT_COLUMNS)
+    ids = jet_ids(len(batch.gen), EventId(run, block, batch.event), batch.jet)
+    if COPY not in batch.columns or len(batch.gen) == 0:
+        return simulator.simulate(batch.gen, ids, seed)
+    copies = unsigned(COPY, batch.columns[COPY])
+    parts, rows = [], []
+    for copy in np.unique(copies).tolist():
+        of_copy = np.flatnonzero(copies == copy)
+        its = JetIds(*(part[of_copy] for part in ids))
+        parts.append(simulator.simulate(batch.gen[of_copy], its, seed, copy=copy))
+        rows.append(of_copy)
+    return Jets.concatenate(parts)[np.argsort(np.concatenate(rows))]
 
 
 def provenance_of(simulator: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Constituents(Task):
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "constituents"
     domain: ClassVar[tuple[str, ...] | None] = ("pt", "eta", "n_constituents")
+    takes_copies: ClassVar[bool] = True
     score_name: ClassVar[str] = "kld"
     score_label: ClassVar[str] = "KLD"
 

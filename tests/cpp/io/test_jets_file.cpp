@@ -93,6 +93,18 @@ TEST(JetsFile, HoldsWhatWasAppended) {
   }
 }
 
+TEST(JetsFile, TellsCopiesWhereThereAre) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "out.h5";
+  PairTable pairs = table(0, 4);
+  pairs.copy = {0, 1, 0, 1};
+  JetsFile file(path, kRoom, true);
+  file.append(pairs);
+  file.finish("{}");
+  EXPECT_EQ(column<std::int32_t>(path, "copy", H5T_NATIVE_INT32), pairs.copy);
+  EXPECT_EQ(column<std::int32_t>(path, "n_vertices", H5T_NATIVE_INT32), pairs.n_vertices);
+}
+
 TEST(JetsFile, LeavesNothingUnlessItIsFinished) {
   const TemporaryFolder folder;
   folder.write("out.h5", "old");

@@ -112,7 +112,6 @@ def test_agrees_with_python(tmp_path: Path, bundle: Path, suffix: str) -> None:
     np.testing.assert_allclose(a.delta_r, b.delta_r, atol=1e-4)
     ours, made = provenance(tmp_path / "cpp.h5"), provenance(tmp_path / "python.h5")
     assert ours["simulation"].pop("backend").startswith("ONNX Runtime ")
-    assert ours["simulation"].pop("oversample") == 1
     assert ours == made
     assert re.match(
         re.escape(f"{tmp_path / 'cpp.h5'}: {theirs.jets} jets of {theirs.events} events simulated in "), out
@@ -181,6 +180,8 @@ def test_oversampling_repeats_gen_jets_with_new_noise(tmp_path: Path, bundle: Pa
     for copy in range(3):
         same(thrice.gen[copy::3], once.gen)
         np.testing.assert_array_equal(thrice.event[copy::3], once.event)
+        np.testing.assert_array_equal(thrice.columns["copy"][copy::3], copy)
+    assert "copy" not in once.columns
     same(thrice.reco[::3], once.reco)
     same(thrice.reco[1::3], twice.reco[1::2])
     for a, b in ((0, 1), (0, 2), (1, 2)):
@@ -188,6 +189,18 @@ def test_oversampling_repeats_gen_jets_with_new_noise(tmp_path: Path, bundle: Pa
     counts = provenance(tmp_path / "thrice.h5")["simulation"]["counts"]
     assert counts["jets"] == len(thrice)
     assert counts["truncated"] == provenance(tmp_path / "once.h5")["simulation"]["counts"]["truncated"]
+
+
+def test_oversampled_jets_are_those_of_python(tmp_path: Path, bundle: Path, events: Path) -> None:
+    simulate(events, bundle, tmp_path / "python.h5", 3, oversample=3)
+    good(events, "--bundle", bundle, "--output", tmp_path / "cpp.h5", "--seed", 3, "--oversample", 3)
+    ours, theirs = read(tmp_path / "cpp.h5"), read(tmp_path / "python.h5")
+    alike(ours.gen, theirs.gen)
+    alike(ours.reco, theirs.reco)
+    np.testing.assert_array_equal(ours.columns["copy"], theirs.columns["copy"])
+    ours, made = provenance(tmp_path / "cpp.h5"), provenance(tmp_path / "python.h5")
+    ours["simulation"].pop("backend")
+    assert ours == made
 
 
 def test_another_seed_gives_other_jets(tmp_path: Path, bundle: Path, events: Path) -> None:
@@ -401,6 +414,9 @@ def test_a_backend_that_cannot_be_had_is_not_replaced(
 def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
     assert "is a folder" in refused(events, "--bundle", bundle, "--output", tmp_path)
     assert "is the source" in refused(events, "--bundle", bundle, "--output", events)
+    for end, name in (("root", "ROOT"), ("parquet", "Parquet")):
+        err = refused(events, "--bundle", bundle, "--output", tmp_path / f"out.{end}")
+        assert f"out.{end} is named as {name} (pyjetsim-run writes jets.h5 only)" in err
     assert "Not a directory" in refused(events, "--bundle", bundle, "--output", events / "out.h5")
     out = tmp_path / "out.h5"
     for same_file in (out, f"{tmp_path}/./out.h5", f"{tmp_path}/folder/../out.h5"):
