@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pyjetsim._utils.interrupts import held
 from pyjetsim._utils.output import storage_errors
-from pyjetsim.errors import InputError
 from pyjetsim.io.hdf5_writer import Hdf5Writer
-from pyjetsim.io.jets_h5.layout import FORMAT, JETS, OPTIONAL, PAIRS, VERSION, WEIGHT_NAMES, required
+from pyjetsim.io.jets_h5.layout import FORMAT, JETS, PAIRS, VERSION, WEIGHT_NAMES
+from pyjetsim.io.jets_h5.optional import OptionalColumns
 from pyjetsim.jets import Pairs
-from pyjetsim.jets.jets import WEIGHT, other_columns
+from pyjetsim.jets.jets import WEIGHT
 
 
 class PairsWriter(Hdf5Writer):
@@ -27,8 +24,7 @@ class PairsWriter(Hdf5Writer):
     def __init__(self, path: str | Path, provenance: Mapping[str, Any], max_constituents: int) -> None:
         super().__init__(path, provenance)
         self.max_constituents = max_constituents
-        self._columns: dict[str, np.dtype[Any]] | None = None
-        self._weight_names: tuple[str, ...] = ()
+        self._optional = OptionalColumns()
 
     def _begin(self) -> None:
         for group in ("gen", "reco"):
@@ -46,65 +42,26 @@ class PairsWriter(Hdf5Writer):
 
         Raises :class:`~pyjetsim.errors.InputError` for other columns than the first pairs had.
         """
-        if self._columns is None and (len(pairs) or pairs.columns):
-            self._begin_columns(pairs)
+        if not self._optional.begun and (len(pairs) or pairs.columns):
+            self._optional.begin(pairs)
+            self._create_optional()
         if len(pairs) == 0:
             return
-        assert self._columns is not None
-        if set(pairs.columns) != set(self._columns) or pairs.weight_names != self._weight_names:
-            raise other_columns(pairs, self._columns, self._weight_names)
+        more = self._optional.of(pairs)
         sides = {
             group: jets.padded_to(self.max_constituents)
             for group, jets in (("gen", pairs.gen), ("reco", pairs.reco))
         }
         columns = {f"{group}/{name}": getattr(jets, name) for group, jets in sides.items() for name in JETS}
-        more = {name: self._as_begun(name, values) for name, values in pairs.columns.items()}
-        self._append(
-            {**columns, **{name: getattr(pairs, name) for name in PAIRS}, **more},
-            len(pairs),
-        )
+        self._append({**columns, **{name: getattr(pairs, name) for name in PAIRS}, **more}, len(pairs))
 
-    def _begin_columns(self, pairs: Pairs) -> None:
-        self._columns, self._weight_names = {}, pairs.weight_names
-        for name, values in pairs.columns.items():
-            taken = [*required(), *(other for other in pairs.columns if other != name)]
-            parts = name.split("/")
-            if (
-                name in ("gen", "reco")
-                or any(name == other or name.startswith(f"{other}/") for other in taken)
-                or {"", ".", ".."} & set(parts)
-            ):
-                raise InputError(
-                    f"{name!r} cannot be the name of an optional column",
-                    "it is that of another part of the file",
-                    "choose another name",
-                )
-            self._columns[name] = np.dtype(OPTIONAL.get(name, values.dtype.newbyteorder("=")))
-            with held(), storage_errors(self.path):
-                self._create(name, self._columns[name], values.shape[1:])
-                if name == WEIGHT and self._weight_names:
-                    self._file[name].attrs[WEIGHT_NAMES] = list(self._weight_names)
-                self._output.check()
-
-    def _as_begun(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
-        """The values in the type of their dataset, none changed by that."""
-        assert self._columns is not None
-        dtype = self._columns[name]
-        inner = self._file[name].shape[1:]
-        if values.shape[1:] != inner:
-            raise InputError(
-                f"{name} has shape {values.shape}, and rows of {inner} before",
-                "a column has rows of one shape",
-                "give the same shape every time",
-            )
-        found = np.asarray(values).astype(dtype)
-        if not np.can_cast(values.dtype, dtype, "safe") and not np.array_equal(found, values, equal_nan=True):
-            raise InputError(
-                f"{name} has values of type {values.dtype} that {dtype} does not hold",
-                "its numbers would change silently",
-                f"give {dtype}",
-            )
-        return found
+    def _create_optional(self) -> None:
+        with held(), storage_errors(self.path):
+            for name, dtype in self._optional.dtypes.items():
+                self._create(name, dtype, self._optional.shapes[name])
+            if WEIGHT in self._optional.dtypes and self._optional.weight_names:
+                self._file[WEIGHT].attrs[WEIGHT_NAMES] = list(self._optional.weight_names)
+            self._output.check()
 
 
 def write_pairs(path: str | Path, pairs: Pairs, provenance: Mapping[str, Any]) -> None:
