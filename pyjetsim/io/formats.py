@@ -38,8 +38,9 @@ class GenBatch(NamedTuple):
     n_events: int
     """Events that begin in this batch."""
     columns: Columns = NO_COLUMNS
-    """What else is known of each jet and its event, (N, ...) by path as in :attr:`pyjetsim.jets.Pairs.columns`.
-    ``run``, ``luminosity_block`` and ``copy`` key the noise; nothing is of the reco jet."""
+    """What else is known of each jet and its event, (N, ...) by path as in
+    :attr:`pyjetsim.jets.Pairs.columns`. ``run``, ``luminosity_block`` and ``copy`` key the noise; nothing is
+    of the reco jet."""
     weight_names: tuple[str, ...] = ()
 
 

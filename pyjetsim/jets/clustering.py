@@ -123,7 +123,13 @@ def nearest_pairs(
         **{f"reco/{name}": values[match[matched]] for name, values in (reco_columns or {}).items()},
     }
     pairs = Pairs(
-        its_gen, its_reco, numbers[event], delta_r, n_vertices[event], columns, weight_names if columns else ()
+        its_gen,
+        its_reco,
+        numbers[event],
+        delta_r,
+        n_vertices[event],
+        columns,
+        weight_names if columns else (),
     )
     return pairs, event
 

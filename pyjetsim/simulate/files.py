@@ -210,9 +210,7 @@ def _oversampled(batches: Iterator[GenBatch], copies: int, source: Path) -> Iter
             )
 
 
-def _provenance(
-    sim: Any, task: Task, source: Path, seed: int, split: str, oversample: int
-) -> dict[str, Any]:
+def _provenance(sim: Any, task: Task, source: Path, seed: int, split: str, oversample: int) -> dict[str, Any]:
     manifest = sim.manifest
     return {
         "pyjetsim": __version__,

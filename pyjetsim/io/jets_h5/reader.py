@@ -103,13 +103,14 @@ class PairsFile:
             Jets(*(self._read(f"{group}/{name}", rows) for name in JETS)) for group in ("gen", "reco")
         )
         columns = {name: self.column(name, rows) for name in self._columns}
-        pairs = Pairs(gen, reco, *(self._read(name, rows) for name in PAIRS), columns, self.weight_names)
+        event, delta_r, n_vertices = (self._read(name, rows) for name in PAIRS)
+        pairs = Pairs(gen, reco, event, delta_r, n_vertices, columns, self.weight_names)
         if len(pairs):
             self._check_values(pairs, start)
         return pairs
 
     def column(self, name: str, rows: slice = slice(None)) -> NDArray[Any]:
-        """(N, ...) an optional column of all pairs, or some of them: of one number a pair, small enough to hold."""
+        """(N, ...) an optional column of all pairs, or some of them."""
         values = self._read(name, rows).astype(self._columns[name], copy=False)
         if name == WEIGHT and not np.isfinite(values).all():
             bad = (rows.start or 0) + int(np.argmin(np.isfinite(values).all(axis=1)))

@@ -67,12 +67,13 @@ def _reco(simulator: Any, batch: GenBatch, seed: int) -> Jets:
     run, block = (batch.columns.get(name, 0) for name in EVENT_COLUMNS)
     ids = jet_ids(len(batch.gen), EventId(run, block, batch.event), batch.jet)
     if COPY not in batch.columns or len(batch.gen) == 0:
-        return simulator.simulate(batch.gen, ids, seed)
+        reco: Jets = simulator.simulate(batch.gen, ids, seed)
+        return reco
     copies = unsigned(COPY, batch.columns[COPY])
     parts, rows = [], []
     for copy in np.unique(copies).tolist():
         of_copy = np.flatnonzero(copies == copy)
-        its = JetIds(*(part[of_copy] for part in ids))
+        its = JetIds(ids.run[of_copy], ids.luminosity_block[of_copy], ids.event[of_copy], ids.jet[of_copy])
         parts.append(simulator.simulate(batch.gen[of_copy], its, seed, copy=copy))
         rows.append(of_copy)
     return Jets.concatenate(parts)[np.argsort(np.concatenate(rows))]

@@ -23,6 +23,12 @@ def path(tmp_path: Path, make_pairs: MakePairs) -> Path:
     return tmp_path / "x.h5"
 
 
+def write_pieces(path: Path, *pieces: Pairs) -> None:
+    with PairsWriter(path, {}, 80) as writer:
+        for pairs in pieces:
+            writer.append(pairs)
+
+
 def test_what_is_written_is_read(path: Path, make_pairs: MakePairs) -> None:
     expected = with_columns(make_pairs(300, 1))
     with PairsFile(path) as file:
@@ -67,9 +73,8 @@ def test_pieces_have_the_same_columns(tmp_path: Path, make_pairs: MakePairs) -> 
     ):
         with pytest.raises(InputError, match=message):
             Pairs.concatenate([pairs, change])
-        with pytest.raises(InputError, match=message), PairsWriter(tmp_path / "x.h5", {}, 80) as writer:
-            writer.append(pairs)
-            writer.append(change)
+        with pytest.raises(InputError, match=message):
+            write_pieces(tmp_path / "x.h5", pairs, change)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -78,9 +83,7 @@ def test_rows_of_another_shape(tmp_path: Path, make_pairs: MakePairs) -> None:
         return replace(make_pairs(5, 1), columns={"extra": np.ones((5, width))})
 
     with pytest.raises(InputError, match=r"extra has shape \(5, 3\), and rows of \(2,\) before"):
-        with PairsWriter(tmp_path / "x.h5", {}, 80) as writer:
-            writer.append(pairs(2))
-            writer.append(pairs(3))
+        write_pieces(tmp_path / "x.h5", pairs(2), pairs(3))
 
 
 @pytest.mark.parametrize("name", ["event", "gen", "gen/jet", "gen/jet/x", "", "/x", "x/", "a//b", "../x"])
@@ -140,7 +143,10 @@ BAD = {
         lambda file: file["weight"].__setitem__((70, 1), np.inf),
         "weight of jet 70 is not finite",
     ),
-    "no weight": (lambda file: file["weight"].__setitem__((299, 0), np.nan), "weight of jet 299 is not finite"),
+    "no weight": (
+        lambda file: file["weight"].__setitem__((299, 0), np.nan),
+        "weight of jet 299 is not finite",
+    ),
     "a name too few": (_name("nominal"), "weight has 2 weights a jet and weight_names 1"),
     "names that are numbers": (_name(1, 2), "weight_names are no texts"),
     "a run of halves": (_put("run", np.full(300, 1.5)), "run has dtype float64, not int64"),

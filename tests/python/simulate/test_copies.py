@@ -96,15 +96,13 @@ def test_copies_can_be_simulated_again(pairs: Pairs, bundle: Path, tmp_path: Pat
     a, b = read(tmp_path / "a.h5"), read(tmp_path / "b.h5")
     same(b.reco, a.reco)
     np.testing.assert_array_equal(b.columns["copy"], a.columns["copy"])
-    with pytest.raises(DataError, match="a.h5 has several simulations of each gen jet"):
+    with pytest.raises(DataError, match=r"a\.h5 has several simulations of each gen jet"):
         simulate(tmp_path / "a.h5", bundle, tmp_path / "c.h5", 5, oversample=2)
     assert not (tmp_path / "c.h5").exists()
 
 
 @pytest.mark.parametrize("copies", [0, -1, 1001])
-def test_a_number_of_copies_that_cannot_be(
-    pairs: Pairs, bundle: Path, tmp_path: Path, copies: int
-) -> None:
+def test_a_number_of_copies_that_cannot_be(pairs: Pairs, bundle: Path, tmp_path: Path, copies: int) -> None:
     write_pairs(tmp_path / "in.h5", pairs, {})
     with pytest.raises(InputError, match=f"oversample is {copies} "):
         simulate(tmp_path / "in.h5", bundle, tmp_path / "out.h5", 5, oversample=copies)
