@@ -124,6 +124,7 @@ def convert(
         max_constituents=max_constituents,
         number_events=number_events,
         jets=jets,
+        own_radius=radius,
     )
     format = _one_format(paths)
     # All files are opened before any is converted: what is wrong with the last one is told at once.

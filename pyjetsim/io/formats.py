@@ -143,6 +143,8 @@ class PairReading(Reading):
     candidate_eta_max: float = float("inf")
     """this \\|eta\\|."""
     jets: JetsFrom = "cluster"
+    own_radius: float | None = None
+    """R of the file's own jets, where one was asked for."""
 
 
 class Format(ABC):
@@ -196,6 +198,7 @@ FORMATS: Registry[type[Format]] = Registry(
     {
         "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
         "delphes": "pyjetsim.io.delphes:Delphes",
+        "nanoaod": "pyjetsim.io.nanoaod:NanoAOD",
         _LAST: "pyjetsim.io.hepmc:HepMC",
     },
     _unknown,
@@ -205,13 +208,21 @@ FORMATS: Registry[type[Format]] = Registry(
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file, a pipe or ``-``, which is the standard input."""
+    """The format of a file, a pipe or ``-``, which is the standard input.
+
+    Raises :class:`~pyjetsim.errors.DataError` for a ROOT file that cannot be read, or that no format claims.
+    """
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(_START)
-        for name in FORMATS:
-            if name != _LAST and (found := FORMATS[name]()).recognises(start):
+        known = [FORMATS[name]() for name in FORMATS if name != _LAST]
+        for found in known:
+            if found.recognises(start):
                 return found
+        if start.startswith(b"root"):
+            from pyjetsim.io.root import root_format
+
+            return root_format(path, known)
     return FORMATS[_LAST]()
 
 

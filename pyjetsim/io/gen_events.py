@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyjetsim import _core
 from pyjetsim.errors import DataError, IncompleteFileError, InputError
-from pyjetsim.io.formats import GenBatch, Reading, none_in_split
+from pyjetsim.io.formats import NO_COLUMNS, GenBatch, Reading, none_in_split
 from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import ordinal_in_event
@@ -30,6 +30,8 @@ class Event(NamedTuple):
     """(M,) GeV."""
     pid: NDArray[np.int32]
     """(M,) PDG ids."""
+    columns: Mapping[str, Any] = NO_COLUMNS
+    """What else is known of the event, as :attr:`~pyjetsim.io.formats.JetEvents.event_columns`."""
 
 
 class EventFile(Protocol):
@@ -160,7 +162,12 @@ class GenSource:
         # Some generators use an event number twice: its jets must not share their noise.
         for number, count in zip(*np.unique(event, return_counts=True), strict=True):
             self._jets_of[int(number)] = self._jets_of.get(int(number), 0) + int(count)
-        return GenBatch(gen, event, jet, np.ones(len(gen), np.int32), len(events))
+        columns = {
+            name: np.array([each.columns[name] for each in events])[which]
+            for name in (events[0].columns if events else ())
+        }
+        names = getattr(self._file, "weight_names", ())
+        return GenBatch(gen, event, jet, np.ones(len(gen), np.int32), len(events), columns, names)
 
 
 def negative_number(name: str, number: int) -> DataError:
