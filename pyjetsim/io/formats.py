@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
@@ -130,6 +130,8 @@ class Reading:
     max_constituents: int = STORED_CONSTITUENTS
     number_events: bool = False
     """Number events by their place in the file, from 0."""
+    collections: Mapping[str, str] = field(default_factory=dict)
+    """What "gen" and "reco" particles are called, where a format has many names for them."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ class Format(ABC):
     """:data:`pyjetsim._utils.plugins.PROTOCOL`, for formats of other packages."""
     name: ClassVar[str]
     """As messages call it."""
+    named_collections: ClassVar[bool] = False
+    """Whether :attr:`Reading.collections` is asked for."""
 
     @abstractmethod
     def recognises(self, start: bytes) -> bool:
@@ -199,6 +203,8 @@ FORMATS: Registry[type[Format]] = Registry(
         "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
         "delphes": "pyjetsim.io.delphes:Delphes",
         "nanoaod": "pyjetsim.io.nanoaod:NanoAOD",
+        "edm4hep": "pyjetsim.io.edm4hep:EDM4hep",
+        "hepmc3-root": "pyjetsim.io.hepmc_root:HepMC3Root",
         _LAST: "pyjetsim.io.hepmc:HepMC",
     },
     _unknown,

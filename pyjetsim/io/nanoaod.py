@@ -413,11 +413,7 @@ class _ClusteredJets(_Jets):
         self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
     ) -> tuple[Jets, NDArray[np.int64], Columns]:
         candidates = self.reco.read(arrays)
-        px, py, pz = candidates.momenta.T
-        pt = np.hypot(px, py)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            eta = np.arcsinh(pz / pt)
-        kept = candidates_kept(pt, eta, self.reading, counts)
+        kept = candidates_kept(candidates.pt, candidates.eta, self.reading, counts)
         return self.clustered(candidates[kept], numbers, **self.reco_cuts)
 
 

@@ -45,8 +45,16 @@ class Particles:
         ids = None if self.id is None else self.id[index]
         return Particles(self.momenta[index], self.pid[index], self.event[index], mass, ids)
 
-    def __len__(self) -> int:
-        return len(self.momenta)
+    @property
+    def pt(self) -> NDArray[np.float64]:
+        """(M,) GeV."""
+        return np.hypot(self.momenta[:, 0], self.momenta[:, 1])
+
+    @property
+    def eta(self) -> NDArray[np.float64]:
+        """(M,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.arcsinh(self.momenta[:, 2] / self.pt)
 
 
 def momenta_of(pt: NDArray[Any], eta: NDArray[Any], phi: NDArray[Any]) -> NDArray[np.float64]:
