@@ -285,7 +285,12 @@ class _TreeJets(JetsOfATree):
 
     def branches(self) -> list[str]:
         held = [[*kind.branches(), f"{kind.name}.fUniqueID"] for kind in self._kinds]
-        return [*self._particles.branches, *(b for names in held for b in names), *_JET_BRANCHES, *self._own_pt]
+        return [
+            *self._particles.branches,
+            *(b for names in held for b in names),
+            *_JET_BRANCHES,
+            *self._own_pt,
+        ]
 
     def gen_jets(
         self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts

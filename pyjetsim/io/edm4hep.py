@@ -1,7 +1,7 @@
 """EDM4hep (ROOT, as podio writes it): generated particles and reconstructed ones; TTree and RNTuple.
 
-podio stores an array a member of a class: ``MCParticles.momentum.x``. Collections may have any name, so they are
-known by their members.
+podio stores an array a member of a class: ``MCParticles.momentum.x``. Collections may have any name, so they
+are known by their members.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _USUAL = {
         "MergedRecoParticles",
     ),
 }
-"""Taken in this order where a file has several: of ReconstructedParticles there are jets and selections, too."""
+"""Taken in this order where a file has several: jets and selections are ReconstructedParticles, too."""
 _CLASS = {"gen": "MCParticle", "reco": "ReconstructedParticle"}
 _OVERLAY = 1 << 23
 """Of simulatorStatus: the particle was overlaid, as pileup and beam background are."""

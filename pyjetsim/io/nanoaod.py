@@ -1,8 +1,8 @@
 """NanoAOD with candidates (ROOT): PFNano, BTVNano and NanoAOD from version 15; TTree and RNTuple.
 
 Jets refer to their candidates by a table of links: ``JetPFCands_jetIdx`` is the place of a jet in ``Jet``,
-``JetPFCands_pFCandsIdx`` that of a candidate in ``PFCands``. Links of gen jets may be called the same, and are
-places in ``GenCands``.
+``JetPFCands_pFCandsIdx`` that of a candidate in ``PFCands``. Those of gen jets may be called the same, and
+are places in ``GenCands``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,16 @@ _RECO, _GEN = ("PFCands", "PFCand"), ("GenCands", "GenPartCand")
 """Names of the tables of candidates: those of PFNano and BTVNano, then of NanoAOD from version 15."""
 _INDEX = ("pFCandsIdx", "pfCandIdx", "genCandsIdx", "genPartCandIdx", "candIdx")
 """Names of the place of a candidate in its table."""
-_SEEN_BY_ALL = ("Jet_pt", "FatJet_pt", "GenJet_pt", "GenPart_pt", "PFCands_pt", "PFCand_pt", "Muon_pt", "MET_pt")
+_SEEN_BY_ALL = (
+    "Jet_pt",
+    "FatJet_pt",
+    "GenJet_pt",
+    "GenPart_pt",
+    "PFCands_pt",
+    "PFCand_pt",
+    "Muon_pt",
+    "MET_pt",
+)
 """One of these is in every NanoAOD, whatever was dropped."""
 _WEIGHTS = ("genWeight", "LHEWeight_originalXWGTUP")
 _LISTED_WEIGHTS = ("LHEScaleWeight", "LHEPdfWeight", "LHEReweightingWeight", "PSWeight")
@@ -72,9 +81,7 @@ class _Kind:
     gen_links: tuple[str, ...]
 
 
-_AK4 = _Kind(
-    "AK4", 0.4, "Jet", "GenJet", ("JetPFCands", "JetPFCand"), ("GenJetCands", "GenJetGenPartCand")
-)
+_AK4 = _Kind("AK4", 0.4, "Jet", "GenJet", ("JetPFCands", "JetPFCand"), ("GenJetCands", "GenJetGenPartCand"))
 _AK8 = _Kind(
     "AK8",
     0.8,
@@ -102,7 +109,7 @@ class NanoAOD(RootFormat):
         """The gen jets of a split of the events, clustered from the gen candidates."""
         with _events(path) as events:
             gen = _Candidates(events.tree, "gen")
-            gen.warn_of_those_outside()
+            _warn_of_jets_alone(gen)
             file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
             yield GenSource(file, reading, path.name)
 
@@ -136,7 +143,9 @@ class _Events(TreeEvents):
         }
         self._weights = {name: 1 for name in _WEIGHTS if name in tree.branches} | self._listed()
         self.weight_names = tuple(
-            name if name in _WEIGHTS else f"{name}[{i}]" for name, n in self._weights.items() for i in range(n)
+            name if name in _WEIGHTS else f"{name}[{i}]"
+            for name, n in self._weights.items()
+            for i in range(n)
         )
         self.branches = [*self._vertices, *self._blocks.values(), *self._weights]
 
@@ -217,7 +226,11 @@ class _Candidates:
     @property
     def told(self) -> str:
         """For the provenance."""
-        return f"{self.name}, {'with' if self.weighted else 'without'} PUPPI weights" if self._puppi else self.name
+        return (
+            f"{self.name}, {'with' if self.weighted else 'without'} PUPPI weights"
+            if self._puppi
+            else self.name
+        )
 
     @property
     def puppi(self) -> str | None:
@@ -232,7 +245,7 @@ class _Candidates:
         """All of them; reco ones massless."""
         column = {leaf: flat(arrays[branch]) for leaf, branch in self._leaves.items()}
         momenta = momenta_of(column["pt"], column["eta"], column["phi"])
-        if self.weighted:
+        if self.weighted and self._puppi is not None:
             momenta *= flat(arrays[self._puppi]).astype(np.float64)[:, None]
         mass = column["mass"].astype(np.float64) if "mass" in column else None
         pid = column["pdgId"].astype(np.int32)
@@ -245,37 +258,46 @@ class _Candidates:
         """Those that gen jets are clustered from: all of the table are stable."""
         return visible(self.read(arrays), [])
 
-    def warn_of_those_outside(self) -> None:
-        """Tell where the table has only the candidates of jets: what is clustered of them lacks its edges."""
+    def are_of_jets_alone(self) -> bool:
+        """Whether each of the first events' candidates is in one of the file's own jets."""
         links = [found for kind in _KINDS if (found := self.links(kind)) is not None]
-        if not links:
-            return
-        branches = [f"{self.name}_pt", *(branch for each in links for branch in each.branches)]
-        for arrays in self.tree.batches(list(dict.fromkeys(branches))):
-            n = lengths(arrays[f"{self.name}_pt"])
+        branches = [self._leaves["pt"], *(branch for each in links for branch in each.branches)]
+        for arrays in self.tree.batches(list(dict.fromkeys(branches))) if links else ():
+            n = self.count(arrays)
             if not n.sum():
                 continue
             outside = np.ones(int(n.sum()), np.bool_)
             begin = np.concatenate([[0], np.cumsum(n)])
             for each in links:
-                event, place = events_of(arrays[each.candidate]), flat(arrays[each.candidate]).astype(np.int64)
+                event, place = (
+                    events_of(arrays[each.candidate]),
+                    flat(arrays[each.candidate]).astype(np.int64),
+                )
                 # What dangles is told by who follows the reference.
                 good = (place >= 0) & (place < n[event])
                 outside[begin[event[good]] + place[good]] = False
-            if not outside.any():
-                warnings.warn(
-                    f"{self.tree.path} seems to hold only those {self.name} that are in its jets: jets that are "
-                    "clustered of them may lack particles at their edges; --jets tree takes the file's own jets",
-                    DataWarning,
-                    stacklevel=2,
-                )
-            return
+            return not outside.any()
+        return False
+
+
+def _warn_of_jets_alone(*sides: _Candidates) -> None:
+    """Tell where candidates outside jets are missing: what is clustered of the others lacks its edges."""
+    names = [side.name for side in sides if side.are_of_jets_alone()]
+    if names:
+        warnings.warn(
+            f"{sides[0].tree.path} seems to hold only those {' and '.join(names)} that are in its own jets: "
+            "jets clustered of them may lack particles at their edges; convert --jets tree takes those jets",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _no_candidates(tree: Tree, side: str) -> DataError:
     names = "GenCands or GenPartCand" if side == "gen" else "PFCands or PFCand"
     if side == "gen" and "GenPart_pt" in tree.branches:
-        what = f"{tree.told} has no gen candidates ({names}); GenPart is pruned, and holds no stable particles"
+        what = (
+            f"{tree.told} has no gen candidates ({names}); GenPart is pruned, and holds no stable particles"
+        )
     elif side == "gen":
         what = f"{tree.told} has no gen candidates ({names}), as data have none"
     else:
@@ -324,8 +346,8 @@ class _Links:
         if not good.all():
             bad = int(np.argmin(good))
             raise DataError(
-                f"{self._of.tree.path}: event {numbers[event[bad]]}: {branch} is {place[bad]}, and the event has "
-                f"{n[event[bad]]} entries of {table}",
+                f"{self._of.tree.path}: event {numbers[event[bad]]}: {branch} is {place[bad]}, and the event "
+                f"has {n[event[bad]]} entries of {table}",
                 "a jet would lack a constituent",
                 "find out how the file was made, or leave out --jets tree",
             )
@@ -340,17 +362,17 @@ class _Jets(JetsOfATree):
     def __init__(self, events: TreeEvents, reading: PairReading, kind: _Kind) -> None:
         self.kind = kind
         self.gen, self.reco = _Candidates(events.tree, "gen"), _Candidates(events.tree, "reco")
-        links = self.reco.links(kind)
-        if _puppi_fits(links, self.reco) if links is not None else kind is _AK8:
-            self.reco.weigh()
         super().__init__(events, reading)
+        links = self.reco.links(kind)
+        if _puppi_fits(links, self.reco, self.numbers) if links is not None else kind is _AK8:
+            self.reco.weigh()
 
 
-def _puppi_fits(links: _Links, candidates: _Candidates) -> bool:
+def _puppi_fits(links: _Links, candidates: _Candidates, numbers: NDArray[np.int64]) -> bool:
     """Whether the pt of the file's own jets is, before energy corrections, that of weighted candidates.
 
-    Jets with charged-hadron subtraction are made of candidates as they are, PUPPI jets of weighted ones. Which
-    a table has changed from year to year, so the jets of the first events are added up both ways.
+    Jets with charged-hadron subtraction are made of candidates as they are, PUPPI jets of weighted ones.
+    Which a table has changed from year to year, so the jets of the first events are added up both ways.
     """
     if candidates.puppi is None:
         return False
@@ -361,7 +383,8 @@ def _puppi_fits(links: _Links, candidates: _Candidates) -> bool:
     for arrays in tree.batches(branches):
         found = candidates.read(arrays)
         n = lengths(arrays[links.pt])
-        place, per_jet, _ = links.followed(arrays, np.arange(len(n)), candidates.count(arrays))
+        place, per_jet, _ = links.followed(arrays, numbers[: len(n)], candidates.count(arrays))
+        numbers = numbers[len(n) :]
         own = flat(arrays[links.pt]).astype(np.float64)
         if raw in arrays:
             own *= 1 - flat(arrays[raw])
@@ -385,8 +408,7 @@ class _ClusteredJets(_Jets):
     def __init__(self, events: TreeEvents, reading: PairReading) -> None:
         nearest = min(_KINDS, key=lambda kind: abs(kind.radius - reading.radius))
         super().__init__(events, reading, nearest)
-        for side in (self.gen, self.reco):
-            side.warn_of_those_outside()
+        _warn_of_jets_alone(self.gen, self.reco)
         self.provenance = {
             "gen": {
                 "particles": f"{self.gen.told}, without neutrinos, with their masses",
@@ -463,9 +485,7 @@ class _TreeJets(_Jets):
     def gen_jets(
         self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
     ) -> tuple[Jets, NDArray[np.int64], Columns]:
-        flavours = {
-            name: flat(arrays[branch]).astype(np.int32) for name, branch in self._flavours.items()
-        }
+        flavours = {name: flat(arrays[branch]).astype(np.int32) for name, branch in self._flavours.items()}
         return self._jets("gen", arrays, numbers, counts, flavours, self.gen_cuts)
 
     def reco_jets(

@@ -1,14 +1,14 @@
 """ROOT files, opened in one place by uproot: the trees and RNTuples that one holds, and whose they are.
 
-A format of ROOT files is a :class:`RootFormat`: it claims a file by the trees and branches in it, whatever the
-file is called.
+A format of ROOT files is a :class:`RootFormat`: it claims a file by the trees and branches in it, whatever
+the file is called.
 """
 
 from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -108,9 +108,12 @@ class Tree:
     def __init__(self, path: Path, name: str, found: Any, is_rntuple: bool) -> None:
         self.path, self.name = path, name
         self._tree, self._is_rntuple = found, is_rntuple
-        keys = found.keys(recursive=True)
         # Keys of branches in branches are whole paths; fields in fields have the path as their name.
-        self.branches = frozenset(keys if is_rntuple else (key.rpartition("/")[2] for key in keys))
+        self.branches = frozenset(
+            _field_paths(found.field_records)
+            if is_rntuple
+            else (key.rpartition("/")[2] for key in found.keys(recursive=True))
+        )
         self.n_events = int(found.num_entries)
 
     @property
@@ -130,11 +133,14 @@ class Tree:
             raise DataError(f"{self.told} has no events", "there is nothing to read", "check how it was made")
 
     def batches(
-        self, branches: Collection[str], n_events: int | None = None, size: int = EVENTS
+        self, branches: Collection[str], n_events: int | None = None, size: int | None = None
     ) -> Iterator[Arrays]:
-        """The ``branches`` of the first ``n_events`` (None: all), ``size`` events at a time."""
+        """The ``branches`` of the first ``n_events`` (None: all), ``size`` (None: 200) events at a time."""
+        size = size or EVENTS
         stop = self.n_events if n_events is None else min(n_events, self.n_events)
-        steps = self._fields(branches, stop, size) if self._is_rntuple else self._branches(branches, stop, size)
+        steps = (
+            self._fields(branches, stop, size) if self._is_rntuple else self._branches(branches, stop, size)
+        )
         while True:
             with root_errors(self.path):
                 arrays = next(steps, None)
@@ -155,23 +161,30 @@ class Tree:
 
     def _fields(self, branches: Collection[str], stop: int, size: int) -> Iterator[Arrays]:
         """Whole clusters are decompressed whatever is asked of them, so each is read once."""
-        wanted = list(branches)
+        fields = {name: self._tree[name] for name in branches}
         for first, end in _runs(self._tree.cluster_summaries, stop, size):
-            whole = self._tree.arrays(
-                filter_name=wanted, entry_start=first, entry_stop=end, library="ak", how=dict
-            )
-            arrays = {}
-            for name in wanted:
-                field, *inner = name.split(".")
-                arrays[name] = whole[field]
-                for part in inner:
-                    arrays[name] = arrays[name][part]
+            arrays = {
+                name: field.array(entry_start=first, entry_stop=end, library="ak")
+                for name, field in fields.items()
+            }
             for start in range(0, end - first, size):
                 yield {name: array[start : start + size] for name, array in arrays.items()}
 
 
+def _field_paths(records: Sequence[Any]) -> Iterator[str]:
+    """The names of an RNTuple's fields, as uproot's ``keys``, whose time is the square of their number."""
+    paths: list[str] = []
+    for i, record in enumerate(records):
+        parent = int(record.parent_field_id)
+        outer, name = (paths[parent] if parent != i else ""), str(record.field_name)
+        # The items of a collection, and base classes, have no name of their own.
+        own = "" if name == "_0" or name.startswith(":_") else name
+        paths.append(f"{outer}.{own}" if outer and own else outer or own)
+        yield paths[-1]
+
+
 def _runs(clusters: Iterable[Any], stop: int, size: int) -> Iterator[tuple[int, int]]:
-    """Entries that are read together: whole clusters, of at least ``size`` entries where there are so many."""
+    """Entries that are read together: whole clusters, at least ``size`` entries where there are so many."""
     first = end = 0
     for cluster in clusters:
         end = min(int(cluster.num_first_entry) + int(cluster.num_entries), stop)

@@ -1,4 +1,4 @@
-"""Small NanoAOD with candidates, as real ones are laid out: `Jet_pt` and others, links by place, one counter each."""
+"""Small NanoAOD with candidates, as real ones are laid out: `Jet_pt` and others, links by place."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ STYLES: Mapping[str, tuple[str, str, str, str, str, str]] = {
 def events(n: int = 5, seed: int = 1, style: str = "PFNano", *, outside: bool = True) -> Events:
     """Two back-to-back jets and a soft one an event; the two are AK8 jets too.
 
-    Links stand in any order, as do candidates. AK4 jets are of plain candidates, AK8 jets of weighted ones. The
-    soft gen jet has no links. ``outside``: with candidates in no jet.
+    Links stand in any order, as do candidates. AK4 jets are of plain candidates, AK8 jets of weighted ones.
+    The soft gen jet has no links. ``outside``: with candidates in no jet.
     """
     random = np.random.default_rng(seed)
     reco, reco_link, reco_place, gen, gen_link, gen_place = STYLES[style]
@@ -59,11 +59,15 @@ def events(n: int = 5, seed: int = 1, style: str = "PFNano", *, outside: bool = 
             for k in (0, 1)
         ]
         neutrino, pileup = (50.0, 0.0, phi, 0.0, 12), (3.0, -2.0, phi + 1.5, 0.1396, 211)
-        particles = [*jets[0], *jets[1], *([neutrino, pileup] if outside else [])]
+        members = [range(len(jets[0])), range(len(jets[0]), len(jets[0]) + len(jets[1]))]
         for name, prefix, place, side in ((gen, "Gen", gen_place, "gen"), (reco, "", reco_place, "reco")):
+            particles = [*jets[0], *jets[1], *([pileup] if outside else [])]
+            particles += [neutrino] if outside and side == "gen" else []
             order = random.permutation(len(particles))
             where = {int(old): new for new, old in enumerate(order)}
-            weight = np.where(random.random(len(particles)) < 0.2, 0.0, random.uniform(0.5, 1, len(particles)))
+            weight = np.where(
+                random.random(len(particles)) < 0.2, 0.0, random.uniform(0.5, 1, len(particles))
+            )
             smear = random.normal(1, 0.02, len(particles)) if side == "reco" else np.ones(len(particles))
             table = np.array(particles)
             table[:, 0] *= smear
@@ -74,7 +78,6 @@ def events(n: int = 5, seed: int = 1, style: str = "PFNano", *, outside: bool = 
                 add(f"{name}_{leaf}", column)
             if side == "reco" and not weighted:
                 add(f"{name}_puppiWeight", weight[order])
-            members = [range(len(jets[0])), range(len(jets[0]), len(jets[0]) + len(jets[1]))]
             links = [(k, where[i]) for k in (0, 1) for i in members[k]]
             for jet, linked, scale in (
                 (f"{prefix}Jet", f"{prefix}Jet", np.ones(len(particles))),
@@ -85,7 +88,8 @@ def events(n: int = 5, seed: int = 1, style: str = "PFNano", *, outside: bool = 
                 ),
             ):
                 sums = [
-                    abs(sum(scale[i] * table[i][0] * np.exp(1j * table[i][2]) for i in members[k])) for k in (0, 1)
+                    abs(sum(scale[i] * table[i][0] * np.exp(1j * table[i][2]) for i in members[k]))
+                    for k in (0, 1)
                 ]
                 soft = jet == "GenJet"
                 factor = SCALE if side == "reco" else 1

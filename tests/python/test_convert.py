@@ -169,7 +169,7 @@ def test_kinds_are_not_mixed(tree: Path, make_pairs: MakePairs, tmp_path: Path):
 
 
 def test_an_error_in_the_middle_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pyjetsim.io.delphes.EVENTS", 1)
+    monkeypatch.setattr("pyjetsim.io.root.EVENTS", 1)
     events = delphes_trees.events()
     events["EFlowPhoton"]["ET"][2][0] = float("inf")
     path = delphes_trees.write(tmp_path / "a.root", events)

@@ -14,8 +14,9 @@ import uproot
 
 from pyjetsim.errors import DataError, DataWarning
 from pyjetsim.io import PairsFile
-from pyjetsim.io.delphes import Delphes, DelphesTree
+from pyjetsim.io.delphes import Delphes
 from pyjetsim.io.formats import PairReading, Reading, format_of, open_source
+from pyjetsim.io.root import RootFile, Tree
 
 _SHARED = Path(__file__).parents[3].parent / "shared"
 DATA = Path(os.environ.get("PYJETSIM_REFERENCE_DATA", _SHARED / "data"))
@@ -102,7 +103,7 @@ def test_the_newest_cycle(tmp_path: Path):
 def test_batches_do_not_change_the_jets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = delphes_trees.write(tmp_path / "x.root", delphes_trees.events(7))
     whole = read(path)
-    monkeypatch.setattr("pyjetsim.io.delphes.EVENTS", 2)
+    monkeypatch.setattr("pyjetsim.io.root.EVENTS", 2)
     with Delphes().events(path, READING) as source:
         parts = list(source.batches(5))
     assert [len(part.number) for part in parts] == [2, 2, 1]
@@ -118,18 +119,18 @@ def with_jets(monkeypatch: pytest.MonkeyPatch, events: delphes_trees.Collections
         name: ak.zip({"fSize": ak.num(ak.Array(jet), axis=2), "refs": ak.Array(jet)}, depth_limit=2)
         for name, jet in jets.items()
     }
-    read_batches, opened = DelphesTree.batches, DelphesTree.__init__
+    read_batches, opened = Tree.batches, Tree.__init__
 
-    def batches(self, branches, n_events):
+    def batches(self, branches, n_events=None):
         for found in read_batches(self, branches, n_events):
             yield {**found, **{name: arrays[name][:n_events] for name in branches if name in arrays}}
 
-    def open_tree(self, path):
-        opened(self, path)
+    def open_tree(self, *arguments):
+        opened(self, *arguments)
         self.branches |= set(jets)
 
-    monkeypatch.setattr(DelphesTree, "batches", batches)
-    monkeypatch.setattr(DelphesTree, "__init__", open_tree)
+    monkeypatch.setattr(Tree, "batches", batches)
+    monkeypatch.setattr(Tree, "__init__", open_tree)
 
 
 def own_jets(events: delphes_trees.Collections):
@@ -235,18 +236,27 @@ def test_no_jets_of_its_own(tree: Path):
         read(tree, PairReading(jets="tree"))
 
 
-def test_another_tree(tmp_path: Path):
-    path = delphes_trees.write(tmp_path / "x.root", delphes_trees.events(), tree="Events")
-    with pytest.raises(DataError, match=r"x\.root is a ROOT file without a tree Delphes, only Events"):
-        read(path)
-
-
 def test_no_events(tmp_path: Path):
     path = tmp_path / "x.root"
     with uproot.recreate(path) as file:
         file.mktree("Delphes", {"Particle.Px": "var * float32"})
     with pytest.raises(DataError, match=r"the tree Delphes of .* has no events"):
         read(path)
+
+
+def test_weights_are_kept(tmp_path: Path):
+    events = delphes_trees.events()
+    events["Event"]["Weight"] = [[-1.0], [2.5], [0.0]]
+    path = delphes_trees.write(tmp_path / "x.root", events)
+    batch = read(path)
+    assert batch.weight_names == ("Event.Weight",)
+    assert batch.event_columns["weight"].tolist() == [[-1.0], [2.5], [0.0]]
+    with open_source(path, Reading()) as source:
+        (gen,) = source.batches()
+    assert gen.columns["weight"].ravel().tolist() == [-1.0, -1.0, 2.5, 2.5, 0.0, 0.0]
+    events["Event"]["Weight"][1] = [float("nan")]
+    with pytest.raises(DataError, match=r"event 1: the weight Event\.Weight is nan"):
+        read(delphes_trees.write(path, events))
 
 
 def test_a_truncated_file_is_one_line(tree: Path):
@@ -299,8 +309,8 @@ def test_real_references(reference: Path):
     from pyjetsim.io.delphes import _references
 
     names = ["EFlowPhoton.Particles", "EFlowPhoton.ET"]
-    with DelphesTree(reference) as tree:
-        arrays = next(iter(tree.batches(names, 5)))
+    with RootFile(reference) as file:
+        arrays = next(iter(file.tree("Delphes").batches(names, 5)))
     per_event, per_jet, ids = _references(arrays["EFlowPhoton.Particles"])
     assert per_event.tolist() == ak.num(arrays["EFlowPhoton.ET"]).tolist()
     assert per_jet.sum() == len(ids) > 0
