@@ -263,14 +263,18 @@ class JetsOfATree(ABC):
         **cuts: float,
     ) -> tuple[Jets, NDArray[np.int64], Columns]:
         """The file's own jets (N,), each from its constituents (jet after jet); cuts on the sum of these."""
+        jet_of = np.repeat(np.arange(len(per_jet)), per_jet)
         # Of no momentum are those that PUPPI gives the weight 0.
         there = (constituents.momenta != 0).any(axis=1)
+        key = ("constituents", "without momentum")
         if not there.all():
-            key = ("constituents", "without momentum")
             counts[key] = counts.get(key, 0) + int((~there).sum())
-            jet_of = np.repeat(np.arange(len(per_jet)), per_jet)
-            constituents, per_jet = constituents[there], np.bincount(jet_of[there], minlength=len(per_jet))
-        begin = np.concatenate([[0], np.cumsum(per_jet)])
+        # No sum has a larger pt than its parts have together: most jets below the cut need no sum.
+        together = np.bincount(jet_of, constituents.pt, len(per_jet))
+        hard = ~(together < cuts["pt_min"] * (1 - 1e-6))
+        there &= hard[jet_of]
+        taken, constituents = np.bincount(jet_of[there], minlength=len(per_jet)), constituents[there]
+        begin = np.concatenate([[0], np.cumsum(taken)])
         one_each, jet = self._cluster(constituents, begin, numbers[event], radius=_ALL_OF_A_JET, **cuts)
         empty = int((per_jet == 0).sum())
         counts[thing, ""] = len(one_each)
