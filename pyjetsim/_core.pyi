@@ -19,6 +19,12 @@ def jet_noise(
 ) -> NDArray[np.float32]: ...
 
 INVISIBLE: tuple[int, ...]
+GEN_PT_MIN: float
+GEN_ETA_MAX: float
+PARTICLE_ETA_MAX: float
+JET_RADIUS: float
+MATCH_DELTA_R: float
+STORED_CONSTITUENTS: int
 
 def visible(pid: NDArray[np.int32]) -> NDArray[np.bool_]: ...
 def in_acceptance(momenta: NDArray[np.float64], pt_min: float, eta_max: float) -> NDArray[np.bool_]: ...

@@ -146,6 +146,12 @@ void register_selection(py::module_& module) {
   py::list invisible;
   for (const auto pid : invisible_pids()) invisible.append(pid);
   module.attr("INVISIBLE") = py::tuple(invisible);
+  module.attr("GEN_PT_MIN") = kGenPtMin;
+  module.attr("GEN_ETA_MAX") = kGenEtaMax;
+  module.attr("PARTICLE_ETA_MAX") = kParticleEtaMax;
+  module.attr("MATCH_DELTA_R") = kMatchDeltaR;
+  module.attr("JET_RADIUS") = kJetRadius;
+  module.attr("STORED_CONSTITUENTS") = kStoredConstituents;
   module.def("visible", &visible, py::arg("pid"), "Whether a detector sees particles of these PDG ids (M,).");
   module.def("in_acceptance", &in_acceptance, py::arg("momenta"), py::arg("pt_min"), py::arg("eta_max"),
              "Whether particles (M, 3) have pt > pt_min and |eta| < eta_max.");

@@ -38,7 +38,7 @@ int fail(const std::string& said) {
 
 int command(const RunOptions& options) {
   if (options.help) {
-    std::fputs(kHelp, stdout);
+    std::fputs(help().c_str(), stdout);
     return 0;
   }
   if (options.version) {

@@ -7,13 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/number_text.h"
 #include "pyjetsim/error.h"
 #include "run/run.h"
 
 namespace pyjetsim {
 
-const char* const kHelp =
-    R"(usage: pyjetsim-run IN --output OUT.h5 [options]
+std::string help() {
+  return R"(usage: pyjetsim-run IN --output OUT.h5 [options]
 
 Simulates the jets of HepMC events with a bundle and writes gen and reco jets to a jets.h5. IN: HepMC3 or HepMC2 in ASCII,
 plain, gzip or Zstandard, a file or a pipe; - is the standard input.
@@ -23,8 +24,10 @@ plain, gzip or Zstandard, a file or a pipe; - is the standard input.
   --seed N              another seed, another passage through the detector (default: 1)
   --threads N           threads that parse, cluster and simulate, up to 1024; the result is the same for any (default: 1)
   --oversample K        reco jets for each gen jet, up to 1000, one after the other in the output (default: 1)
-  --gen-pt-min GEV      gen jets above this (default: 100)
-  --gen-eta-max ETA     gen jets within this |eta| (default: 3)
+  --gen-pt-min GEV      gen jets above this (default: )" +
+         short_text(kGenPtMin, 6) + R"()
+  --gen-eta-max ETA     gen jets within this |eta| (default: )" +
+         short_text(kGenEtaMax, 6) + R"()
   --number-events       number events by their place in the file, from 0, instead of with its own numbers
   --backend NAME        what runs the model: onnxruntime or torchscript (default: onnxruntime)
   --device NAME         where it runs: cpu, cuda or cuda:N (default: cpu)
@@ -34,6 +37,7 @@ plain, gzip or Zstandard, a file or a pipe; - is the standard input.
   --quiet               print errors and warnings only
   --help, --version     print this, or the version, and end
 )";
+}
 
 namespace {
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pyjetsim/selection.h"
 #include "pyjetsim/simulator.h"
 
 namespace pyjetsim {
@@ -18,7 +19,7 @@ struct RunOptions {
   std::uint64_t seed = 1;
   int threads = 1;
   int oversample = 1;  // reco jets for each gen jet
-  double gen_pt_min = 100, gen_eta_max = 3;
+  double gen_pt_min = kGenPtMin, gen_eta_max = kGenEtaMax;
   std::string backend = "onnxruntime";
   std::string device = "cpu";
   std::string library;         // of the backend; empty: found by its own rules
@@ -31,7 +32,7 @@ struct RunOptions {
 // Throws Error for what cannot be understood.
 RunOptions parse_options(int count, char* const* arguments);
 
-extern const char* const kHelp;
+std::string help();
 
 // --- What a run did, and how long it took.
 

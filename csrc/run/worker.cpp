@@ -72,15 +72,8 @@ void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const 
   pairs.n_vertices.push_back(1);
 }
 
-namespace {
-
-// What is stored of a gen jet; the model may see fewer.
-constexpr std::size_t kGenConstituents = 80;
-
-}  // namespace
-
 std::size_t stored_constituents(const JetSimulator& simulator) {
-  return std::max({kGenConstituents, simulator.max_constituents(), simulator.max_reco_constituents()});
+  return std::max({kStoredConstituents, simulator.max_constituents(), simulator.max_reco_constituents()});
 }
 
 EventWorker::EventWorker(const JetSimulator& simulator, const RunOptions& options)

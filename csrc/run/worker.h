@@ -74,9 +74,6 @@ struct JetsOfEvents {
   BorrowedUnits units;
 };
 
-// Particles beyond are not clustered.
-constexpr double kParticleEtaMax = 5;
-
 // The constituents that are stored of a jet.
 std::size_t stored_constituents(const JetSimulator& simulator);
 

@@ -13,7 +13,7 @@ from pyjetsim.errors import InputError
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 
-R = 0.5
+R = _core.JET_RADIUS
 """Distance parameter of anti-kt jets where nothing else is said."""
 PT, ETA, PHI, MASS = range(4)
 """Columns of :attr:`Jets.jet`."""

@@ -13,15 +13,16 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, jet_kinematics
 
-GEN_PT_MIN, GEN_ETA_MAX = 100.0, 3.0
-"""Gen jets where nothing else is said: pt above, in GeV, and |eta| below. ``pyjetsim-run`` has the same."""
+# Values that C++ has too are in csrc/include/pyjetsim/selection.h.
+GEN_PT_MIN, GEN_ETA_MAX = _core.GEN_PT_MIN, _core.GEN_ETA_MAX
+"""Gen jets where nothing else is said: pt above, in GeV, and |eta| below."""
 RECO_PT_MIN = 20.0
 """Reco jets above this are matched, in GeV, where nothing else is said."""
-MATCH_DELTA_R = 0.4
+MATCH_DELTA_R = _core.MATCH_DELTA_R
 """Largest distance of a gen jet and its reco jet, where nothing else is said."""
-PARTICLE_ETA_MAX = 5.0
+PARTICLE_ETA_MAX = _core.PARTICLE_ETA_MAX
 """Gen jets are made of particles up to here."""
-STORED_CONSTITUENTS = 80
+STORED_CONSTITUENTS = _core.STORED_CONSTITUENTS
 """P of a file where nothing else is said; a model may see fewer."""
 
 

@@ -44,10 +44,10 @@ void JetMatchAnalyzer::fillDescriptions(ParameterSetDescription& description) {
   description.add<std::string>("jets");
   description.add<std::string>("reference_particles", "");
   description.add<std::string>("reference_jets", "");
-  description.add<double>("radius", 0.5);
+  description.add<double>("radius", kJetRadius);
   description.add<double>("pt_min", 0);
   description.add<double>("eta_max", JetDefinition().eta_max);
-  description.add<double>("max_delta_r", 0.4);
+  description.add<double>("max_delta_r", kMatchDeltaR);
   description.add("histograms", ResponseHistograms::description());
   description.add<std::string>("output");
 }

@@ -31,9 +31,9 @@ void VisibleParticles::select(const GenParticles& particles, const InvisiblePart
 
 void JetSimProducer::fillDescriptions(ParameterSetDescription& description) {
   description.add<std::string>("particles");
-  description.add<double>("particle_eta_max", 5);
-  description.add<double>("gen_pt_min", 100);
-  description.add<double>("gen_eta_max", 3);
+  description.add<double>("particle_eta_max", kParticleEtaMax);
+  description.add<double>("gen_pt_min", kGenPtMin);
+  description.add<double>("gen_eta_max", kGenEtaMax);
   description.add<std::string>("bundle");
   description.add<std::string>("backend", SimulatorOptions().backend);
   description.add<std::string>("library", "");

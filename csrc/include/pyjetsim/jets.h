@@ -24,7 +24,7 @@ struct ParticlesView {
 };
 
 struct JetDefinition {
-  double radius = 0.5;                                       // of anti-kt, E scheme
+  double radius = kJetRadius;                                // of anti-kt, E scheme
   double pt_min = 0;                                         // GeV; jets above are kept
   double eta_max = std::numeric_limits<double>::infinity();  // absolute; jets below are kept
 };

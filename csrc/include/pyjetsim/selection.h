@@ -12,6 +12,14 @@
 
 namespace pyjetsim {
 
+// The default cuts, where nothing else is said. Python has them from here.
+inline constexpr double kGenPtMin = 100;                // GeV; gen jets above
+inline constexpr double kGenEtaMax = 3;                 // absolute; gen jets below
+inline constexpr double kParticleEtaMax = 5;            // absolute; particles below are clustered into gen jets
+inline constexpr double kJetRadius = 0.5;               // of anti-kt
+inline constexpr double kMatchDeltaR = 0.4;             // of a jet and its match, at most
+inline constexpr std::size_t kStoredConstituents = 80;  // of a jet in a file, the hardest; a model may see fewer
+
 // PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry.
 PYJETSIM_EXPORT Span<const std::int32_t> invisible_pids();
 

@@ -19,6 +19,15 @@ def wrap(angle: Tensor) -> Tensor:
     return angle - 2 * math.pi * torch.floor((angle + math.pi) / (2 * math.pi))
 
 
+def wrap_evenly(angle: Tensor) -> Tensor:
+    """Angles in radians to [-pi, pi], -pi and pi as they are.
+
+    What the network is trained with; :func:`wrap` rounds otherwise, and is in exported graphs.
+    """
+    turn = 2 * math.pi
+    return angle - turn * torch.round(angle / turn)
+
+
 def asinh(x: Tensor) -> Tensor:
     """The inverse of sinh, as exact below 0 as above: ONNX Runtime's own is not."""
     return torch.sign(x) * torch.asinh(x.abs())

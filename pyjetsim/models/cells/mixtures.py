@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pyjetsim.models.cells.geometry import wrap_evenly
+
 _LOG_WIDTH = (-7.0, 4.0)
 _FAR = 40.0
 """Widths from the mean at which a likelihood stops falling, so that one stray jet cannot decide a step."""
@@ -53,7 +55,7 @@ def polar_mixture_nll(raw: Tensor, value: Tensor) -> Tensor:
     log_width = parameters[..., 4:]
     difference = value.unsqueeze(-2) - parameters[..., 1:4]
     turn = 2 * math.pi
-    angle = difference[..., 1] - turn * torch.round(difference[..., 1] / turn)
+    angle = wrap_evenly(difference[..., 1])
     images = [_pull(angle + turn * j, log_width[..., 1]) for j in _IMAGES]
     wrapped = torch.logsumexp(torch.stack([-0.5 * image.square() for image in images], -1), -1)
     straight = _pull(difference[..., ::2], log_width[..., ::2]).square().sum(-1)

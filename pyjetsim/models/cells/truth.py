@@ -15,6 +15,7 @@ from pyjetsim.jets import Jets, Pairs, delta_phi
 from pyjetsim.models.cells.config import CellsConfig
 from pyjetsim.models.cells.detector import Size, Voters
 from pyjetsim.models.cells.extras import NEUTRAL, PHOTON, TRACK
+from pyjetsim.models.cells.geometry import wrap_evenly
 from pyjetsim.models.cells.particles import SpeciesTable
 from pyjetsim.models.cells.tokens import Particles, Tokeniser, particles
 
@@ -162,13 +163,12 @@ class _Matching:
     def _tracks(self, match: Tensor) -> dict[str, Tensor]:
         found = (match >= 0).float()
         index = match.clamp(min=0)
-        turn = 2 * torch.pi
         d_phi = torch.gather(self.reco.phi, 1, index) - self.gen.phi
         return {
             "track_found": found,
             "track_log_ratio": torch.log(torch.gather(self.reco.pt, 1, index) / self.gen.pt) * found,
             "track_d_eta": (torch.gather(self.reco.eta, 1, index) - self.gen.eta) * found,
-            "track_d_phi": (d_phi - turn * torch.round(d_phi / turn)) * found,
+            "track_d_phi": wrap_evenly(d_phi) * found,
         }
 
     def _candidates(self, match: Tensor) -> dict[str, Tensor]:
@@ -184,11 +184,10 @@ class _Matching:
         }
 
     def _extras(self, free: Tensor) -> dict[str, Tensor]:
-        turn = 2 * torch.pi
         d_eta = self.reco.eta - self.gen.jet_eta.unsqueeze(1)
         d_phi = self.reco.phi - self.gen.jet_phi.unsqueeze(1)
         log_pt = torch.log(self.reco.pt.clamp(min=self.known.candidate_pt_min))
-        coordinates = torch.stack([d_eta, d_phi - turn * torch.round(d_phi / turn), log_pt], -1)
+        coordinates = torch.stack([d_eta, wrap_evenly(d_phi), log_pt], -1)
         free = free & self.reco.present
         answer: dict[str, Tensor] = {}
         counts = []
