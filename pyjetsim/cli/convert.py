@@ -1,0 +1,82 @@
+"""``pyjetsim convert``: files of others into pairs of jets."""
+
+from __future__ import annotations
+
+import argparse
+
+from pyjetsim._utils.terminal import counted
+from pyjetsim.cli.options import name, nonnegative, path, positive, quiet
+from pyjetsim.jets import R
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
+
+HELP = "turn files with gen and reco into pairs of jets"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "sources", type=path, nargs="+", metavar="IN", help="Delphes trees (ROOT), all of one sample"
+    )
+    parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write")
+    parser.add_argument(
+        "--jets",
+        choices=("cluster", "tree"),
+        default="cluster",
+        help="cluster the energy-flow candidates and stable particles, or take the tree's own jets",
+    )
+    parser.add_argument(
+        "--detector",
+        type=name,
+        help="the detector's card, cms, atlas or a TOML file: for the provenance, and its cuts on candidates",
+    )
+    parser.add_argument("--max-events", type=positive, help="of all files together; default: all")
+    parser.add_argument("--gen-pt-min", type=nonnegative, default=GEN_PT_MIN, help="gen jets above this, GeV")
+    parser.add_argument(
+        "--gen-eta-max", type=nonnegative, default=GEN_ETA_MAX, help="gen jets within this |eta|"
+    )
+    parser.add_argument(
+        "--reco-pt-min", type=nonnegative, default=RECO_PT_MIN, help="reco jets above this, GeV"
+    )
+    parser.add_argument(
+        "--radius",
+        type=nonnegative,
+        help=f"R of anti-kt, default {R}; or of the tree's jets, if you know it",
+    )
+    parser.add_argument(
+        "--match-delta-r", type=nonnegative, default=MATCH_DELTA_R, help="of a gen jet and its reco jet"
+    )
+    parser.add_argument(
+        "--max-constituents", type=positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
+    )
+    parser.add_argument(
+        "--number-events", action="store_true", help="number events by their place in all files, from 0"
+    )
+
+    quiet(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Call the stage and tell its results."""
+    from rich.console import Console
+
+    from pyjetsim.convert import convert
+
+    summary = convert(
+        options.sources,
+        options.output,
+        jets=options.jets,
+        detector=options.detector,
+        gen_pt_min=options.gen_pt_min,
+        gen_eta_max=options.gen_eta_max,
+        reco_pt_min=options.reco_pt_min,
+        radius=options.radius,
+        match_delta_r=options.match_delta_r,
+        max_constituents=options.max_constituents,
+        max_events=options.max_events,
+        number_events=options.number_events,
+        quiet=options.quiet,
+    )
+    if not options.quiet:
+        # Not the title of the table, which would be wrapped at its width.
+        print(f"{summary.output}: {counted(summary.pairs, 'pair')}")
+        Console().print(summary.table())

@@ -1,0 +1,115 @@
+"""What the verbs' options share: the kinds of their values, and those that several verbs have."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pyjetsim._utils.folders import folder
+from pyjetsim.errors import InputError
+
+
+def name(text: str) -> str:
+    """A word that is not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def path(text: str) -> Path:
+    """The name of a file or folder."""
+    return Path(name(text))
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    value: int = _number(text, int, "a whole number")
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value
+
+
+def natural(text: str) -> int:
+    """A whole number of at least 0."""
+    value: int = _number(text, int, "a whole number")
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative")
+    return value
+
+
+def nonnegative(text: str) -> float:
+    """A finite number of at least 0."""
+    value: float = _number(text, float, "a number of at least 0")
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of at least 0")
+    return value
+
+
+def _number(text: str, kind: type[int] | type[float], what: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None
+
+
+def quiet(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--quiet``."""
+    parser.add_argument("--quiet", action="store_true", help="print errors and warnings only")
+
+
+def told(options: argparse.Namespace) -> Callable[[object], None]:
+    """What prints a verb's results, or with ``--quiet`` does not."""
+    return (lambda text: None) if options.quiet else print
+
+
+def quoted(path: Path) -> str:
+    """As a shell takes it: names may hold blanks."""
+    return shlex.quote(str(path))
+
+
+class PrintShipped(argparse.Action):
+    """Prints a file that comes with the package, to be copied and changed, and ends.
+
+    ``const`` is the kind: ``recipe`` or ``detector``.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Print the file of that name."""
+        # With nargs "?", the constant stands for no value.
+        name = "cms" if values in (None, self.const) else values
+        folder = resources.files("pyjetsim") / {"recipe": "train/recipes", "detector": "detector"}[self.const]
+        names = (entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+        shipped = sorted(name.removesuffix(".toml") for name in names)
+        if name not in shipped:
+            raise InputError(
+                f"there is no shipped {self.const} {name!r}",
+                "only those can be printed",
+                f"use one of {', '.join(shipped)}",
+            )
+        print((folder / f"{name}.toml").read_text(encoding="utf-8"), end="")
+        parser.exit()
+
+
+class PrintFolder(argparse.Action):
+    """Prints where a part of the C++ library is, for those who build with it, and ends."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Print the folder."""
+        print(folder(self.const))
+        parser.exit()

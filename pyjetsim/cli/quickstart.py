@@ -1,0 +1,25 @@
+"""``pyjetsim quickstart``: the whole chain, small."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pyjetsim.cli.options import natural, path, positive
+
+HELP = "the whole chain, small: generate, train, export, simulate, evaluate"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--output", type=path, default=Path("quickstart"), help="the folder to work in")
+    parser.add_argument("--events", type=positive, default=3000, help="collisions to make")
+    parser.add_argument("--seed", type=natural, default=1)
+    parser.add_argument("--processes", type=positive, help="default: one a core")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Call the stage and tell its results."""
+    from pyjetsim.quickstart import quickstart
+
+    quickstart(options.output, events=options.events, seed=options.seed, processes=options.processes)

@@ -1,0 +1,86 @@
+"""``pyjetsim train``: train a model by a recipe."""
+
+from __future__ import annotations
+
+import argparse
+
+from pyjetsim.cli.options import PrintShipped, name, path, positive, quiet, quoted, told
+from pyjetsim.errors import TrainingError
+
+HELP = "train a model by a recipe"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "recipe", type=name, help="a TOML file, or the name of a shipped recipe: paper, quickstart"
+    )
+    parser.add_argument(
+        "--print-recipe",
+        action=PrintShipped,
+        const="recipe",
+        metavar="NAME",
+        help="print a shipped recipe, to copy and change",
+    )
+    parser.add_argument(
+        "--data", type=path, nargs="+", required=True, help="jets.h5 to learn from, or several"
+    )
+    parser.add_argument(
+        "--detector",
+        type=name,
+        help="a detector card, cms, atlas or a TOML file, for data that do not tell the figures of theirs",
+    )
+    parser.add_argument(
+        "--mix-detectors", action="store_true", default=None, help="take data of different detectors together"
+    )
+    parser.add_argument("--output", type=path, required=True, help="the run folder")
+    parser.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
+    parser.add_argument("--epochs", type=positive, help="train to this epoch instead of the recipe's")
+    parser.add_argument("--threads", type=positive, help="default: all cores")
+    parser.add_argument(
+        "--device",
+        type=name,
+        default="auto",
+        help="auto (a GPU where torch has one), cpu, cuda, cuda:N or mps",
+    )
+
+    quiet(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Call the stage and tell its results."""
+    from pyjetsim.io.run_folder import is_begun
+    from pyjetsim.train import load_recipe, train
+
+    recipe = load_recipe(options.recipe)
+    recipe = recipe.with_data(detector=options.detector, mix_detectors=options.mix_detectors)
+    if options.epochs is not None:
+        recipe = recipe.with_epochs(options.epochs)
+    try:
+        selection = train(
+            recipe,
+            options.data,
+            options.output,
+            resume=options.resume,
+            threads=options.threads,
+            device=options.device,
+            quiet=options.quiet,
+        )
+    except KeyboardInterrupt as interrupt:
+        if is_begun(options.output):
+            raise TrainingError(
+                f"training in {options.output} was interrupted",
+                "the finished epochs are kept",
+                "run the same command with --resume to go on",
+            ) from interrupt
+        raise TrainingError(
+            f"training in {options.output} was interrupted before its first epoch ended",
+            "nothing was finished, and nothing is kept",
+            "run the command again without --resume to begin anew",
+        ) from interrupt
+    tell = told(options)
+    if selection is not None:
+        task = recipe.new_task()
+        score = selection[task.score_name]["sum"]
+        tell(f"best epoch {selection['epoch']}, {task.score_label} sum {score:.4f}")
+    tell(f"next: pyjetsim export {quoted(options.output)} --output bundle/")
