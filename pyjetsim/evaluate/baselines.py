@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pyjetsim.errors import DataError
 from pyjetsim.io import PairsFile, Split
 from pyjetsim.jets import Jets
+from pyjetsim.jets.event_ids import JetIds
+from pyjetsim.jets.noise import jet_noise
 from pyjetsim.jets.selection import Selection
 
 PT_EDGES = np.array([125.0, 150, 175, 200, 250, 300, 400, 500, 700, 1000])
@@ -18,6 +20,7 @@ PT_EDGES = np.array([125.0, 150, 175, 200, 250, 300, 400, 500, 700, 1000])
 ETA_EDGES = np.array([0.5, 1.0, 1.5, 2.0, 2.5])
 """|eta|, gen; with one bin above."""
 SMEARING_SEED = 1
+"""Of its noise, which is keyed by event and jet as that of a simulated jet is."""
 MIN_PAIRS = 50
 """A bin with fewer takes the values of all eta, or of all jets."""
 
@@ -46,13 +49,14 @@ class Smearing:
             "fitted_on": self.fitted_on,
         }
 
-    def __call__(self, gen: Jets, selection: Selection, rng: np.random.Generator) -> Jets:
+    def __call__(self, gen: Jets, selection: Selection, ids: JetIds) -> Jets:
         """Scale all constituents of each jet by one draw of its response, then cut them again.
 
-        ``gen`` has passed ``selection.constituents``, as in the fit.
+        ``gen`` has passed ``selection.constituents``, as in the fit; ``ids`` key the draws.
         """
         pt_bin, eta_bin = _bins(gen.pt, gen.eta)
-        factor = rng.normal(self.mean[pt_bin, eta_bin], self.width[pt_bin, eta_bin])
+        normal = jet_noise(SMEARING_SEED, ids, 1)[:, 0]
+        factor = self.mean[pt_bin, eta_bin] + self.width[pt_bin, eta_bin] * normal
         # A response below zero would turn the jet around.
         factor = np.maximum(factor, 0.01).astype(np.float32)
         scaled = Jets.from_constituents(gen.constituents * factor[:, None, None], gen.pid)

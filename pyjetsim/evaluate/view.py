@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.interrupts import held
 from pyjetsim.errors import DataError, InputError
-from pyjetsim.evaluate.baselines import SMEARING_SEED, fit_smearing_to
+from pyjetsim.evaluate.baselines import fit_smearing_to
 from pyjetsim.evaluate.conditions import JetsOf, jets_of
 from pyjetsim.evaluate.metrics.base import Need
 from pyjetsim.evaluate.observables.classes import CLASSES
@@ -24,7 +24,9 @@ from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE,
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
 from pyjetsim.io import PairsFile, Split
 from pyjetsim.io.objects import task_of
+from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
+from pyjetsim.jets.event_ids import JetIds, jet_ids, ordinal_in_event
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
 
 DEFAULT_SELECTION = "paper"
@@ -54,6 +56,8 @@ class JetBatch:
     """After ``Selection.constituents``."""
     reco: Jets
     """After ``Selection.constituents``."""
+    ids: JetIds
+    """Event, and place in it, counted over the whole file."""
 
 
 class Baseline(NamedTuple):
@@ -260,21 +264,25 @@ class ConstituentsView(View):
     def read(self, path: Path, split: Split) -> Iterator[JetBatch]:
         """Pairs after the cuts on constituents; those on jets come with the values."""
         with PairsFile(path) as file:
+            # An event may go on in the next batch.
+            place = ordinal_in_event(file.event)[in_split(file.event, split)]
             for pairs in file.batches(split):
+                jet, place = place[: len(pairs)], place[len(pairs) :]
                 gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
-                yield JetBatch(pairs.event, pairs.gen, gen, reco)
+                # Any int64 is a fine key, negative ones too.
+                ids = jet_ids(len(pairs), pairs.event.view(np.uint64), jet)
+                yield JetBatch(pairs.event, pairs.gen, gen, reco, ids)
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """The gen jet unchanged, and a Gaussian smearing of its pt, fitted to the target."""
         with PairsFile(target) as file:
             smearing = fit_smearing_to(file, self.selection)
-        rng = np.random.default_rng(SMEARING_SEED)
 
         def identity(batch: JetBatch) -> JetBatch:
             return replace(batch, reco=batch.gen)
 
         def smeared(batch: JetBatch) -> JetBatch:
-            return replace(batch, reco=smearing(batch.gen, self.selection, rng))
+            return replace(batch, reco=smearing(batch.gen, self.selection, batch.ids))
 
         return {"identity": Baseline(identity, {}), "smearing": Baseline(smeared, smearing.to_json())}
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pyjetsim.errors import GenerationError, InputError, RecipeError
 from pyjetsim.generate.particles import Particles
 from pyjetsim.jets.clustering import visible
+from pyjetsim.jets.noise import stream_seed
 
 BEAMS = ("Beams:idA = 2212", "Beams:idB = 2212", "Beams:eCM = 13000.")
 MINIMUM_BIAS = (*BEAMS, "SoftQCD:inelastic = on")
@@ -79,9 +80,8 @@ def seed_for(seed: int, *key: int) -> int:
     The last number of ``key`` counts up from a start that the others decide: hashes of so few
     seeds would give two shards of a long run the same collisions.
     """
-    *stream, number = key or (0,)
-    start = np.random.SeedSequence(seed, spawn_key=tuple(stream)).generate_state(1, np.uint64)[0]
-    return int((int(start) + number) % (_SEEDS - 1)) + 1
+    *ids, number = key or (0,)
+    return (stream_seed("PYTHIA", seed, *ids) + number) % (_SEEDS - 1) + 1
 
 
 class Collisions:

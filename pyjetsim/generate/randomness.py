@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.generate.particles import event_offsets
-
-_DETECTOR = 1
-"""First part of the key of these streams; PYTHIA's have 0."""
+from pyjetsim.jets.noise import stream
 
 
 class EventRandom:
@@ -25,10 +23,7 @@ class EventRandom:
     @staticmethod
     def of_events(seed: int, events: Iterable[int]) -> EventRandom:
         """Streams keyed by (seed, event number)."""
-        return EventRandom(
-            np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(_DETECTOR, event))))
-            for event in events
-        )
+        return EventRandom(stream("detector", seed, event) for event in events)
 
     def __len__(self) -> int:
         return len(self.generators)

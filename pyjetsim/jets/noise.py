@@ -1,12 +1,16 @@
-"""Reproducible noise: a jet's numbers depend on its id and the seed, on nothing else.
+"""Random numbers that depend on a seed and on whom they are for, and on nothing else.
 
-Philox4x64-10 (Salmon et al., SC'11, doi:10.1145/2063384.2063405) with key
-(seed, run * 2^32 + luminosity_block) and counter (0, jet, event, copy), so that any jet's numbers can
-be computed alone, in any order, process and language.
+All of them are from Philox4x64-10 (Salmon et al., SC'11, doi:10.1145/2063384.2063405), a function of a key
+and a counter: the numbers of any jet, event or epoch can be computed alone, in any order and process.
+
+- A simulated jet's noise (:func:`jet_noise`): key (seed, run * 2^32 + luminosity_block), counter
+  (0, jet, event, copy); in every language.
+- Everything else (:func:`stream`): key (seed, hash of the purpose), counter (0, up to three ids).
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 
 import numpy as np
@@ -15,6 +19,29 @@ from numpy.typing import NDArray
 from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets.event_ids import JetIds, unsigned
+
+
+def stream(purpose: str, seed: int, *ids: int) -> np.random.Generator:
+    """The random numbers for a purpose ("detector") and up to three ids, such as an event.
+
+    ``seed`` and ``ids`` are 0 to 2^64 - 1; others raise :class:`~pyjetsim.errors.InputError`. Streams of
+    different purposes, seeds or ids share no numbers; each has 2^66 of 64 bits. The second word of the key
+    is the first 8 bytes, little-endian, of the SHA-256 of the purpose.
+    """
+    if len(ids) > 3:
+        raise InputError(
+            f"a stream has {len(ids)} ids", "Philox has room for three", "join some of them into one number"
+        )
+    counter = np.zeros(4, np.uint64)
+    counter[1 : 1 + len(ids)] = [int(unsigned("id", number)) for number in ids]
+    word = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8], "little")
+    key = np.array([int(unsigned("seed", seed)), word], np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+
+def stream_seed(purpose: str, seed: int, *ids: int) -> int:
+    """The first 63 bits of a :func:`stream`: the seed of another library's generator, such as torch's."""
+    return int(stream(purpose, seed, *ids).integers(1 << 63))
 
 
 def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:

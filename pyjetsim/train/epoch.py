@@ -6,12 +6,12 @@ import math
 import time
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import TrainingError
+from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.models import LossConfig, Model
 from pyjetsim.train.data import TrainingData
 from pyjetsim.train.prefetch import on_device
@@ -39,10 +39,10 @@ def train_epoch(
     ``steps_by`` is the loss of the steps, such as a compiled one; None: the model's.
     """
     started = time.perf_counter()
-    shuffle_seed, noise_seed = np.random.SeedSequence([recipe.training.seed, epoch]).spawn(2)
-    torch.manual_seed(int(noise_seed.generate_state(1, np.uint64)[0]))
+    seed = recipe.training.seed
+    torch.manual_seed(stream_seed("training noise", seed, epoch))
     settings, loss = recipe.optimiser, recipe.loss_settings
-    order = np.random.default_rng(shuffle_seed)
+    order = stream("training order", seed, epoch)
     steps = math.ceil(len(tables.train) / settings.batch_size)
     step_loss = steps_by or model.loss
     means = _Means(model.device, f"batch {{}} of epoch {epoch}")

@@ -30,6 +30,7 @@ from pyjetsim.io.run_folder import (
     read_log,
     write_selection,
 )
+from pyjetsim.jets.noise import stream_seed
 from pyjetsim.models import Model
 from pyjetsim.tasks import Task
 from pyjetsim.train.checkpoint import (
@@ -130,7 +131,7 @@ def _train(
     conditions = training_conditions(recipe, source_files(data))
     recipe = recipe.for_conditions(conditions)
     # Weights are drawn on the CPU: the same on every device.
-    torch.manual_seed(recipe.training.seed)
+    torch.manual_seed(stream_seed("weights", recipe.training.seed))
     model = recipe.new_model()
     padding = recipe.standardisation.include_padding
     tables = prepare(data, run / CACHE, recipe.new_task(), model, recipe.data.cuts, padding)

@@ -12,6 +12,7 @@ import numpy as np
 from pyjetsim.evaluate.metrics.binned import kinematic_kld
 from pyjetsim.io import PairsFile, Split
 from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets.noise import stream_seed
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import Examples, Feature
 
@@ -79,7 +80,7 @@ def measure_kld(model: Any, batches: Iterable[Any], cuts: Selection, seed: int) 
     """
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(stream_seed("validation noise", seed))
     targets, predictions = [], []
     for batch in batches:
         noise = torch.randn(len(batch.gen), model.noise_size, generator=generator).to(model.device)

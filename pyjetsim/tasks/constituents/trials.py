@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.jets import momenta
+from pyjetsim.jets.noise import stream
 from pyjetsim.tasks.base import Arrays
 
 _GOLDEN_ANGLE = np.pi * (3 - 5**0.5)
@@ -46,7 +47,7 @@ def _spiral(count: int, pt: float, eta: float, max_constituents: int) -> NDArray
 
 def random_jets(domain: Domain, model: Any, size: int) -> dict[str, Arrays]:
     """The same jets once, or with and without pids where the model uses them."""
-    rng = np.random.default_rng(size)
+    rng = stream("trial jets", size)
     p = model.config.max_constituents
     count = rng.integers(1, p + 1, size)
     pt = rng.dirichlet(np.full(p, 0.5), size) * rng.uniform(*domain["pt"], (size, 1))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 
 from pyjetsim.errors import InputError
 from pyjetsim.jets.event_ids import EventId, JetIds, jet_ids
-from pyjetsim.jets.noise import jet_noise, reference_noise
+from pyjetsim.jets.noise import jet_noise, reference_noise, stream, stream_seed
 
 
 def random_ids(n: int, seed: int) -> JetIds:
@@ -109,3 +111,32 @@ def test_ids_of_different_lengths() -> None:
         jet_noise(1, JetIds(run, block[:3], event, jet), 4)
     with pytest.raises(InputError, match=r"jet \(2, 2\)"):
         jet_noise(1, JetIds(*(part.reshape(2, 2) for part in (run, block, event, jet))), 4)
+
+
+def test_a_stream_is_philox_keyed_by_seed_and_purpose() -> None:
+    word = int.from_bytes(hashlib.sha256(b"detector").digest()[:8], "little")
+    philox = np.random.Philox(
+        key=np.array([7, word], np.uint64), counter=np.array([0, 11, 12, 13], np.uint64)
+    )
+    assert stream("detector", 7, 11, 12, 13).random() == np.random.Generator(philox).random()
+
+
+def test_streams_differ_in_purpose_seed_and_each_id() -> None:
+    streams = [("detector", 1), ("PYTHIA", 1), ("detector", 2), ("detector", 1, 1), ("detector", 1, 0, 1)]
+    streams.append(("detector", 1, 0, 0, 1))
+    drawn = [tuple(stream(*key).random(3)) for key in streams]  # type: ignore[arg-type]
+    assert len(set(drawn)) == len(drawn)
+    assert tuple(stream("detector", 1).random(3)) == drawn[0]
+
+
+def test_the_seed_of_a_stream_is_one_that_torch_takes() -> None:
+    seeds = {stream_seed("weights", seed) for seed in range(100)}
+    assert len(seeds) == 100
+    assert min(seeds) >= 0
+    assert max(seeds) < 2**63
+
+
+@pytest.mark.parametrize("key", [(-1,), (2**64,), (1, -1), (1, 2**64), (1, 2, 3, 4, 5)])
+def test_a_stream_has_up_to_three_ids_of_64_bits(key: tuple[int, ...]) -> None:
+    with pytest.raises(InputError):
+        stream("detector", *key)

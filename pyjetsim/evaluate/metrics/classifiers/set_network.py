@@ -19,6 +19,7 @@ from pyjetsim.evaluate.metrics.classifiers.pairs import JetPairs
 from pyjetsim.evaluate.observables.classes import CLASSES, members
 from pyjetsim.evaluate.observables.substructure import offsets
 from pyjetsim.jets import Jets, delta_phi, transverse_momentum
+from pyjetsim.jets.noise import stream_seed
 
 N_SEEDS = 3
 N_FOLDS = 2
@@ -108,7 +109,7 @@ def _trained(
     """Trained until the loss on ``validation`` has not fallen for PATIENCE epochs; the best weights."""
     # The caller's random state is left as it was.
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(stream_seed("set network", seed))
         network = SetNetwork(inputs.gen.shape[2], inputs.jet.shape[1])
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
         loss = nn.BCEWithLogitsLoss()
