@@ -66,7 +66,7 @@ def stages(pool: Path, events: int):
     from pyjetsim.jets import Pairs, gen_reco_delta_r
     from pyjetsim.jets.clustering import match_nearest
 
-    settings = GenerateSettings(process="ww", events=events)
+    settings = GenerateSettings.checked(process="ww", events=events)
     chain = Chain(settings, pool)
     collisions = Collisions(process_settings("ww"), 1)
     names = (
@@ -137,6 +137,8 @@ def chain(events: int) -> tuple[float, float]:
             check=True,
             stdout=subprocess.PIPE,
             text=True,
+            # Not the repository, whose folder pyjetsim has no compiled part.
+            cwd=folder,
         )
         return time.perf_counter() - start, float(done.stdout.split()[-1])
 
