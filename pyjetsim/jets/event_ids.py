@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim.errors import InputError
 
-_BITS = {"seed": 64, "run": 32, "luminosity_block": 32, "event": 64, "jet": 64, "copy": 64}
+_BITS = {"seed": 64, "run": 32, "luminosity_block": 32, "event": 64, "jet": 64, "copy": 64, "id": 64}
 
 
 class EventId(NamedTuple):
-    """Events as collision experiments number them: one entry a jet, or one for all jets."""
+    """Events as collision experiments number them: one entry for each jet, or one for all jets."""
 
     run: ArrayLike
     """0 to 2^32 - 1."""
