@@ -3,7 +3,6 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -11,6 +10,7 @@ from training import prepare
 
 from pyjetsim.errors import StorageError, TrainingError
 from pyjetsim.io.run_folder import read_log
+from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.models import VAE
 from pyjetsim.models.loss import loss_components
 from pyjetsim.train import checkpoint as checkpoints
@@ -352,17 +352,17 @@ def test_the_papers_training_is_this_one(tmp_path, data, make_recipe):
     """Every number of the log, from a loop written out."""
     recipe = make_recipe(training={"epochs": 2})
     _train(recipe, data, tmp_path / "run")
-    torch.manual_seed(5)
+    torch.manual_seed(stream_seed("weights", 5))
     model = VAE(recipe.model_settings)
     tables = prepare(data, tmp_path / "cache", recipe.data.cuts, 50, include_padding=True)
     model.set_standardisation(**tables.standardisation)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     for entry in read_log(tmp_path / "run"):
-        shuffle, noise = np.random.SeedSequence([5, entry["epoch"]]).spawn(2)
-        torch.manual_seed(int(noise.generate_state(1, np.uint64)[0]))
+        torch.manual_seed(stream_seed("training noise", 5, entry["epoch"]))
+        order = stream("training order", 5, entry["epoch"])
         model.train()
         sums = {}
-        for gen, reco, *_ in tables.train.batches(32, np.random.default_rng(shuffle)):
+        for gen, reco, *_ in tables.train.batches(32, order):
             prediction = model.predict(gen, torch.randn(len(gen), 3))
             parts = loss_components(model, prediction, reco, recipe.loss_settings)
             optimiser.zero_grad()

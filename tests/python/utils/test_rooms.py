@@ -24,7 +24,7 @@ STAGES = LEVELS[3]
 ALLOWED = {
     ("bundle.export", "simulate.graph"): "an export is tried with the engine that users have",
     ("simulate.files", "bundle.manifest"): "the manifest names a bundle's files",
-    ("simulate.graph", "bundle.manifest"): "the manifest says what a bundle takes and gives",
+    ("simulate.loaded", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.shipped"): "the bundles that come with the package are known by name",
     ("tasks.constituents.learning", "evaluate.metrics.binned"): "the public metric that selects an epoch",
