@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,15 @@ from pyjetsim._utils.extras import needs
 from pyjetsim._utils.output import check_file
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
-from pyjetsim.io.formats import Format, JetEvents, JetsFrom, PairReading, format_of, shared_numbers
+from pyjetsim.io.formats import (
+    Format,
+    JetEvents,
+    JetsFrom,
+    PairReading,
+    check_collections,
+    format_of,
+    shared_numbers,
+)
 from pyjetsim.io.jets_h5.writer import PairsWriter
 from pyjetsim.jets import Pairs, R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
@@ -76,6 +84,7 @@ def convert(
     max_constituents: int = STORED_CONSTITUENTS,
     max_events: int | None = None,
     number_events: bool = False,
+    collections: Mapping[str, str] | None = None,
     quiet: bool = False,
 ) -> Summary:
     """Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
@@ -85,6 +94,7 @@ def convert(
     \\|eta\\| < ``gen_eta_max`` are paired with the nearest reco jet with pt > ``reco_pt_min`` GeV within
     ``match_delta_r``, and dropped where there is none. ``detector``, a card by name or file, goes into the
     provenance, and its cuts on candidates are made; without, those of the card ``cms`` are.
+    ``collections``: what "gen" and "reco" particles are called, for EDM4hep of unusual names.
     ``max_events``: of all files together. ``number_events`` numbers the events by their place, from 0, over
     all files. Without, they have the files' numbers; a file that has numbers of an earlier one gets numbers
     above all of those. Memory does not grow with the number of events, but for their numbers.
@@ -125,8 +135,10 @@ def convert(
         number_events=number_events,
         jets=jets,
         own_radius=radius,
+        collections=collections or {},
     )
     format = _one_format(paths)
+    check_collections(paths[0], format, reading)
     # All files are opened before any is converted: what is wrong with the last one is told at once.
     files = _Files(format, paths, reading, max_events)
     provenance = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim._utils.terminal import counted
-from pyjetsim.cli.options import name, nonnegative, path, positive, quiet
+from pyjetsim.cli.options import collections, name, nonnegative, path, positive, quiet
 from pyjetsim.jets import R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -15,14 +15,18 @@ HELP = "turn files with gen and reco into pairs of jets"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "sources", type=path, nargs="+", metavar="IN", help="Delphes trees (ROOT), all of one sample"
+        "sources",
+        type=path,
+        nargs="+",
+        metavar="IN",
+        help="Delphes trees, NanoAOD with candidates, or EDM4hep (ROOT), all of one sample",
     )
     parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write")
     parser.add_argument(
         "--jets",
         choices=("cluster", "tree"),
         default="cluster",
-        help="cluster the energy-flow candidates and stable particles, or take the tree's own jets",
+        help="cluster the candidates and stable particles, or take the file's own jets",
     )
     parser.add_argument(
         "--detector",
@@ -40,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--radius",
         type=nonnegative,
-        help=f"R of anti-kt, default {R}; or of the tree's jets, if you know it",
+        help=f"R of anti-kt, default {R}; or of the file's own jets: NanoAOD has 0.4 (default) and 0.8",
     )
     parser.add_argument(
         "--match-delta-r", type=nonnegative, default=MATCH_DELTA_R, help="of a gen jet and its reco jet"
@@ -50,6 +54,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--number-events", action="store_true", help="number events by their place in all files, from 0"
+    )
+
+    parser.add_argument(
+        "--collections",
+        type=collections,
+        help="EDM4hep: gen=NAME,reco=NAME, what particles are called, if not as usual",
     )
 
     quiet(parser)
@@ -74,6 +84,7 @@ def run(options: argparse.Namespace) -> None:
         max_constituents=options.max_constituents,
         max_events=options.max_events,
         number_events=options.number_events,
+        collections=options.collections,
         quiet=options.quiet,
     )
     if not options.quiet:

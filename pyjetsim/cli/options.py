@@ -56,6 +56,17 @@ def _number(text: str, kind: type[int] | type[float], what: str) -> Any:
         raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None
 
 
+def collections(text: str) -> dict[str, str]:
+    """``gen=NAME,reco=NAME``, or one of both."""
+    named: dict[str, str] = {}
+    for part in text.split(","):
+        side, _, of_it = part.partition("=")
+        if side not in ("gen", "reco") or not of_it or side in named:
+            raise argparse.ArgumentTypeError(f"{text!r} is not like gen=NAME,reco=NAME")
+        named[side] = of_it
+    return named
+
+
 def quiet(parser: argparse.ArgumentParser) -> None:
     """Declare ``--quiet``."""
     parser.add_argument("--quiet", action="store_true", help="print errors and warnings only")

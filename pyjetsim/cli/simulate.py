@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim.bundle.shipped import BEST, SHIPPED
-from pyjetsim.cli.options import name, natural, nonnegative, path, positive, quiet, told
+from pyjetsim.cli.options import collections, name, natural, nonnegative, path, positive, quiet, told
 from pyjetsim.errors import IncompleteFileError
 from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
@@ -19,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "source",
         type=path,
         metavar="IN",
-        help="jets.h5, a Delphes tree, or HepMC, plain or compressed; - is standard input",
+        help="jets.h5; HepMC, plain or compressed (- is standard input); Delphes, NanoAOD, EDM4hep (ROOT)",
     )
     parser.add_argument(
         "--bundle",
@@ -39,18 +39,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--device", type=name, default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N"
     )
     parser.add_argument(
-        "--gen-pt-min", type=nonnegative, default=GEN_PT_MIN, help="HepMC, Delphes: gen jets above this, GeV"
+        "--gen-pt-min", type=nonnegative, default=GEN_PT_MIN, help="of events: gen jets above this, GeV"
     )
     parser.add_argument(
         "--gen-eta-max",
         type=nonnegative,
         default=GEN_ETA_MAX,
-        help="HepMC, Delphes: gen jets within this |eta|",
+        help="of events: gen jets within this |eta|",
     )
     parser.add_argument(
         "--number-events",
         action="store_true",
-        help="HepMC, Delphes: number events by their place in the file, from 0",
+        help="of events: number them by their place in the file, from 0",
+    )
+
+    parser.add_argument(
+        "--collections",
+        type=collections,
+        help="EDM4hep: gen=NAME, what particles are called, if not as usual",
     )
 
     quiet(parser)
@@ -73,6 +79,7 @@ def run(options: argparse.Namespace) -> None:
             gen_pt_min=options.gen_pt_min,
             gen_eta_max=options.gen_eta_max,
             number_events=options.number_events,
+            collections=options.collections,
             quiet=options.quiet,
         )
     except IncompleteFileError as error:

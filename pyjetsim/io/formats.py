@@ -235,6 +235,22 @@ def format_of(path: Path) -> Format:
 def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
     """Open ``path``, which is told by its content.
 
-    Raises :class:`~pyjetsim.errors.DataError` for what no format can read.
+    Raises :class:`~pyjetsim.errors.DataError` for what no format can read, and
+    :class:`~pyjetsim.errors.InputError` for named collections of a format that has none.
     """
-    return format_of(path).open(path, reading)
+    format = format_of(path)
+    check_collections(path, format, reading)
+    return format.open(path, reading)
+
+
+def check_collections(path: Path, format: Format, reading: Reading) -> None:
+    """Refuse collections that nobody would look at.
+
+    Raises :class:`~pyjetsim.errors.InputError`.
+    """
+    if reading.collections and not format.named_collections:
+        raise InputError(
+            f"{path} is {format.name}, whose collections have names of their own",
+            "--collections names those of a format that leaves the names free, as EDM4hep does",
+            "leave it out",
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,7 @@ def simulate(
     gen_pt_min: float = GEN_PT_MIN,
     gen_eta_max: float = GEN_ETA_MAX,
     number_events: bool = False,
+    collections: Mapping[str, str] | None = None,
     oversample: int = 1,
     quiet: bool = False,
 ) -> Summary:
@@ -94,12 +95,14 @@ def simulate(
     ``output`` is what the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the
     same order and their new reco. ``source`` is a jets.h5, a file of a format that another package adds,
     or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input) or a Delphes
-    tree, whose gen jets are clustered here: stable particles without neutrinos, \\|eta\\| < 5, the bundle's
-    jet definition, pt > ``gen_pt_min`` GeV and \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the
-    events by their place in the file, from 0, instead of with its own numbers. ``split`` takes a part of the
-    events. ``oversample``: simulations of each gen jet, one after the other, told apart by the column
-    ``copy``, 0 to K - 1; the first is the one without. Noise is keyed by ``seed``, run, luminosity block,
-    event number, place in the event and copy. What else the source knows of gen jets and events is copied.
+    tree, NanoAOD with candidates, EDM4hep or HepMC3's tree, whose gen jets are clustered here: stable
+    particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``gen_pt_min`` GeV and
+    \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in the file, from 0,
+    instead of with its own numbers. ``split`` takes a part of the events. ``collections``: what "gen"
+    particles are called, for EDM4hep of unusual names. ``oversample``: simulations of each gen jet, one after
+    the other, told apart by the column ``copy``, 0 to K - 1; the first is the one without. Noise is keyed by
+    ``seed``, run, luminosity block, event number, place in the event and copy. What else the source knows of
+    gen jets and events is copied.
     Memory does not grow with the number of jets, but for their event numbers.
 
     Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
@@ -134,7 +137,13 @@ def simulate(
         )
     summary = Summary(output, task)
     cut = None
-    reading = Reading(split, gen_pt_min=gen_pt_min, gen_eta_max=gen_eta_max, number_events=number_events)
+    reading = Reading(
+        split,
+        gen_pt_min=gen_pt_min,
+        gen_eta_max=gen_eta_max,
+        number_events=number_events,
+        collections=collections or {},
+    )
     with task.source(source, reading, sim) as items:
         made = _provenance(sim, task, source, seed, split, oversample)
         provenance = {**items.provenance, "simulation": made}

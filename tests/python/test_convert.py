@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import delphes_trees
+import edm4hep_files
+import nanoaod_files
 import numpy as np
 import pytest
 from synthetic import MakePairs
@@ -178,3 +180,40 @@ def test_an_error_in_the_middle_leaves_what_was_there(tmp_path: Path, monkeypatc
         convert([path], tmp_path / "x.h5", quiet=True)
     assert (tmp_path / "x.h5").read_text() == "before"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.root", "x.h5"]
+
+
+def test_nanoaod_and_edm4hep_become_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    nano = nanoaod_files.write_tree(tmp_path / "nano.root", nanoaod_files.events())
+    words = ["convert", "--gen-pt-min", "20", "--output", str(tmp_path / "x.h5")]
+    assert main([*words, str(nano), "--jets", "tree", "--radius", "0.8"]) == 0
+    pairs, provenance = pairs_of(tmp_path / "x.h5")
+    assert conditions_of(provenance, "x.h5").radius == 0.8
+    assert provenance["reco"]["particles"] == "PFCands, with PUPPI weights of FatJet, massless"
+    assert set(pairs.columns) == {
+        *("run", "luminosity_block", "weight", "gen/parton_flavour", "gen/hadron_flavour"),
+        *("gen/own_pt", "reco/own_pt"),
+    }
+    np.testing.assert_array_equal(pairs.columns["luminosity_block"], pairs.event - 3_000_000_000 + 10)
+    np.testing.assert_allclose(pairs.columns["reco/own_pt"], pairs.reco.pt * nanoaod_files.SCALE, rtol=1e-5)
+    # AK4 where nothing else is said.
+    assert main([*words, str(nano), "--jets", "tree"]) == 0
+    assert pairs_of(tmp_path / "x.h5")[1]["jets"]["radius"] == 0.4
+    events = {{"MCParticles": "Mine"}.get(name, name): c for name, c in edm4hep_files.events().items()}
+    events["Others"] = edm4hep_files.events(seed=2)["MCParticles"]
+    edm = edm4hep_files.write_tree(tmp_path / "edm.root", events)
+    capsys.readouterr()
+    assert main([*words, str(edm)]) == 2
+    assert "has several collections of MCParticles, none of a usual name" in capsys.readouterr().err
+    assert main([*words, str(edm), "--collections", "gen=Mine,reco=ReconstructedParticles"]) == 0
+    assert pairs_of(tmp_path / "x.h5")[0].event.tolist() == [7, 7, 10, 10, 13, 13, 16, 16]
+    with pytest.raises(InputError, match=r"nano\.root is NanoAOD, whose collections have names of their own"):
+        convert([nano], tmp_path / "x.h5", collections={"gen": "Mine"})
+    with pytest.raises(InputError, match=r"nano\.root is NanoAOD and .*edm\.root is EDM4hep"):
+        convert([nano, edm], tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("text", ["", "gen", "gen=", "all=X", "gen=X,gen=Y", "gen=X,"])
+def test_collections_that_say_nothing(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    words = ["convert", "x.root", "--output", str(tmp_path / "x.h5"), "--collections", text]
+    assert main(words) == 2
+    assert "is not like gen=NAME,reco=NAME" in capsys.readouterr().err
