@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -19,11 +19,10 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Parts of one kind. What is named is imported when it is asked for, and not before.
+    """Classes of one kind by name, such as the models. Each is imported the first time it is looked up.
 
-    A part of another package is registered in that package's metadata, as an entry point of ``group``: its
-    name, and where the part is. It says in an attribute ``protocol`` of its own which :data:`PROTOCOL` it
-    was written for.
+    A class of another package is registered in that package's metadata, as an entry point of ``group``. Its
+    attribute ``protocol`` says which :data:`PROTOCOL` it was written for.
     """
 
     def __init__(
@@ -31,17 +30,32 @@ class Registry(Mapping[str, T], Generic[T]):
         kind: str,
         group: str,
         own: Mapping[str, str],
-        unknown: Callable[[str, str], Error],
-        is_one: Callable[[Any], bool],
+        base: type,
+        error: type[Error],
+        *,
+        what: str = "there is no {kind} {name!r}",
+        why: str,
+        todo: str = "use one of {known}, or install the package that brings it",
     ) -> None:
-        """Register parts.
+        """Register the parts of this package.
 
-        ``kind`` is what a part is called in messages. ``own``: name to ``module:attribute``.
-        ``unknown`` makes the error for a name that nobody registered, from it and a list of those that are;
-        ``is_one`` tells whether what was imported is such a part.
+        Parameters
+        ----------
+        kind
+            What a part is called in messages, such as "model".
+        group
+            The group of entry points by which other packages add theirs.
+        own
+            Name to ``module:class`` of the parts of this package.
+        base
+            The class that every part is a subclass of.
+        error
+            The error for a name that nobody registered.
+        what, why, todo
+            Its words. ``{kind}``, ``{name!r}`` and ``{known}``, a list of the registered names, are filled in.
         """
         self._kind, self._group, self._own = kind, group, dict(own)
-        self._unknown, self._is_one = unknown, is_one
+        self._base, self._error, self._words = base, error, (what, why, todo)
         self._loaded: dict[str, T] = {}
 
     @cached_property
@@ -65,11 +79,15 @@ class Registry(Mapping[str, T], Generic[T]):
         return name in self._own or name in self._others
 
     def __getitem__(self, name: str) -> T:
-        """The part of that name.
+        """Import the part of that name.
 
-        Raises :class:`~pyjetsim.errors.PluginError` for one that cannot be imported, that is no such part,
-        that was written for another protocol, or whose name is taken, and the registry's own error for a
-        name that nobody registered.
+        Raises
+        ------
+        PluginError
+            For a part that cannot be imported, is not a subclass of the base class, was written for another
+            protocol, or whose name is registered twice.
+        Error
+            The registry's own error, for a name that nobody registered.
         """
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
@@ -97,7 +115,8 @@ class Registry(Mapping[str, T], Generic[T]):
             part: T = getattr(import_module(module), attribute)
             return part
         if not others:
-            raise self._unknown(name, ", ".join(self))
+            words = {"kind": self._kind, "name": name, "known": ", ".join(self)}
+            raise self._error(*(word.format(**words) for word in self._words))
         return self._plugin(others[0])
 
     def _plugin(self, entry: EntryPoint) -> T:
@@ -113,7 +132,7 @@ class Registry(Mapping[str, T], Generic[T]):
                 f"it is registered as {entry.value}",
                 "mend or uninstall that package",
             ) from error
-        if not self._is_one(part):
+        if not (isinstance(part, type) and issubclass(part, self._base)):
             raise PluginError(
                 f"{what} is {part!r}",
                 f"an entry point of {self._group} names a {self._kind}",
@@ -121,9 +140,9 @@ class Registry(Mapping[str, T], Generic[T]):
             )
         protocol = vars(part if isinstance(part, type) else type(part)).get("protocol")
         if protocol != PROTOCOL:
-            told = "says for none" if protocol is None else f"was written for protocol {protocol!r}"
+            written = "names no protocol" if protocol is None else f"was written for protocol {protocol!r}"
             raise PluginError(
-                f"{what} {told}, this pyjetsim has protocol {PROTOCOL}",
+                f"{what} {written}, this pyjetsim has protocol {PROTOCOL}",
                 "its interface may be another one",
                 f"take a version of {_package(entry)} that has `protocol = {PROTOCOL}`",
             )

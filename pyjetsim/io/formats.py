@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim._utils.plugins import Registry
-from pyjetsim.errors import DataError, Error, InputError
+from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.splits import Split
 from pyjetsim.jets import Jets, R
 from pyjetsim.jets.jets import Columns
@@ -182,18 +182,6 @@ class Format(ABC):
         )
 
 
-def _unknown(name: str, known: str) -> Error:
-    return InputError(
-        f"there is no format {name!r}",
-        "nobody here can read it",
-        f"use one of {known}, or install the package that brings it",
-    )
-
-
-def _is_format(part: Any) -> bool:
-    return isinstance(part, type) and issubclass(part, Format)
-
-
 _LAST = "hepmc"
 """Its reader tells what a file is that nobody recognises, and reads pipes, of which no start is seen."""
 FORMATS: Registry[type[Format]] = Registry(
@@ -207,8 +195,9 @@ FORMATS: Registry[type[Format]] = Registry(
         "hepmc3-root": "pyjetsim.io.hepmc_root:HepMC3Root",
         _LAST: "pyjetsim.io.hepmc:HepMC",
     },
-    _unknown,
-    _is_format,
+    Format,
+    InputError,
+    why="nobody here can read it",
 )
 """Those of other packages are entry points of ``pyjetsim.formats``."""
 

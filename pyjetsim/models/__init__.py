@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyjetsim._utils.extras import needs
 from pyjetsim._utils.plugins import Registry
-from pyjetsim.errors import Error, RecipeError
+from pyjetsim.errors import RecipeError
 
 with needs("train", "a model's PyTorch side"):
     from pyjetsim.models.base import (
@@ -24,18 +22,6 @@ with needs("train", "a model's PyTorch side"):
     from pyjetsim.models.vae import VAE
 
 
-def _unknown(name: str, known: str) -> Error:
-    return RecipeError(
-        f"model.name is {name!r}",
-        "a recipe trains one of the models of this package, or of one that adds its own",
-        f"use one of {known}",
-    )
-
-
-def _is_model(part: Any) -> bool:
-    return isinstance(part, type) and issubclass(part, Model)
-
-
 MODELS: Registry[type[Model]] = Registry(
     "model",
     "pyjetsim.models",
@@ -45,8 +31,11 @@ MODELS: Registry[type[Model]] = Registry(
         "graph_vae": "pyjetsim.models.graph.vae:GraphVAE",
         "cells": "pyjetsim.models.cells.model:CellsModel",
     },
-    _unknown,
-    _is_model,
+    Model,
+    RecipeError,
+    what="model.name is {name!r}",
+    why="a recipe trains one of the models of this package, or of one that adds its own",
+    todo="use one of {known}",
 )
 """Those of other packages are entry points of ``pyjetsim.models``."""
 

@@ -21,6 +21,19 @@ from pyjetsim.models.vae import VAEConfig
 from pyjetsim.simulate import Simulator, load
 from pyjetsim.tasks import Task
 
+__all__ = [
+    "boundless_bundle",
+    "bundle",
+    "change",
+    "copy",
+    "export",
+    "kinds_bundle",
+    "kinds_copy",
+    "known_graphs",
+    "make_model",
+    "sim",
+]
+
 DOMAIN = {"pt": [100.0, 600.0], "eta": [-2.5, 2.5], "n_constituents": [5.0, 75.0]}
 PROVENANCE = {"recipe": {"model": {"name": "vae"}}, "epoch": 3}
 

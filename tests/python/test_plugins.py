@@ -181,7 +181,7 @@ WRONG = {
     "is no model": ("Thing = 5\n", "is 5 (an entry point of pyjetsim.models names a model)"),
     "says no protocol": (
         "from pyjetsim.models import JetModel\nclass Thing(JetModel): pass\n",
-        "says for none, this pyjetsim has protocol 1",
+        "names no protocol, this pyjetsim has protocol 1",
     ),
     "is of another protocol": (
         "from pyjetsim.models import JetModel\nclass Thing(JetModel): protocol = 7\n",

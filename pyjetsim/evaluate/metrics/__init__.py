@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyjetsim._utils.plugins import Registry
-from pyjetsim.errors import Error, InputError
-
-if TYPE_CHECKING:
-    from pyjetsim.evaluate.metrics.base import Metric
+from pyjetsim.errors import InputError
+from pyjetsim.evaluate.metrics.base import Metric
 
 OWN = {
     "phase_space": "pyjetsim.evaluate.metrics.phase_space:PhaseSpace",
@@ -23,20 +21,15 @@ OWN = {
 }
 """Name to ``module:class``, in the order of the report's figures and scores."""
 
-
-def _unknown(name: str, known: str) -> Error:
-    return InputError(
-        f"there is no metric {name!r}", "only what is registered can be measured", f"use one of {known}"
-    )
-
-
-def _is_metric(part: Any) -> bool:
-    from pyjetsim.evaluate.metrics.base import Metric
-
-    return isinstance(part, type) and issubclass(part, Metric)
-
-
-METRICS: Registry[type[Metric[Any]]] = Registry("metric", "pyjetsim.metrics", OWN, _unknown, _is_metric)
+METRICS: Registry[type[Metric[Any]]] = Registry(
+    "metric",
+    "pyjetsim.metrics",
+    OWN,
+    Metric,
+    InputError,
+    why="only what is registered can be measured",
+    todo="use one of {known}",
+)
 """Those of other packages are entry points of ``pyjetsim.metrics``.
 
 Imported when they are asked for, and not before: they draw, and matplotlib takes its time.

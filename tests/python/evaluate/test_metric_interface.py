@@ -10,7 +10,7 @@ import pytest
 
 from pyjetsim._utils import plugins
 from pyjetsim._utils.plugins import PROTOCOL, Registry
-from pyjetsim.errors import PluginError
+from pyjetsim.errors import InputError, PluginError
 from pyjetsim.evaluate import evaluate
 from pyjetsim.evaluate.metrics import METRICS, OWN
 from pyjetsim.evaluate.metrics.base import Context, Metric
@@ -148,7 +148,7 @@ def registered(monkeypatch):
         module = "missing_module" if kind is None else __name__
         entry = EntryPoint(name, f"{module}:{getattr(kind, '__name__', 'X')}", "pyjetsim.metrics")
         monkeypatch.setattr(plugins, "entry_points", lambda group: [entry] if group == entry.group else [])
-        again = Registry("metric", "pyjetsim.metrics", OWN, METRICS._unknown, METRICS._is_one)
+        again = Registry("metric", "pyjetsim.metrics", OWN, Metric, InputError, why="none is")
         monkeypatch.setattr(evaluation, "METRICS", again)
 
     return register
