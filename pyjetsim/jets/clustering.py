@@ -1,4 +1,4 @@
-"""Selection of particles, anti-kt clustering (FastJet), matching: one place for generated and read events.
+"""Selection of particles, anti-kt clustering (FastJet) and matching, for generated events and for files.
 
 The work is done in C++ (``csrc/jets``), by the same functions that C++ programs call.
 """
@@ -30,10 +30,22 @@ def visible(pid: NDArray[np.integer]) -> NDArray[np.bool_]:
 
 
 def in_acceptance(momenta: NDArray[np.floating], *, pt_min: float = 0.0, eta_max: float) -> NDArray[np.bool_]:
-    """(M,) true for particles with pt > ``pt_min`` in GeV and |eta| < ``eta_max``.
+    """(M,) true for particles with pt > ``pt_min`` and |eta| < ``eta_max``.
 
-    ``momenta`` (M, 3) px, py, pz in GeV. None along the beam and none at rest is in acceptance.
-    What is not finite is: :func:`cluster` refuses it.
+    Parameters
+    ----------
+    momenta : array (M, 3)
+        px, py, pz in GeV.
+    pt_min : float
+        GeV.
+    eta_max : float
+        Absolute pseudorapidity.
+
+    Returns
+    -------
+    bool array (M,)
+        False for particles along the beam or at rest, whatever the limits are. True for momenta that are not
+        finite: :func:`cluster` then raises an error that names them.
     """
     return _core.in_acceptance(np.asarray(momenta, np.float64), pt_min, eta_max)
 
@@ -49,15 +61,50 @@ def cluster(
     radius: float = R,
     max_constituents: int = STORED_CONSTITUENTS,
 ) -> tuple[Jets, NDArray[np.int64]]:
-    """Cluster the particles of several events: anti-kt, E scheme (JHEP 0804:063).
+    """Cluster the particles of several events with the anti-kt algorithm, E scheme.
 
-    ``momenta`` (M, 3) px, py, pz in GeV, event after event; event e has the particles
-    ``offsets[e]`` to ``offsets[e + 1]`` (E + 1,). ``pid`` (M,) PDG ids; ``mass`` (M,) GeV, none
-    for massless particles. Jets with pt > ``pt_min`` and |eta| < ``eta_max`` are kept.
+    Parameters
+    ----------
+    momenta : array (M, 3)
+        px, py, pz in GeV, event after event.
+    offsets : integer array (E + 1,)
+        Event e has the particles ``offsets[e]`` to ``offsets[e + 1]``.
+    pid : integer array (M,), optional
+        PDG ids; None: all unknown, 0.
+    mass : array (M,), optional
+        GeV; None: massless particles.
+    pt_min : float
+        GeV; jets above are kept.
+    eta_max : float
+        Jets of smaller absolute pseudorapidity are kept.
+    radius : float
+        Distance parameter R.
+    max_constituents : int
+        P: how many constituents of a jet are stored, the hardest ones.
 
-    Returns the jets, by event and falling pt, with the ``max_constituents`` hardest constituents
-    stored and ``jet`` from all of them; and the event (N,) that each jet is of, 0 to E - 1.
-    Raises :class:`~pyjetsim.errors.InputError` for wrong shapes and values that are not finite.
+    Returns
+    -------
+    jets : Jets
+        N jets by event and falling pt; ``jet`` is computed from all constituents, stored or not.
+    event : int64 array (N,)
+        The event of each jet, 0 to E - 1.
+
+    Raises
+    ------
+    InputError
+        For wrong shapes, values that are not finite as float32, and a radius or limits that describe no jets.
+
+    References
+    ----------
+    M. Cacciari, G. Salam and G. Soyez, JHEP 0804 (2008) 063 (anti-kt); Eur. Phys. J. C 72 (2012) 1896
+    (FastJet).
+
+    Examples
+    --------
+    >>> momenta = np.array([[100.0, 0, 20], [50, 2, 10], [-140, 0, 5]])  # one event
+    >>> jets, event = cluster(momenta, np.array([0, 3]), pt_min=20)
+    >>> jets.n_constituents
+    array([2, 1], dtype=int32)
     """
     particles = np.asarray(momenta, np.float64)
     limits = np.asarray(offsets, np.int64)
@@ -82,10 +129,26 @@ def match_nearest(
     reco_event: NDArray[np.integer],
     max_delta_r: float = MATCH_DELTA_R,
 ) -> NDArray[np.int64]:
-    """For each gen jet the index of the nearest reco jet of its event, or -1 (N,).
+    """Find the nearest reco jet of each gen jet, in the same event.
 
-    Nearest in (eta, phi) and closer than ``max_delta_r``; one reco jet may serve two gen jets.
-    ``reco_event`` must not decrease.
+    Parameters
+    ----------
+    gen : Jets
+        N jets.
+    gen_event : integer array (N,)
+        Their events.
+    reco : Jets
+        M jets.
+    reco_event : integer array (M,)
+        Their events, which must not decrease.
+    max_delta_r : float
+        Largest distance in (eta, phi).
+
+    Returns
+    -------
+    int64 array (N,)
+        Index of the nearest reco jet closer than ``max_delta_r``; -1 where there is none. One reco jet may be
+        the nearest of two gen jets.
     """
     match: NDArray[np.int64] = _compiled.match_nearest(
         *_directions(gen, gen_event), *_directions(reco, reco_event), max_delta_r
@@ -107,11 +170,37 @@ def nearest_pairs(
     reco_columns: Columns | None = None,
     weight_names: tuple[str, ...] = (),
 ) -> tuple[Pairs, NDArray[np.integer]]:
-    """The gen jets of E events that have a reco jet by :func:`match_nearest`, with it.
+    """Pair the gen jets of E events with their nearest reco jets; gen jets without one are dropped.
 
-    ``numbers`` (E,) and ``n_vertices`` (E,) are those of the events. What else is known of events and jets
-    becomes columns of the pairs, ``gen/NAME`` and ``reco/NAME`` that of jets. Gives the pairs, and which
-    event, 0 to E - 1, each is of.
+    Parameters
+    ----------
+    gen : Jets
+        N jets.
+    gen_event : integer array (N,)
+        Their events, 0 to E - 1.
+    reco : Jets
+        M jets.
+    reco_event : integer array (M,)
+        Their events, 0 to E - 1, which must not decrease.
+    numbers : int64 array (E,)
+        Event numbers.
+    n_vertices : int32 array (E,)
+        Number of collisions in each event.
+    max_delta_r : float
+        Largest distance in (eta, phi); see :func:`match_nearest`.
+    event_columns : mapping of array (E, ...), optional
+        What else is known of the events; it becomes columns of the pairs.
+    gen_columns, reco_columns : mapping of array (N, ...) and (M, ...), optional
+        What else is known of the jets; it becomes the columns ``gen/NAME`` and ``reco/NAME``.
+    weight_names : tuple of str
+        Names of the weights, where there is a column ``weight``.
+
+    Returns
+    -------
+    pairs : Pairs
+        The matched jets.
+    event : integer array
+        The event of each pair, 0 to E - 1.
     """
     match = match_nearest(gen, gen_event, reco, reco_event, max_delta_r)
     matched = np.flatnonzero(match >= 0)

@@ -1,4 +1,4 @@
-"""Which jet is meant: run, luminosity block and event, and the jet's place in its event."""
+"""Ids of jets: run, luminosity block and event, and the jet's place in its event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EventId(NamedTuple):
 
 
 class JetIds(NamedTuple):
-    """N jets in all data. Two jets with the same id and seed get the same noise."""
+    """Ids of N jets. Two jets with the same id and seed get the same noise."""
 
     run: NDArray[np.uint32]
     luminosity_block: NDArray[np.uint32]
@@ -35,14 +35,32 @@ class JetIds(NamedTuple):
 def jet_ids(
     n: int, event: EventId | JetIds | ArrayLike | None = None, jet: ArrayLike | None = None
 ) -> JetIds:
-    """Name N jets.
+    """Build the ids of N jets.
 
-    ``event``: event numbers (N,), (N, 3) columns run, luminosity block, event, an
-    :class:`EventId`, or one event for all jets. None: every jet is an event of its own, 0 to N - 1.
-    :class:`JetIds` name the jets already.
-    ``jet`` (N,): the place of the jet in its event. None counts within this call.
-    Raises :class:`~pyjetsim.errors.InputError` for another length, no integers, or values outside
-    the ranges of :class:`EventId`.
+    Parameters
+    ----------
+    n : int
+        N.
+    event : array, EventId or JetIds, optional
+        Event numbers (N,); columns run, luminosity block, event (N, 3); an :class:`EventId`; or one event
+        for all jets. None: every jet is an event of its own, 0 to N - 1. :class:`JetIds` are ids already.
+    jet : integer array (N,), optional
+        The place of each jet in its event. None: counted within this call.
+
+    Returns
+    -------
+    JetIds
+        (N,) each; run and luminosity block uint32, event and jet uint64.
+
+    Raises
+    ------
+    InputError
+        For another length, numbers that are not integers, or values outside the ranges of :class:`EventId`.
+
+    Examples
+    --------
+    >>> jet_ids(3, event=[17, 17, 18]).jet
+    array([0, 1, 0], dtype=uint64)
     """
     if isinstance(event, JetIds):
         return JetIds(
@@ -88,7 +106,25 @@ def ordinal_in_event(*keys: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def unsigned(name: str, values: ArrayLike) -> NDArray[np.uint64]:
-    """Check that ``values`` are integers that fit the field ``name``; uint64 of the same shape."""
+    """Check that ``values`` are integers that fit the id ``name``.
+
+    Parameters
+    ----------
+    name : str
+        "seed", "run", "luminosity_block", "event", "jet" or "copy".
+    values : array
+        Integers of any shape.
+
+    Returns
+    -------
+    uint64 array of the same shape
+        The values.
+
+    Raises
+    ------
+    InputError
+        For other types, and for values below 0 or too large.
+    """
     numbers = np.asarray(values)
     if numbers.size == 0:
         return numbers.astype(np.uint64)

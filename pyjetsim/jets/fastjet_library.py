@@ -14,8 +14,10 @@ from pyjetsim.errors import ExtensionError
 def load_clustering() -> ModuleType:
     """Import ``pyjetsim._clustering``.
 
-    Raises:
-        ExtensionError: where it is missing, or FastJet is, or is another one than it was built for.
+    Raises
+    ------
+    ExtensionError
+        Where it or FastJet is missing, or FastJet is of another version than it was built for.
     """
     try:
         _load_library()

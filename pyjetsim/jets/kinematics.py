@@ -20,21 +20,56 @@ PT, ETA, PHI, MASS = range(4)
 
 
 def jet_kinematics(constituents: NDArray[np.floating]) -> Float:
-    """Compute pt, eta, phi, mass (N, 4) in GeV from massless constituents (N, P, 3).
+    """Kinematics of the sum of massless constituents.
 
-    Zero rows are padding and add nothing. A jet without constituents is all zeros. The mass is
-    projected on the jet axis, so that light jets at TeV momenta keep theirs.
+    Parameters
+    ----------
+    constituents : array (N, P, 3)
+        px, py, pz in GeV. Zero rows are padding and add nothing.
+
+    Returns
+    -------
+    float32 array (N, 4)
+        pt, eta, phi, mass; GeV and radians. A jet without constituents is all zeros.
+
+    Raises
+    ------
+    InputError
+        For another shape.
+
+    Notes
+    -----
+    The mass is computed from momenta across the jet axis, so that light jets at TeV momenta keep theirs; see
+    :func:`pyjetsim.ops.jet_kinematics` for the formula.
+
+    Examples
+    --------
+    >>> jet_kinematics(np.array([[[30.0, 0, 0], [0, 40, 0]]]))[0, 0]
+    np.float32(50.0)
     """
     check_shape(constituents)
     return _core.jet_kinematics(np.ascontiguousarray(constituents, dtype=np.float32))
 
 
 def as_constituents(values: Any, ragged: str = "pad jets of different length with zero rows") -> Float:
-    """Read constituents (N, P, 3) in GeV as float32.
+    """Convert constituents to float32.
 
-    ``ragged`` is the way out for jets of different length. Raises
-    :class:`~pyjetsim.errors.InputError` for what is no numbers, for other shapes, and for finite numbers
-    beyond float32.
+    Parameters
+    ----------
+    values : array-like (N, P, 3)
+        px, py, pz in GeV.
+    ragged : str
+        What the error message advises for jets of different length.
+
+    Returns
+    -------
+    float32 array (N, P, 3)
+        The constituents; not copied where they are float32 already.
+
+    Raises
+    ------
+    InputError
+        For what is not numbers, other shapes, and finite numbers beyond float32.
     """
     try:
         given = np.asarray(values)
@@ -66,9 +101,24 @@ def _refuse_beyond(given: NDArray[Any], constituents: Float) -> None:
 
 
 def as_pid(values: Any, constituents: NDArray[np.floating]) -> Int:
-    """Read PDG ids (N, P) of ``constituents`` (N, P, 3) as int32; None stands for all unknown, 0.
+    """Convert PDG ids to int32.
 
-    Raises :class:`~pyjetsim.errors.InputError` for other shapes, and for what is no PDG id.
+    Parameters
+    ----------
+    values : array-like (N, P), optional
+        PDG ids; None: all unknown, 0.
+    constituents : array (N, P, 3)
+        The constituents that they belong to.
+
+    Returns
+    -------
+    int32 array (N, P)
+        The ids.
+
+    Raises
+    ------
+    InputError
+        For another shape, and for numbers that are not integers below 2^31.
     """
     shape = constituents.shape[:2]
     if values is None:
@@ -106,7 +156,7 @@ def check_shape(constituents: NDArray[np.floating]) -> None:
 
 
 def transverse_momentum(constituents: Float) -> Float:
-    """Pt (N, P) of constituents (N, P, 3), GeV."""
+    """pt (N, P) in GeV of constituents (N, P, 3)."""
     return np.hypot(constituents[..., 0], constituents[..., 1])
 
 
@@ -118,10 +168,34 @@ def pseudorapidity(constituents: Float) -> Float:
 
 
 def momenta(pt: NDArray[np.floating], eta: NDArray[np.floating], phi: NDArray[np.floating]) -> NDArray[Any]:
-    """Momenta (..., 3) px, py, pz in GeV from pt (GeV), eta and phi (radians), each (...)."""
+    """Momenta from pt, eta and phi.
+
+    Parameters
+    ----------
+    pt : array (...)
+        GeV.
+    eta, phi : array (...)
+        Pseudorapidity, and azimuth in radians.
+
+    Returns
+    -------
+    array (..., 3)
+        px, py, pz in GeV.
+    """
     return np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
 
 
 def delta_phi(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
-    """A - b for angles in radians, wrapped to [-pi, pi)."""
+    """a - b for angles in radians, wrapped to [-pi, pi).
+
+    Parameters
+    ----------
+    a, b : array
+        Angles in radians, of shapes that broadcast.
+
+    Returns
+    -------
+    array
+        The difference.
+    """
     return (a - b + np.pi) % (2 * np.pi) - np.pi

@@ -22,11 +22,35 @@ from pyjetsim.jets.event_ids import JetIds, unsigned
 
 
 def stream(purpose: str, seed: int, *ids: int) -> np.random.Generator:
-    """The random numbers for a purpose ("detector") and up to three ids, such as an event.
+    """Generator of random numbers for a purpose and up to three ids.
 
-    ``seed`` and ``ids`` are 0 to 2^64 - 1; others raise :class:`~pyjetsim.errors.InputError`. Streams of
-    different purposes, seeds or ids share no numbers; each has 2^66 of 64 bits. The second word of the key
-    is the first 8 bytes, little-endian, of the SHA-256 of the purpose.
+    Parameters
+    ----------
+    purpose : str
+        What the numbers are for, such as "detector".
+    seed : int
+        0 to 2^64 - 1.
+    *ids : int
+        What they belong to, such as an event; 0 to 2^64 - 1 each.
+
+    Returns
+    -------
+    numpy.random.Generator
+        2^66 numbers of 64 bits. Streams of different purposes, seeds or ids share none.
+
+    Raises
+    ------
+    InputError
+        For more than three ids, and numbers outside the range.
+
+    Notes
+    -----
+    Philox4x64-10 with key (seed, w), w the first 8 bytes, little-endian, of the SHA-256 of the purpose, and
+    counter (0, ids).
+
+    References
+    ----------
+    J. Salmon et al., SC'11, doi:10.1145/2063384.2063405.
     """
     if len(ids) > 3:
         raise InputError(
@@ -40,16 +64,49 @@ def stream(purpose: str, seed: int, *ids: int) -> np.random.Generator:
 
 
 def stream_seed(purpose: str, seed: int, *ids: int) -> int:
-    """The first 63 bits of a :func:`stream`: the seed of another library's generator, such as torch's."""
+    """Seed of another library's generator, such as torch's: the first 63 bits of a :func:`stream`.
+
+    Parameters
+    ----------
+    purpose, seed, *ids
+        As in :func:`stream`.
+
+    Returns
+    -------
+    int
+        0 to 2^63 - 1.
+    """
     return int(stream(purpose, seed, *ids).integers(1 << 63))
 
 
 def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
-    """Standard normal numbers (N, ``size``), computed in C++.
+    """Standard normal numbers that depend only on the seed and on the jet they are for.
 
-    ``seed`` is 0 to 2^64 - 1, and so is ``copy``, which tells several simulations of the same gen jets
-    apart. Another one, or ids that are not all (N,), raise
-    :class:`~pyjetsim.errors.InputError`.
+    Parameters
+    ----------
+    seed : int
+        0 to 2^64 - 1.
+    ids : JetIds
+        N jets.
+    size : int
+        How many numbers for each jet.
+    copy : int
+        Which of several simulations of the same gen jets; 0 to 2^64 - 1.
+
+    Returns
+    -------
+    float32 array (N, size)
+        The noise, computed in C++.
+
+    Raises
+    ------
+    InputError
+        For a seed or copy outside the range, and ids that are not all (N,).
+
+    Notes
+    -----
+    Philox4x64-10 with key (seed, run * 2^32 + luminosity_block) and counter (0, jet, event, copy), and
+    Box-Muller pairs; :func:`reference_noise` is the same in NumPy.
     """
     shapes = {name: np.shape(part) for name, part in ids._asdict().items()}
     if len(set(shapes.values())) != 1 or len(shapes["jet"]) != 1:
@@ -63,8 +120,20 @@ def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.fl
 
 
 def reference_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
-    """The same numbers from NumPy's Philox, jet by jet: the definition, for tests and other languages.
+    """Compute :func:`jet_noise` with NumPy's Philox: the definition, for tests and other languages.
 
+    Parameters
+    ----------
+    seed, ids, size, copy
+        As in :func:`jet_noise`.
+
+    Returns
+    -------
+    float32 array (N, size)
+        The noise.
+
+    Notes
+    -----
     Raw 64-bit integers become u = (bits >> 11 + 1/2) / 2^53, and each two of them one Box-Muller
     pair sqrt(-2 ln u1) (cos, sin)(2 pi u2), in double precision, rounded to float32 at the end.
     """

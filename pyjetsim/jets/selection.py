@@ -1,4 +1,4 @@
-"""Cuts, named once: which constituents count and which jets are accepted."""
+"""Cuts on jets and constituents: the default ones, and selections by name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,13 @@ STORED_CONSTITUENTS = _core.STORED_CONSTITUENTS
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Cuts on constituents and jets. Both stages of a comparison use the same one."""
+    """Cuts on constituents and jets, the same for the target and the prediction of a comparison.
+
+    Raises
+    ------
+    InputError
+        For a cut that is negative or not a number, or ``max_constituents`` below 1.
+    """
 
     jet_pt_min: float = 0.0
     """GeV."""
@@ -51,13 +57,23 @@ class Selection:
                 )
 
     def constituents(self, jets: Jets) -> Jets:
-        """Drop constituents that fail, keep the hardest, and compute the jets from what is left."""
+        """Drop constituents that fail the cuts, keep the hardest, and compute the jets from what is left."""
         return self.jets_of(jets.constituents, jets.pid)
 
     def jets_of(self, constituents: NDArray[np.float32], pid: NDArray[np.int32] | None = None) -> Jets:
-        """Jets of what the cuts leave of unordered constituents (N, P, 3) in GeV with PDG ids (N, P).
+        """Build jets from unordered constituents, as the simulator does with a model's output.
 
-        As the simulator makes them of a model's answer. Zero rows and what is not finite are no constituents.
+        Parameters
+        ----------
+        constituents : float32 array (N, P, 3)
+            px, py, pz in GeV. Zero rows and values that are not finite are dropped.
+        pid : int32 array (N, P), optional
+            PDG ids; None: all unknown, 0.
+
+        Returns
+        -------
+        Jets
+            N jets of the constituents that pass the cuts.
         """
         constituents, pid, count = _core.select_constituents(
             constituents,
@@ -69,7 +85,7 @@ class Selection:
         return Jets(constituents, pid, count, jet_kinematics(constituents))
 
     def accepts(self, jets: Jets) -> NDArray[np.bool_]:
-        """(N,) true for jets in acceptance, judged by ``jets.jet``."""
+        """(N,) true for jets that pass the cuts on pt and |eta|, by ``jets.jet``."""
         return np.asarray((jets.pt > self.jet_pt_min) & (np.abs(jets.eta) < self.jet_eta_max))
 
 
@@ -89,7 +105,13 @@ SELECTIONS: Mapping[str, Selection] = MappingProxyType(
 
 
 def selection_named(name: str) -> Selection:
-    """The selection of that name; an unknown one raises :class:`~pyjetsim.errors.InputError`."""
+    """The selection of that name: "all", "paper", "paper-extended" or "paper-all".
+
+    Raises
+    ------
+    InputError
+        For another name.
+    """
     if name not in SELECTIONS:
         raise InputError(
             f"there is no selection {name!r}",

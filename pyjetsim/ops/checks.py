@@ -1,7 +1,7 @@
-"""What the ops refuse, and why.
+"""Checks of the ops' inputs, with messages that name what is wrong.
 
-The `fit` functions are one condition each, because a batch of one jet costs microseconds; only where
-they say no do the `check` functions look for the reason.
+The ``fit`` functions are one condition each, because a batch of one jet costs microseconds; only where
+they return False do the ``check`` functions look for the reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_POINTS = 2**24
 
 @dataclass(frozen=True)
 class Rows:
-    """What the rows of an input are."""
+    """What the rows of an input are, and how many numbers each may have."""
 
     shape: str
     smallest: int
@@ -61,7 +61,7 @@ def pair_fits(x: Tensor, y: Tensor, rows: Rows) -> bool:
 
 
 def mask_fits(mask: Tensor | None, x: Tensor) -> bool:
-    """Whether ``mask`` says of each row of ``x`` if it counts."""
+    """Whether ``mask`` is a mask for the rows of ``x``, or None."""
     return mask is None or (
         isinstance(mask, Tensor)
         and mask.dtype is torch.bool
@@ -74,8 +74,10 @@ def mask_fits(mask: Tensor | None, x: Tensor) -> bool:
 def checked_points(name: str, x: Tensor, rows: Rows) -> Tensor:
     """``x`` as a kernel can take it: half precision as float32 under autocast, else unchanged.
 
-    Raises:
-        InputError: where no kernel can take it.
+    Raises
+    ------
+    InputError
+        Where no kernel can take it.
     """
     if not isinstance(x, Tensor):
         raise InputError(
@@ -114,10 +116,12 @@ def checked_points(name: str, x: Tensor, rows: Rows) -> Tensor:
 
 
 def check_alike(name: str, x: Tensor, other: str, y: Tensor) -> None:
-    """Refuse two inputs, each good, that do not go together.
+    """Refuse two inputs, each good, whose dtypes, devices or shapes do not go together.
 
-    Raises:
-        InputError: naming both.
+    Raises
+    ------
+    InputError
+        Naming both.
     """
     both = f"{name} and {other}"
     if x.dtype is not y.dtype:
@@ -141,8 +145,10 @@ def check_alike(name: str, x: Tensor, other: str, y: Tensor) -> None:
 def check_mask(name: str, mask: object, x: Tensor) -> None:
     """Refuse a mask that does not belong to ``x``.
 
-    Raises:
-        InputError: where it is not a dense bool tensor of the first two dimensions of ``x``, on its device.
+    Raises
+    ------
+    InputError
+        Where it is not a dense bool tensor of the first two dimensions of ``x``, on its device.
     """
     if not isinstance(mask, Tensor) or mask.dtype is not torch.bool or mask.layout is not torch.strided:
         found = f"{mask.dtype}, {mask.layout}" if isinstance(mask, Tensor) else type(mask).__name__

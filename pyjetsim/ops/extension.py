@@ -20,8 +20,10 @@ _compiled_for: tuple[str, ...] = ()
 def load_extension() -> ModuleType:
     """Import ``pyjetsim._ops``.
 
-    Raises:
-        ExtensionError: where it is missing, or torch is older than what it was built for.
+    Raises
+    ------
+    ExtensionError
+        Where it is missing, or torch is older than what it was built for.
     """
     release = tuple(int(number) for number in re.findall(r"\d+", torch.__version__)[:2])
     if release < OLDEST_TORCH:
@@ -44,18 +46,27 @@ def load_extension() -> ModuleType:
 
 
 def has_kernels(device: torch.device) -> bool:
-    """Whether this build has kernels for tensors on ``device`` (for ``meta``: their shapes).
+    """Whether this build has kernels for tensors on ``device``.
 
-    Where it has none the ops refuse, and `pyjetsim.ops.reference` calculates the same, slower.
+    Parameters
+    ----------
+    device : torch.device
+        For "meta" the answer is True: the shapes of results are always known.
+
+    Notes
+    -----
+    Without kernels the ops raise InputError, and `pyjetsim.ops.reference` computes the same, slower.
     """
     return device.type in _compiled_for
 
 
 def compiled_op(name: str) -> torch._ops.OpOverload:
-    """The op of that name.
+    """The compiled op of that name.
 
-    Raises:
-        ExtensionError: where the extension does not load, or was built before there was that op.
+    Raises
+    ------
+    ExtensionError
+        Where the extension does not load, or was built before that op was added.
     """
     load_extension()
     try:

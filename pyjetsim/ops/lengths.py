@@ -15,11 +15,31 @@ _INTEGERS = (*_SIGNED, torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 def mask_from_lengths(name: str, lengths: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
     """Mask (B, N) that is True for the first ``lengths[b]`` rows of set b of ``x``.
 
-    Values are looked at in eager mode only: a traced program has none yet, and there a length beyond
-    N counts as N and one below 0 as 0. On a GPU looking at them waits for it; a mask does not.
+    Parameters
+    ----------
+    name : str
+        "x" or "y", for messages.
+    lengths : integer Tensor (B,)
+        Number of points in each set, 0 to N.
+    x : Tensor (B, N, D)
+        The points.
+    mask : Tensor, optional
+        The mask that was given beside the lengths, which is an error.
 
-    Raises:
-        InputError: for another kind, shape or device, a length that is not between 0 and N, or beside a mask.
+    Returns
+    -------
+    bool Tensor (B, N)
+        The mask.
+
+    Raises
+    ------
+    InputError
+        For another kind, shape or device, a length that is not between 0 and N, or a mask beside the lengths.
+
+    Notes
+    -----
+    The values are checked in eager mode only. A traced program has no values yet: there a length beyond N
+    counts as N and one below 0 as 0. On a GPU the check waits for the device; a mask avoids that.
     """
     if mask is not None:
         raise InputError(

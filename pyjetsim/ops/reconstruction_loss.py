@@ -54,36 +54,61 @@ def jet_reconstruction_loss(
     reduction: Reduction = "none",
     return_terms: bool = False,
 ) -> Tensor | ReconstructionLoss:
-    r"""Chamfer distance and differences of jet kinematics (paper, eq. 1 without its KL term).
+    r"""Chamfer distance and differences of jet kinematics, in one pass.
 
-    .. math:: w L_R + \alpha_m \Delta m^2 + \alpha_{pt} \Delta p_T^2 + \alpha_p |\Delta P|^2
+    Parameters
+    ----------
+    prediction : Tensor (B, N, 3)
+        px, py, pz in GeV; float32 or float64, on CPU or CUDA.
+    target : Tensor (B, M, 3)
+        px, py, pz in GeV, of the same dtype, on the same device.
+    prediction_mask : bool Tensor (B, N), optional
+        True for constituents, False for rows to be left out. None: every row is a constituent.
+    target_mask : bool Tensor (B, M), optional
+        The same for ``target``.
+    chamfer_weight : float
+        w. A weight of 0 leaves its term out, even where that is infinite.
+    alpha_mass : float
+        Weight of the squared difference of masses.
+    alpha_pt : float
+        Weight of the squared difference of pt.
+    alpha_momentum : float
+        Weight of the squared length of the difference of momenta.
+    reduction : {"none", "mean", "sum"}
+        "none" for one loss for each jet, "mean" or "sum" for one number. The mean of an empty batch is NaN.
+    return_terms : bool
+        Also return the terms before their weights.
 
-    with L_R the `chamfer_distance` of the constituents and m, pt, P as `jet_kinematics` has them.
+    Returns
+    -------
+    Tensor (B,), or () after a reduction
+        The loss in GeV².
+    ReconstructionLoss
+        With ``return_terms``: the loss, and its terms, reduced the same way and without gradient.
 
-    Args:
-        prediction: px, py, pz in GeV (B, N, 3), float32 or float64, on CPU or CUDA.
-        target: px, py, pz in GeV (B, M, 3), same dtype and device.
-        prediction_mask: bool (B, N), True for constituents and False for rows to be left out; None:
-            every row is one.
-        target_mask: bool (B, M), the same for ``target``.
-        chamfer_weight: w. A weight of 0 leaves its term out, even where that is infinite.
-        alpha_mass: weight of the squared difference of masses.
-        alpha_pt: weight of the squared difference of pt.
-        alpha_momentum: weight of the squared length of the difference of momenta.
-        reduction: ``none`` for one loss a jet, ``mean`` or ``sum`` for one number. The mean of an
-            empty batch is NaN.
-        return_terms: return the terms before their weights as well.
+    Raises
+    ------
+    InputError
+        For other shapes, dtypes, devices, masks, weights or reductions; and from autograd, for a second
+        derivative or forward-mode differentiation.
 
-    Returns:
-        Loss (B,), or () after a reduction, in GeV²; with ``return_terms`` a `ReconstructionLoss` of it
-        and of its terms, reduced the same way and without gradient.
+    Notes
+    -----
+    .. math:: L = w L_R + \alpha_m \Delta m^2 + \alpha_{pt} \Delta p_T^2 + \alpha_p |\Delta P|^2
 
-    Raises:
-        InputError: for other shapes, dtypes, devices, masks, weights or reductions; and from autograd,
-            for a second derivative or forward-mode differentiation.
+    with :math:`L_R` the `chamfer_distance` of the constituents and m, pt and P those of `jet_kinematics`.
+    Empty sets, ties, NaN and half precision are treated as these two treat them.
+    `pyjetsim.ops.reference.jet_reconstruction_loss` is the same in plain PyTorch.
 
-    What `chamfer_distance` and `jet_kinematics` say of empty sets, ties, NaN and half precision holds
-    here. The definition is `pyjetsim.ops.reference.jet_reconstruction_loss`.
+    References
+    ----------
+    M. Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, eq. 1 without its KL term.
+
+    Examples
+    --------
+    >>> target = torch.randn(32, 50, 3) * 10
+    >>> prediction = (target + torch.randn(32, 50, 3)).requires_grad_()
+    >>> jet_reconstruction_loss(prediction, target, alpha_pt=0.1, reduction="mean").backward()
     """
     weights = chamfer_weight, alpha_mass, alpha_pt, alpha_momentum
     check_weights(*weights)
@@ -105,7 +130,20 @@ def jet_reconstruction_loss(
 
 
 class JetReconstructionLoss(nn.Module):
-    """`jet_reconstruction_loss` as a module that keeps the weights."""
+    """`jet_reconstruction_loss` as a module that keeps the weights.
+
+    Parameters
+    ----------
+    chamfer_weight, alpha_mass, alpha_pt, alpha_momentum : float
+        Weights of the terms.
+    reduction : {"none", "mean", "sum"}
+        As in `jet_reconstruction_loss`.
+
+    Raises
+    ------
+    InputError
+        For a weight that is negative or not finite, or an unknown reduction.
+    """
 
     def __init__(
         self,
@@ -129,7 +167,20 @@ class JetReconstructionLoss(nn.Module):
         prediction_mask: Tensor | None = None,
         target_mask: Tensor | None = None,
     ) -> Tensor:
-        """Loss (B,), or () after a reduction; see `jet_reconstruction_loss`."""
+        """Loss (B,) in GeV², or () after a reduction.
+
+        Parameters
+        ----------
+        prediction, target : Tensor (B, N, 3) and (B, M, 3)
+            px, py, pz in GeV.
+        prediction_mask, target_mask : bool Tensor (B, N) and (B, M), optional
+            True for constituents.
+
+        Returns
+        -------
+        Tensor
+            See `jet_reconstruction_loss`.
+        """
         return jet_reconstruction_loss(
             prediction,
             target,

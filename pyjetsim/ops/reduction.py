@@ -14,8 +14,10 @@ Reduction = Literal["none", "mean", "sum"]
 def check_reduction(reduction: str) -> None:
     """Refuse an unknown reduction.
 
-    Raises:
-        InputError: naming it.
+    Raises
+    ------
+    InputError
+        Naming it.
     """
     if reduction not in ("none", "mean", "sum"):
         raise InputError(

@@ -1,6 +1,6 @@
 """The ops in plain PyTorch: their definitions, slow and differentiable any number of times.
 
-Inputs are taken to be right; `pyjetsim.ops` checks its own and describes them.
+Inputs are taken to be right: only `pyjetsim.ops` checks shapes, dtypes and devices.
 """
 
 from __future__ import annotations
@@ -14,14 +14,40 @@ from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms
 def chamfer_distance(
     x: Tensor, y: Tensor, x_mask: Tensor | None = None, y_mask: Tensor | None = None
 ) -> Tensor:
-    """Equation 2 of the paper: a (B, N, M, D) tensor of differences, and two minima of its squares."""
+    """Chamfer distance, from a (B, N, M, D) tensor of all differences.
+
+    Parameters
+    ----------
+    x, y : Tensor (B, N, D) and (B, M, D)
+        Points.
+    x_mask, y_mask : bool Tensor (B, N) and (B, M), optional
+        True for points.
+
+    Returns
+    -------
+    Tensor (B,)
+        Distance as `pyjetsim.ops.chamfer_distance` defines it.
+    """
     return chamfer_nearest(x, y, x_mask, y_mask).distance
 
 
 def chamfer_nearest(
     x: Tensor, y: Tensor, x_mask: Tensor | None = None, y_mask: Tensor | None = None
 ) -> ChamferResult:
-    """Distances, and the rows of the nearest points."""
+    """Chamfer distance and the rows of the nearest points.
+
+    Parameters
+    ----------
+    x, y : Tensor (B, N, D) and (B, M, D)
+        Points.
+    x_mask, y_mask : bool Tensor (B, N) and (B, M), optional
+        True for points.
+
+    Returns
+    -------
+    ChamferResult
+        Distance (B,) and rows (B, N) and (B, M), -1 where there is no point or no other set.
+    """
     x_mask, y_mask = _mask_of(x, x_mask), _mask_of(y, y_mask)
     # Zeros first: a masked NaN would come back through the gradient of its square.
     x, y = x.where(x_mask[..., None], 0), y.where(y_mask[..., None], 0)
@@ -55,7 +81,20 @@ def _safe_sqrt(squared: Tensor) -> Tensor:
 
 
 def jet_kinematics(constituents: Tensor, mask: Tensor | None = None) -> Kinematics:
-    """Sums of massless constituents, with the mass taken from momenta across the jet axis."""
+    """Kinematics of the sum of massless constituents, with the mass from momenta across the jet axis.
+
+    Parameters
+    ----------
+    constituents : Tensor (B, N, 3)
+        px, py, pz in GeV.
+    mask : bool Tensor (B, N), optional
+        True for constituents.
+
+    Returns
+    -------
+    Kinematics
+        As `pyjetsim.ops.jet_kinematics` defines them, (B,) each; GeV and radians.
+    """
     if mask is not None:
         constituents = constituents.where(mask[..., None], 0)
     total = constituents.sum(1)
@@ -95,7 +134,20 @@ def reconstruction_terms(
     prediction_mask: Tensor | None = None,
     target_mask: Tensor | None = None,
 ) -> LossTerms:
-    """Terms of equation 1 before their weights; these have gradients."""
+    """Terms of the reconstruction loss before their weights, with gradients.
+
+    Parameters
+    ----------
+    prediction, target : Tensor (B, N, 3) and (B, M, 3)
+        px, py, pz in GeV.
+    prediction_mask, target_mask : bool Tensor (B, N) and (B, M), optional
+        True for constituents.
+
+    Returns
+    -------
+    LossTerms
+        (B,) each, in GeV².
+    """
     predicted, truth = jet_kinematics(prediction, prediction_mask), jet_kinematics(target, target_mask)
     return LossTerms(
         chamfer_distance(prediction, target, prediction_mask, target_mask),
@@ -118,7 +170,22 @@ def jet_reconstruction_loss(
     alpha_pt: float = 1.0,
     alpha_momentum: float = 0.0,
 ) -> Tensor:
-    """Equation 1 of the paper without its KL term."""
+    """Sum of the weighted terms of the reconstruction loss.
+
+    Parameters
+    ----------
+    prediction, target : Tensor (B, N, 3) and (B, M, 3)
+        px, py, pz in GeV.
+    prediction_mask, target_mask : bool Tensor (B, N) and (B, M), optional
+        True for constituents.
+    chamfer_weight, alpha_mass, alpha_pt, alpha_momentum : float
+        Weights of the terms.
+
+    Returns
+    -------
+    Tensor (B,)
+        Loss in GeV² as `pyjetsim.ops.jet_reconstruction_loss` defines it.
+    """
     return weighted(
         reconstruction_terms(prediction, target, prediction_mask, target_mask),
         chamfer_weight=chamfer_weight,
@@ -136,7 +203,20 @@ def weighted(
     alpha_pt: float = 1.0,
     alpha_momentum: float = 0.0,
 ) -> Tensor:
-    """The sum of terms of equation 1 with these weights."""
+    """Sum of the terms with these weights; a weight of 0 leaves its term out.
+
+    Parameters
+    ----------
+    terms : LossTerms
+        (B,) each, in GeV².
+    chamfer_weight, alpha_mass, alpha_pt, alpha_momentum : float
+        Weights of the terms.
+
+    Returns
+    -------
+    Tensor (B,)
+        Loss in GeV².
+    """
     loss = torch.zeros_like(terms.chamfer)
     for weight, term in zip((chamfer_weight, alpha_mass, alpha_pt, alpha_momentum), terms, strict=True):
         # A weight of 0 leaves a term out: 0 * inf would be NaN.

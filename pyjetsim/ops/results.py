@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class ChamferResult(NamedTuple):
-    """Distances and who is nearest to whom."""
+    """Distances and nearest points."""
 
     distance: Tensor
     """(B,), or () after a reduction; the square of the points' unit."""
@@ -19,7 +19,7 @@ class ChamferResult(NamedTuple):
 
 
 class Kinematics(NamedTuple):
-    """One jet a row: (B,) each; GeV, radians."""
+    """Kinematics of B jets: (B,) each; GeV and radians."""
 
     energy: Tensor
     px: Tensor
@@ -41,7 +41,7 @@ class LossTerms(NamedTuple):
 
 
 class ReconstructionLoss(NamedTuple):
-    """The loss and what it is made of."""
+    """The loss in GeV² and its terms."""
 
     loss: Tensor
     """(B,), or () after a reduction."""

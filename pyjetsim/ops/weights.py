@@ -9,10 +9,12 @@ from pyjetsim.errors import InputError
 
 
 def check_weights(*weights: float) -> None:
-    """Refuse weights that are not numbers, or that no loss can have.
+    """Refuse weights that are not numbers, or are negative or not finite.
 
-    Raises:
-        InputError: naming them.
+    Raises
+    ------
+    InputError
+        Naming them.
     """
     for weight in weights:
         if not _is_number(weight):

@@ -21,10 +21,12 @@ def call_backward(name: str, op: Op, *arguments: Any) -> Any:
 
 
 def refuse_derivative(name: str, kind: str) -> NoReturn:
-    """Say that the op ``name`` has none of that kind.
+    """Raise the error for a derivative that the op ``name`` does not have.
 
-    Raises:
-        InputError: always.
+    Raises
+    ------
+    InputError
+        Always.
     """
     raise InputError(
         f"{name} has no {kind}",
