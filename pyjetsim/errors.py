@@ -4,8 +4,18 @@
 class Error(Exception):
     """Base of all errors that pyjetsim raises on purpose.
 
-    ``what`` names the file, field and value; ``why`` says what would go wrong; ``todo`` is the
-    way out. The command line prints the one line and exits with 2.
+    Parameters
+    ----------
+    what : str
+        What is wrong, with the file, field and value.
+    why : str
+        Why it matters.
+    todo : str
+        What to do.
+
+    Notes
+    -----
+    The text is "<what> (<why>): <todo>". The command line prints it as one line and exits with code 2.
     """
 
     def __init__(self, what: str, why: str, todo: str) -> None:
@@ -29,9 +39,14 @@ class DataError(Error):
 
 
 class IncompleteFileError(DataError):
-    """An event file that cannot be read to its end; the events before are good.
+    """An event file that cannot be read to its end; the events before that are good.
 
-    ``finished``: what was made of these, as the work would have returned it; None for nothing.
+    Parameters
+    ----------
+    what, why, todo : str
+        As in :class:`Error`.
+    finished : object, optional
+        What was made of the good events, as the call would have returned it; None for nothing.
     """
 
     def __init__(self, what: str, why: str, todo: str, finished: object = None) -> None:
@@ -47,11 +62,11 @@ class RecipeError(Error):
 
 
 class GenerationError(Error):
-    """PYTHIA or the generation pipeline could not go on."""
+    """PYTHIA or the generation pipeline cannot go on."""
 
 
 class TrainingError(Error):
-    """A training that cannot go on: NaN, a checkpoint of another model, no data."""
+    """A training that cannot start or go on: NaN, a checkpoint of another model, no data."""
 
 
 class BundleError(Error):
@@ -59,11 +74,11 @@ class BundleError(Error):
 
 
 class StorageError(Error):
-    """The disk refused: full, read-only, or gone."""
+    """The disk is full, read-only, or gone."""
 
 
 class ExtensionError(Error, ImportError):
-    """The compiled ops cannot be loaded."""
+    """A compiled part of pyjetsim cannot be loaded."""
 
 
 class MissingExtraError(Error, ImportError):
@@ -71,8 +86,8 @@ class MissingExtraError(Error, ImportError):
 
 
 class PluginError(Error):
-    """What another package adds to pyjetsim by an entry point, and cannot be used."""
+    """A part that another package adds by an entry point, and that cannot be used."""
 
 
 class DataWarning(UserWarning):
-    """What is unusual about a file, though it can be used: one line, and a command goes on."""
+    """Something unusual about a file that can be used all the same: one line, and the command goes on."""

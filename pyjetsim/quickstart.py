@@ -1,4 +1,4 @@
-"""The whole chain, small: what a newcomer runs first."""
+"""The whole chain on a small sample: generate, train, export, simulate, evaluate."""
 
 from __future__ import annotations
 
@@ -30,13 +30,26 @@ _PAPER_SECONDS = 100.0
 
 
 def quickstart(output: Path, *, events: int, seed: int, processes: int | None) -> None:
-    """Generate, train, export, simulate and evaluate in the folder ``output``; print what came out.
+    """Generate, train, export, simulate and evaluate in one folder, and print the results.
 
-    An interrupted quickstart goes on where it was; a finished one is only reported again.
+    Parameters
+    ----------
+    output : Path
+        The folder. An interrupted quickstart there goes on where it stopped; of a finished one only the
+        results are printed again.
+    events : int
+        Collisions to generate.
+    seed : int
+        Seed of the collisions and of the simulation.
+    processes : int, optional
+        Processes that generate; None: one for each core.
 
-    Raises:
-        InputError: where the folder holds a quickstart with other settings.
-        MissingExtraError: where a package that one of the stages needs is not installed.
+    Raises
+    ------
+    InputError
+        Where the folder holds a quickstart with other settings, or other files.
+    MissingExtraError
+        Where a package that one of the stages needs is not installed.
     """
     check_all("the whole chain")
     console = Console()

@@ -27,7 +27,7 @@ class _Table(BaseModel):
 
 
 class Vertex(_Table):
-    """Where collisions happen along the beam: a Gaussian, cut off. m."""
+    """Where collisions happen along the beam: a Gaussian, cut off at ``max_z``. m."""
 
     sigma_z: Figure
     max_z: Figure
@@ -49,7 +49,7 @@ class Magnet(_Table):
 
 
 class Efficiency(_Table):
-    """In one row of |eta|: ``efficiency[i]`` for pt above ``pt_above[i]`` GeV."""
+    """Tracking efficiency in one row of |eta|: ``efficiency[i]`` for pt above ``pt_above[i]`` GeV."""
 
     eta_max: Positive
     pt_above: list[Figure]
@@ -65,7 +65,7 @@ class Efficiency(_Table):
 
 
 class TrackResolution(_Table):
-    """Relative, in one row of |eta|: sqrt(constant² + (slope pt)²)."""
+    """Relative pt resolution in one row of |eta|: sqrt(constant² + (slope pt)²), pt in GeV."""
 
     eta_max: Positive
     constant: Figure
@@ -73,7 +73,7 @@ class TrackResolution(_Table):
 
 
 class Decline(_Table):
-    """Efficiency falls as exp(-rate (pt - pt_above)). GeV, 1/GeV."""
+    """Fall of the efficiency above ``pt_above`` (GeV) as exp(-rate (pt - pt_above)), rate in 1/GeV."""
 
     pt_above: Figure
     rate: Figure
@@ -104,7 +104,7 @@ class TrackKinds(_Table):
 
 
 class Cells(_Table):
-    """A region of cells, from where the one before ends: edges, or equal cells to ``eta_max``."""
+    """A region of cells, from the end of the one before: edges of rings, or equal rings to ``eta_max``."""
 
     phi_cells: int = Field(gt=0, strict=True)
     eta_edges: list[Positive] | None = None
@@ -120,7 +120,7 @@ class Cells(_Table):
         return self
 
     def edges(self, start: float) -> list[float]:
-        """Upper edges of the region's rings, which begin at ``start``."""
+        """Upper edges in |eta| of the region's rings, which begin at ``start``."""
         if self.eta_edges:
             return list(self.eta_edges)
         assert self.eta_max is not None
@@ -130,7 +130,7 @@ class Cells(_Table):
 
 
 class CellResolution(_Table):
-    """In GeV, in one row of |eta|, of a cell of energy E; the formula is in the card."""
+    """Energy resolution in GeV of a cell, in one row of |eta|; the formula is in the card."""
 
     eta_max: Positive
     constant: Figure
@@ -142,7 +142,7 @@ class CellResolution(_Table):
 
 
 class Calorimeter(_Table):
-    """Cells, the share of its energy that each particle leaves, and how well it is measured."""
+    """Cells, the fraction of its energy that each particle deposits, and the resolution."""
 
     energy_min: Figure
     significance_min: Figure
@@ -168,7 +168,7 @@ class Calorimeter(_Table):
 
 
 class ParticleFlow(_Table):
-    """Pileup subtraction of tracks: distance in z from the hard vertex, m."""
+    """Pileup subtraction of tracks: the largest distance in z from the hard vertex, m."""
 
     track_z_max: Figure
 
@@ -181,13 +181,13 @@ class Candidates(_Table):
 
 
 class Pileup(_Table):
-    """The mean number of pileup collisions, where nothing else is asked for."""
+    """The default mean number of pileup collisions."""
 
     mean: Annotated[float, Field(ge=0, le=1e4, strict=True)]
 
 
 class DetectorCard(_Table):
-    """A whole detector. See ``cms.toml`` beside this module for the meaning of every figure."""
+    """All figures of a detector; ``cms.toml`` beside this module explains each."""
 
     name: str
     pileup: Pileup | None = None
@@ -207,9 +207,28 @@ def _rising(name: str, values: list[float]) -> None:
 
 
 def load_card(source: str | Path | None = None) -> DetectorCard:
-    """Read a detector card: a TOML file, or a shipped one by name; ``None`` is the CMS-like one.
+    """Read and check a detector card.
 
-    Raises :class:`~pyjetsim.errors.RecipeError` that names card, field and value.
+    Parameters
+    ----------
+    source : str or Path, optional
+        A TOML file, or the name of a card that comes with pyjetsim, "cms" or "atlas". None: "cms".
+
+    Returns
+    -------
+    DetectorCard
+        Every figure, checked.
+
+    Raises
+    ------
+    RecipeError
+        For a file that cannot be read, and a figure that is missing, unknown or impossible; it names card,
+        field and value.
+
+    Examples
+    --------
+    >>> load_card("atlas").magnet.field
+    2.0
     """
     file = card_file(source)
     todo = f"check the name; {', '.join(SHIPPED)} come with pyjetsim"
@@ -217,14 +236,29 @@ def load_card(source: str | Path | None = None) -> DetectorCard:
 
 
 def card_file(source: str | Path | None = None) -> Path | Traversable:
-    """Where the card is that :func:`load_card` reads."""
+    """Path of the card that :func:`load_card` reads."""
     return SHIPPED.get(str(source or DEFAULT)) or Path(str(source))
 
 
 def parse_card(content: dict[str, Any], source: str) -> DetectorCard:
-    """Check the figures of a card, from TOML or from provenance; ``source`` is what errors call it.
+    """Check the figures of a card.
 
-    Raises :class:`~pyjetsim.errors.RecipeError` that names source, field and value.
+    Parameters
+    ----------
+    content : dict
+        The card as read from TOML, or from the provenance of a file.
+    source : str
+        What error messages call it.
+
+    Returns
+    -------
+    DetectorCard
+        Every figure, checked.
+
+    Raises
+    ------
+    RecipeError
+        For a figure that is missing, unknown or impossible; it names source, field and value.
     """
     try:
         return DetectorCard.model_validate(content)

@@ -1,7 +1,7 @@
-"""What made a dataset's reco jets, as far as its provenance tells: detector, pileup, R.
+"""The conditions of a dataset, from its provenance: detector, pileup, R.
 
-A provenance tells it in ``detector`` (a card's figures, or a text where they are not known), ``pileup.mean``
-and ``jets.radius``. What a model simulated has the detector that the model was trained on.
+They are in ``detector`` (a card's figures, or a text where these are not known), ``pileup.mean`` and
+``jets.radius``. Simulated jets have the conditions of the data that the model was trained on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NOT_COMPARED = ("name", "pileup")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What is known; None is not told."""
+    """Detector, pileup and R of a dataset; None for what is not known."""
 
     source: str
     """The file, for errors."""
@@ -35,16 +35,22 @@ class Conditions:
 
     @property
     def card(self) -> DetectorCard | None:
-        """The figures, checked; :class:`~pyjetsim.errors.RecipeError` names the first that is wrong."""
+        """The detector card, checked; None where the figures are not known.
+
+        Raises
+        ------
+        RecipeError
+            Naming the first figure that is wrong.
+        """
         return None if self.figures is None else parse_card(dict(self.figures), f"in {self.source}")
 
     @property
     def candidate_pt_min(self) -> float | None:
-        """GeV: the detector reconstructs nothing softer. Read without the other figures."""
+        """Threshold of candidates in GeV; read without checking the other figures."""
         return _number(_mapping((self.figures or {}).get("candidates")).get("pt_min"))
 
     def with_card(self, card: DetectorCard) -> Conditions:
-        """The same jets of the named detector; its pileup where the data tell none."""
+        """The same jets with the detector of ``card``, and its mean pileup where the data do not have one."""
         pileup = card.pileup.mean if self.mean_pileup is None and card.pileup else self.mean_pileup
         return replace(self, told=card.name, figures=card.model_dump(mode="json"), mean_pileup=pileup)
 
@@ -54,7 +60,7 @@ class Conditions:
         return f"{self.told or 'unnamed'}" + (f" ({', '.join(more)})" if more else "")
 
     def as_provenance(self) -> dict[str, Any]:
-        """For the provenance of what is made from the dataset: read back by :func:`conditions_of`."""
+        """Entries for the provenance of what is made from the dataset, which :func:`conditions_of` reads."""
         answer: dict[str, Any] = {}
         if self.figures is not None or self.told is not None:
             answer["detector"] = dict(self.figures) if self.figures is not None else self.told
@@ -66,7 +72,20 @@ class Conditions:
 
 
 def conditions_of(provenance: Mapping[str, Any], source: str) -> Conditions:
-    """What the provenance of a jets.h5 tells of its reco jets; ``source`` names the file."""
+    """Conditions of a dataset, from its provenance.
+
+    Parameters
+    ----------
+    provenance : mapping
+        The attribute ``provenance`` of a jets.h5, as read from JSON.
+    source : str
+        The file, for messages.
+
+    Returns
+    -------
+    Conditions
+        What the provenance says; None in the fields it does not have.
+    """
     simulation = provenance.get("simulation")
     if not isinstance(simulation, Mapping):
         return _told(provenance, source)
@@ -95,9 +114,24 @@ def _told(provenance: Mapping[str, Any], source: str) -> Conditions:
 
 
 def check_same(datasets: list[Conditions], error: type[Error], todo: str, *, told: bool = False) -> None:
-    """Raise ``error`` where two of the datasets are of different detectors, pileup or R; it names both.
+    """Refuse datasets of different detectors, pileup or R.
 
-    What one of them does not tell is no difference; ``told`` makes it one where others give a card's figures.
+    Parameters
+    ----------
+    datasets : list of Conditions
+        Any number.
+    error : type
+        The class of the error.
+    todo : str
+        What the message advises.
+    told : bool
+        Also refuse datasets of which only some have a card's figures. By default what a dataset does not have
+        is not compared.
+
+    Raises
+    ------
+    Error
+        Of class ``error``, naming the first two that differ, and in what.
     """
     for one, other in combinations(datasets, 2):
         what = _difference(one, other)

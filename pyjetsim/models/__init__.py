@@ -1,4 +1,4 @@
-"""Models, by name: one file or folder a model, one line here."""
+"""Models by name: one file or folder for each, and one line here."""
 
 from __future__ import annotations
 
@@ -57,5 +57,11 @@ __all__ = [
 
 
 def model_named(name: str) -> type[Model]:
-    """The model class of that name; an unknown one raises :class:`~pyjetsim.errors.RecipeError`."""
+    """The model class of that name.
+
+    Raises
+    ------
+    RecipeError
+        For a name that is not registered.
+    """
     return MODELS[name]

@@ -1,4 +1,4 @@
-"""What every model is, and what models of whole jets are: constituents and noise in, constituents out."""
+"""The interface of models, and of models of whole jets: constituents and noise in, constituents out."""
 
 from __future__ import annotations
 
@@ -16,33 +16,46 @@ from pyjetsim.jets import Pairs
 
 
 class ModelConfig(BaseModel):
-    """Settings of a model: what the section ``model`` of a recipe holds beside its name."""
+    """Settings of a model: the section ``model`` of a recipe, without the name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def for_conditions(self, conditions: Conditions) -> Self:
-        """Settings for data of that detector: a model that must know it takes its figures from there.
+        """Settings with what the model must know of the data's detector filled in.
 
-        Raises :class:`~pyjetsim.errors.RecipeError` where it is not told, or the settings say otherwise.
+        Parameters
+        ----------
+        conditions : Conditions
+            Detector, pileup and R of the data.
+
+        Returns
+        -------
+        Self
+            Unchanged, unless a model overrides this.
+
+        Raises
+        ------
+        RecipeError
+            Where the data do not tell the detector, or the settings contradict it.
         """
         return self
 
 
 class JetModelConfig(ModelConfig):
-    """Settings that every model of whole jets has. Each model adds its own."""
+    """Settings of every model of whole jets; each model adds its own."""
 
     max_constituents: int = Field(default=50, ge=1)
-    """P: constituents taken in and given out, the hardest ones."""
+    """P: the hardest constituents, taken in and given out."""
 
 
 class LossConfig(BaseModel):
-    """Settings of a model's loss: section ``loss`` of a recipe. Each model has its own."""
+    """Settings of a model's loss: the section ``loss`` of a recipe. Each model has its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Batch(NamedTuple):
-    """B pairs to learn from."""
+    """B pairs to train on."""
 
     gen: Tensor
     """(B, P, 3) GeV, pt-descending, padded with zero rows."""
@@ -51,9 +64,9 @@ class Batch(NamedTuple):
     gen_pid: Tensor
     """(B, P) int32 PDG ids, 0 for padding and where unknown."""
     tensors: Mapping[str, Tensor]
-    """What :meth:`JetModel.training_tensors` made of these pairs, by name, (B, ...) each."""
+    """(B, ...) each, by name, from :meth:`JetModel.training_tensors`."""
     longest: int | None = None
-    """Constituents of the longest gen jet, where somebody has counted them."""
+    """Constituents of the longest gen jet; None: not counted yet."""
 
     def rows(self) -> int:
         """Rows of ``gen`` up to the last one that any jet needs, at least 1.
@@ -75,11 +88,18 @@ class Standardisation(NamedTuple):
 
 
 class Model(nn.Module, ABC):
-    """A model of any task, in the task's units on both sides: standardisation is part of it, fitted before.
+    """A model of any task, in the task's units on both sides; standardisation is inside.
 
-    A training asks it for its :meth:`loss` at every step. Both sides of a loss and of a simulation are on the
-    model's device: a model makes its tensors there (buffers, or ``device=`` of an input), and takes random
-    numbers from :func:`pyjetsim.models.sampling.standard_normal`.
+    Parameters
+    ----------
+    config : ModelConfig
+        An instance of the class's ``Config``.
+
+    Notes
+    -----
+    A training calls :meth:`loss` at every step. Inputs of the loss and of a simulation are on the model's
+    device: a model makes its tensors there (buffers, or ``device=`` of an input), and draws random numbers
+    with :func:`pyjetsim.models.sampling.standard_normal`.
     """
 
     protocol: ClassVar[int]
@@ -100,32 +120,58 @@ class Model(nn.Module, ABC):
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are, and where its inputs must be."""
+        """Where the weights are, and where the inputs must be."""
         return next(iter((*self.parameters(), *self.buffers()))).device
 
     @property
     @abstractmethod
     def noise_size(self) -> int:
-        """Z: how many standard normal numbers an item takes."""
+        """Z: standard normal numbers that each item takes."""
 
     @abstractmethod
     def loss(self, batch: Any, settings: Any) -> dict[str, Tensor]:
         """Every component of the loss by name, each its mean over the batch.
 
-        ``total`` is what is minimised and has the gradient; the others are for the log. ``batch`` is what
-        the task makes, ``settings`` is a ``Loss``. Noise is drawn from torch's global generator by
-        :func:`pyjetsim.models.sampling.standard_normal`. The names never change in a training.
+        Parameters
+        ----------
+        batch : NamedTuple
+            What :meth:`pyjetsim.tasks.Task.batch` makes.
+        settings : LossConfig
+            An instance of the class's ``Loss``.
+
+        Returns
+        -------
+        dict of Tensor
+            ``total`` is minimised and has the gradient; the others are for the log. The names are the same at
+            every step.
+
+        Notes
+        -----
+        Noise is drawn from torch's global generator by :func:`pyjetsim.models.sampling.standard_normal`.
         """
 
     @abstractmethod
     def set_standardisation(self, *in_order: Any, **features: Any) -> None:
-        """Set what each feature of the task's examples is scaled with, a :class:`Standardisation` each."""
+        """Set the mean and width of each feature of the task's examples.
+
+        Parameters
+        ----------
+        *in_order, **features : Standardisation
+            One for each feature, by position or by name.
+        """
 
 
 class JetModel(Model):
     """A model of whole jets, in GeV on both sides; the task ``constituents``.
 
-    A training asks it for :meth:`training_tensors` once.
+    Parameters
+    ----------
+    config : JetModelConfig
+        An instance of the class's ``Config``.
+
+    Notes
+    -----
+    A training calls :meth:`training_tensors` once, before the first epoch.
     """
 
     task: ClassVar[str] = "constituents"
@@ -133,7 +179,7 @@ class JetModel(Model):
 
     uses_pid: ClassVar[bool] = False
     """Whether ``forward`` takes a third tensor ``pid`` int32 (B, P): PDG ids of the gen constituents, 0 for
-    padding. A jet whose pids are all 0 has unknown identities."""
+    padding. In a jet whose pids are all 0 they are unknown."""
 
     config: JetModelConfig
     gen_mean: Tensor
@@ -149,39 +195,62 @@ class JetModel(Model):
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are, and where its inputs must be."""
+        """Where the weights are, and where the inputs must be."""
         return self.gen_mean.device
 
     @property
     def max_reco_constituents(self) -> int:
-        """R: how many rows the answer has; P unless a model says otherwise."""
+        """R: rows of the model's output; P unless a model overrides this."""
         return self.config.max_constituents
 
     @abstractmethod
     def forward(self, constituents: Tensor, noise: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones.
+        """Simulate gen jets.
 
-        The answer has :attr:`max_reco_constituents` rows (B, R, 3) in GeV, zeros for absent ones. A
-        model that says what each is gives a pair: these, and pid int32 (B, R): the PDG id of a
-        track's hypothesis, 22 photon, 130 neutral hadron, 0 for absent ones.
+        Parameters
+        ----------
+        constituents : Tensor (B, P, 3)
+            Gen constituents: px, py, pz in GeV, pt-descending, padded with zero rows.
+        noise : Tensor (B, Z)
+            Standard normal numbers.
+
+        Returns
+        -------
+        Tensor (B, R, 3)
+            Reco constituents in GeV, zero rows where there is none. A model that predicts PDG ids returns
+            a pair: these, and pid (B, R) int32: a track's hypothesis, 22 for photons, 130 for neutral
+            hadrons, 0 where there is none.
         """
 
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
-        """Give what the loss needs of pairs beside their constituents: arrays (N, ...) by name.
+        """What the loss needs of pairs beside their constituents.
 
-        Called before training, on one split after the other, a piece of the file at a time. An
-        event is never torn apart; pairs outside the selection are there too, and dropped later.
-        Constituents and pids are those of :class:`Batch`: cut, and P or R of them.
+        Parameters
+        ----------
+        pairs : Pairs
+            Whole events of one split, a piece of the file at a time; pairs outside the selection are there
+            too and dropped later. Constituents and pids are cut to P or R, as in :class:`Batch`.
+
+        Returns
+        -------
+        dict of array (N, ...)
+            By name; the batches have them as :attr:`Batch.tensors`. Empty unless a model overrides this.
         """
         return {}
 
     def set_standardisation(self, gen: Standardisation, reco: Standardisation) -> None:
-        """Set what the gen features and the reco features are scaled with."""
+        """Set mean and width of px, py and pz in GeV.
+
+        Parameters
+        ----------
+        gen, reco : Standardisation
+            Of gen and of reco constituents.
+        """
         self.gen_mean.copy_(gen.mean)
         self.gen_width.copy_(gen.width)
         self.reco_mean.copy_(reco.mean)
         self.reco_width.copy_(reco.width)
 
     def standardise_reco(self, constituents: Tensor) -> Tensor:
-        """Reco constituents in GeV to zero mean and unit variance."""
+        """Reco constituents (..., 3) in GeV, scaled to zero mean and unit variance."""
         return (constituents - self.reco_mean) / self.reco_width

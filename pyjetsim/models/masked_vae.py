@@ -1,4 +1,4 @@
-"""The paper's autoencoder with a learnable mask: it says which of its constituents are there."""
+"""The paper's autoencoder with a learnable mask, which predicts how many constituents there are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MaskedLoss(LossConfig):
 
 
 class MaskedPrediction(NamedTuple):
-    """What the loss needs."""
+    """Output of the decoder, for the loss."""
 
     constituents: Tensor
     """(B, P, 3) GeV, all slots."""
@@ -44,17 +44,24 @@ class MaskedPrediction(NamedTuple):
 
 
 class MaskedVAE(JetModel):
-    """:class:`~pyjetsim.models.VAE` without ghosts.
+    """:class:`~pyjetsim.models.VAE` with a learnable mask: absent constituents are zero rows.
 
-    The table has a fourth row, 1 where a constituent is; padding is zero after standardisation and
-    after every convolution, so that a kernel sees nothing beyond the last constituent but zeros. The
-    decoder has the fourth row too, the logit of each slot's probability to be a constituent. The noise
-    holds the latent point, then a number a slot that decides it: an absent slot is a zero row.
+    Parameters
+    ----------
+    config : VAEConfig, optional
+        Sizes; None: the paper's.
 
-    Its slots are ordered by pt as the target is, so slot i is a constituent where the target has more
-    than i. That is what the mask learns, by cross entropy; the other terms see as many slots as the
-    target has constituents. An expected distance under the mask would be the other way, but lowers
-    itself by hiding slots that are hard to place, and the multiplicity would be wrong.
+    Notes
+    -----
+    The table has a fourth row, 1 where there is a constituent; padding is zero after standardisation and
+    after every convolution, so that beyond the last constituent a kernel sees only zeros. The decoder has
+    the fourth row too: the logit of each slot's probability to be a constituent. The noise is the latent
+    point, then one number for each slot that decides it; an absent slot is a zero row.
+
+    Slots are ordered by pt as the target is, so slot i is a constituent where the target has more than i.
+    The mask learns that by cross entropy; the other terms compare as many slots as the target has
+    constituents. (An expected distance under the mask is the alternative, but it becomes smaller when slots
+    that are hard to place are hidden, and the multiplicity would be wrong.)
     """
 
     Config: ClassVar[type[JetModelConfig]] = VAEConfig
@@ -87,11 +94,24 @@ class MaskedVAE(JetModel):
 
     @property
     def noise_size(self) -> int:
-        """Z: the latent size and a number a slot."""
+        """Z: the size of the latent space, and one number for each slot."""
         return self._latent + self._slots
 
     def predict(self, constituents: Tensor, noise: Tensor) -> MaskedPrediction:
-        """Encode a gen jet, draw its latent point with ``noise`` (B, L), decode all slots."""
+        """Encode gen jets, sample their latent points, and decode all slots.
+
+        Parameters
+        ----------
+        constituents : Tensor (B, P, 3)
+            Gen constituents in GeV.
+        noise : Tensor (B, L)
+            Standard normal numbers, which sample the latent points.
+
+        Returns
+        -------
+        MaskedPrediction
+            All slots, and their logits.
+        """
         hidden = self.encoder(self._convolved(constituents))
         mean = self.latent_mean(hidden)
         log_variance = self.latent_log_variance(hidden).clamp(max=LOG_VARIANCE_MAX)
@@ -100,13 +120,39 @@ class MaskedVAE(JetModel):
         return MaskedPrediction(reco, decoded[:, 3], mean, log_variance)
 
     def forward(self, constituents: Tensor, noise: Tensor) -> Tensor:
-        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones (B, P, 3)."""
+        """Simulate gen constituents.
+
+        Parameters
+        ----------
+        constituents : Tensor (B, P, 3)
+            px, py, pz in GeV.
+        noise : Tensor (B, Z)
+            Standard normal numbers.
+
+        Returns
+        -------
+        Tensor (B, P, 3)
+            Reco constituents in GeV; zero rows where there is none.
+        """
         predicted = self.predict(constituents, noise[:, : self._latent])
         there = below(noise[:, self._latent :], predicted.logits)
         return predicted.constituents * there.unsqueeze(2)
 
     def loss(self, batch: Batch, settings: MaskedLoss) -> dict[str, Tensor]:
-        """Equation 1 of the paper over constituents that are there, and the mask's cross entropy."""
+        """Equation 1 of the paper over constituents that are there, and the mask's cross entropy.
+
+        Parameters
+        ----------
+        batch : Batch
+            B pairs.
+        settings : MaskedLoss
+            Weights.
+
+        Returns
+        -------
+        dict of Tensor
+            Means over the batch; see :meth:`Model.loss`.
+        """
         noise = standard_normal(len(batch.gen), self._latent, device=batch.gen.device)
         predicted = self.predict(batch.gen, noise)
         there = (batch.reco != 0).any(2)

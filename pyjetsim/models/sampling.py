@@ -19,9 +19,11 @@ def uniform(noise: Tensor) -> Tensor:
 
 
 def below(noise: Tensor, logits: Tensor) -> Tensor:
-    """1 with the probability whose logit is given, else 0, decided by standard normal ``noise``.
+    """Sample 0 or 1 from standard normal ``noise``: 1 with the probability whose logit is ``logits``.
 
-    Runtimes round differently, and a decision within that rounding of
-    its threshold, one in some millions, may differ between them.
+    Notes
+    -----
+    Runtimes round differently: a decision within rounding of its threshold, one in some millions, may differ
+    between them.
     """
     return (uniform(noise) < torch.sigmoid(logits)).to(noise.dtype)

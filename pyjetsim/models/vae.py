@@ -19,7 +19,7 @@ LOG_VARIANCE_MAX = 20.0
 
 
 class VAEConfig(JetModelConfig):
-    """Sizes of the paper, section 4."""
+    """Sizes, those of the paper (section 4) by default."""
 
     latent: int = Field(default=20, ge=1)
     hidden: int = Field(default=150, ge=1)
@@ -68,13 +68,24 @@ def decoder(config: VAEConfig, rows: int) -> nn.Sequential:
 
 
 class VAE(JetModel):
-    """Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, section 4 and figure 1.
+    """The paper's convolutional variational autoencoder.
 
+    Parameters
+    ----------
+    config : VAEConfig, optional
+        Sizes; None: the paper's.
+
+    Notes
+    -----
     A jet is a single-channel 3 x P table. Three convolutions without padding, 3x5, 1x5 and 1x5,
     the first two followed by 1x2 max pooling, then dense layers to the mean and log-variance of
     the latent space. The decoder mirrors it: bilinear upsampling undoes each pooling, to exactly
     the length the encoder had there. Leaky ReLU except on the two outputs. With P = 50 the
     flattened encoder output is 640 numbers, and the model has 305,661 parameters.
+
+    References
+    ----------
+    M. Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, section 4 and figure 1.
     """
 
     Config: ClassVar[type[JetModelConfig]] = VAEConfig
@@ -106,11 +117,24 @@ class VAE(JetModel):
 
     @property
     def noise_size(self) -> int:
-        """Z: the latent size."""
+        """Z: the size of the latent space."""
         return self._latent
 
     def predict(self, constituents: Tensor, noise: Tensor) -> Prediction:
-        """Encode a gen jet, draw its latent point with ``noise``, decode it as a reco jet."""
+        """Encode gen jets, sample their latent points, and decode them as reco jets.
+
+        Parameters
+        ----------
+        constituents : Tensor (B, P, 3)
+            Gen constituents in GeV.
+        noise : Tensor (B, Z)
+            Standard normal numbers, which sample the latent points.
+
+        Returns
+        -------
+        Prediction
+            Reco constituents in GeV, and mean and log-variance of the latent points.
+        """
         table = ((constituents - self.gen_mean) / self.gen_width).transpose(1, 2).unsqueeze(1)
         hidden = self.encoder(table)
         mean = self.latent_mean(hidden)
@@ -120,10 +144,36 @@ class VAE(JetModel):
         return Prediction(reco, mean, log_variance)
 
     def forward(self, constituents: Tensor, noise: Tensor) -> Tensor:
-        """Simulate: gen constituents (B, P, 3) in GeV and noise (B, Z) to reco ones (B, P, 3)."""
+        """Simulate gen constituents.
+
+        Parameters
+        ----------
+        constituents : Tensor (B, P, 3)
+            px, py, pz in GeV.
+        noise : Tensor (B, Z)
+            Standard normal numbers.
+
+        Returns
+        -------
+        Tensor (B, P, 3)
+            Reco constituents in GeV.
+        """
         return self.predict(constituents, noise).constituents
 
     def loss(self, batch: Batch, settings: ReconstructionLoss) -> dict[str, Tensor]:
-        """Equation 1 of the paper, and its parts."""
+        """Equation 1 of the paper and its terms; see :meth:`Model.loss`.
+
+        Parameters
+        ----------
+        batch : Batch
+            B pairs.
+        settings : ReconstructionLoss
+            Weights.
+
+        Returns
+        -------
+        dict of Tensor
+            Means over the batch.
+        """
         noise = standard_normal(len(batch.gen), self.noise_size, device=batch.gen.device)
         return loss_components(self, self.predict(batch.gen, noise), batch.reco, settings)

@@ -1,4 +1,4 @@
-"""Tasks: what models answer, by name. One file or folder a task, one line here."""
+"""Tasks by name: one file or folder for each, and one line here."""
 
 from __future__ import annotations
 

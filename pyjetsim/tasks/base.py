@@ -32,83 +32,97 @@ class TensorSpec:
 
     name: str
     shape: tuple[int, ...]
-    """Of one item: the batch comes before it."""
+    """Of one item, without the batch dimension."""
     unit: str
     """Such as GeV, rad, standard normal or PDG id; "number" where it has none."""
     dtype: DType = "float32"
     role: Role = "condition"
-    """Of an input: a condition, or the noise, of which there is at most one. Outputs are answers."""
+    """Of an input: "condition", or "noise", of which there is at most one. Outputs are "answer"."""
 
 
 class Feature(NamedTuple):
-    """Numbers that are brought to mean 0 and width 1."""
+    """Numbers that are standardised to mean 0 and width 1."""
 
     values: Array
-    """(..., F) of the batch; each of the F has a mean and a width of its own."""
+    """(..., F) of the batch: F numbers, each with its own mean and width."""
     entries: float
-    """How many entries that are: padding of zeros may or may not be among them."""
+    """How many entries that is; padding may or may not be counted."""
 
 
 class Examples(NamedTuple):
     """N items to learn from."""
 
     columns: Arrays
-    """Name to (N, ...): what :meth:`Task.batch` makes a batch of. ``tensors/NAME``: a model's own."""
+    """Name to (N, ...), for :meth:`Task.batch`. ``tensors/NAME`` are those of the model's loss alone."""
     features: dict[str, Feature]
-    """What :meth:`pyjetsim.models.Model.set_standardisation` is told the means and widths of."""
+    """Features whose means and widths go to :meth:`pyjetsim.models.Model.set_standardisation`."""
     domain: Arrays
-    """Name to (N,): the model is asked about values between the lowest and the highest of them."""
+    """Name to (N,) values; their lowest and highest are the domain of the model."""
 
 
 class Answer(NamedTuple):
-    """What a simulation gives for a batch, ready to be written."""
+    """The simulation of a batch, ready to be written."""
 
     items: Any
     """What the writer of :meth:`Task.writer` appends."""
     counts: dict[str, int]
-    """What is worth knowing of them, summed over a file; the same names in every batch."""
+    """Counts to report, summed over a file; the same names in every batch."""
 
 
 class Task(ABC):
-    """What a model of this kind answers.
+    """What a model of this kind answers: its columns in and out, and what each stage does with them.
 
-    A task is made of the settings in the section ``task`` of a recipe, or of a bundle's manifest. Every stage
-    asks it for what only it knows; nothing else in the package knows what a task's columns mean. It imports
-    no torch where it is defined: who simulates has none.
+    Parameters
+    ----------
+    settings : mapping, optional
+        The section ``task`` of a recipe.
+
+    Raises
+    ------
+    RecipeError
+        For a setting that the task does not have.
+
+    Notes
+    -----
+    Only the task knows what its columns mean; every stage calls its methods. Its module must import without
+    torch, which an installation for simulation does not have: import torch inside the methods that need it.
     """
 
     protocol: ClassVar[int]
     """:data:`pyjetsim._utils.plugins.PROTOCOL`, for tasks of other packages."""
     name: ClassVar[str]
-    """As recipes, manifests and reports call it: lower case letters, digits and underscores."""
+    """Its name in recipes, manifests and reports: lower case letters, digits and underscores."""
     item: ClassVar[str] = "jet"
     """What is simulated, in messages."""
     items: ClassVar[str] = "jets"
-    """Several of them."""
+    """The plural."""
     domain: ClassVar[tuple[str, ...] | None] = None
-    """Names of the domain of every model; None: whatever :attr:`Examples.domain` has."""
+    """Names that the domain of every model has; None: those of :attr:`Examples.domain`."""
     takes_copies: ClassVar[bool] = False
     """Whether :meth:`answer` simulates a jet anew for each number in the column ``copy`` of a batch."""
     score_name: ClassVar[str] = "score"
-    """Under which name a log has :meth:`score`."""
+    """Name of :meth:`score` in a log."""
     score_label: ClassVar[str] = "score"
-    """The same for people."""
+    """Its name in messages."""
 
     def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
-        """Make the task of its ``settings``; a task that has none refuses any.
-
-        Raises :class:`~pyjetsim.errors.RecipeError` for a setting that it does not have.
-        """
+        """Make the task from its ``settings``; see the class."""
         self.settings: dict[str, Any] = self.checked({} if settings is None else dict(settings))
 
     @classmethod
     def of_bundle(cls, settings: Mapping[str, Any]) -> Task:
-        """The task of a bundle; its manifest has the ``settings`` that :meth:`bundle_settings` gave."""
+        """Make the task from the ``settings`` of a manifest, which :meth:`bundle_settings` gave."""
         return cls(settings)
 
     @classmethod
     def checked(cls, settings: dict[str, Any]) -> dict[str, Any]:
-        """The settings with defaults filled in."""
+        """Settings with the defaults filled in.
+
+        Raises
+        ------
+        RecipeError
+            For a setting that the task does not have.
+        """
         from pyjetsim.errors import RecipeError
 
         for key in settings:
@@ -123,11 +137,11 @@ class Task(ABC):
 
     @abstractmethod
     def inputs(self, model: Any) -> tuple[TensorSpec, ...]:
-        """What ``model.forward`` takes, in its order."""
+        """Tensors that ``model.forward`` takes, in its order."""
 
     @abstractmethod
     def outputs(self, model: Any) -> tuple[TensorSpec, ...]:
-        """What ``model.forward`` gives: a tensor, or a tuple of several."""
+        """Tensors that ``model.forward`` returns: one, or a tuple of several."""
 
     # Training.
 
@@ -135,36 +149,85 @@ class Task(ABC):
     def examples(
         self, path: Path, split: Split, cuts: Selection, model: Any, padding: bool
     ) -> Iterator[Examples]:
-        """Items of a split of a file, a piece at a time, no event in two pieces.
+        """Read the items of a split of a file, piece by piece; all items of an event are in one piece.
 
-        ``cuts`` is the recipe's ``data.selection``; ``padding`` says whether the zeros of padding count among
-        the features.
+        Parameters
+        ----------
+        path : Path
+            The file.
+        split : str
+            Which events.
+        cuts : Selection
+            The recipe's ``data.selection``.
+        model : Model
+            The model to train, for the sizes of its tensors.
+        padding : bool
+            Whether the zeros of padding count among the features.
+
+        Yields
+        ------
+        Examples
+            A piece.
         """
 
     @abstractmethod
     def batch(self, columns: Mapping[str, Tensor], longest: int | None) -> Any:
-        """What ``model.loss`` takes: a NamedTuple of tensors and mappings of tensors.
+        """Make what ``model.loss`` takes.
 
-        ``longest`` is the largest of :meth:`lengths` in it.
+        Parameters
+        ----------
+        columns : mapping of Tensor
+            Columns of :class:`Examples`, (B, ...) each.
+        longest : int, optional
+            The largest of :meth:`lengths` in the batch.
+
+        Returns
+        -------
+        NamedTuple
+            Of tensors and of mappings of tensors.
         """
 
     def lengths(self, columns: Mapping[str, Array]) -> NDArray[np.int64] | None:
-        """(N,) by which a training may sort items so that a batch needs little padding; None: all alike."""
+        """Lengths (N,) to sort items by, so that a batch needs little padding; None where all are alike."""
         return None
 
     @abstractmethod
     def score(
         self, model: Any, batches: Iterable[Any], cuts: Selection, seed: int
     ) -> dict[str, float] | None:
-        """How far the model is from the validation split, by name, with their ``sum``: 0 is perfect.
+        """Distance between the model and the validation split; 0 is perfect.
 
-        ``cuts`` is the recipe's ``select.selection``. None where nothing can be said yet.
+        Parameters
+        ----------
+        model : Model
+            The model, in evaluation mode.
+        batches : iterable
+            Batches of the validation split, on the model's device.
+        cuts : Selection
+            The recipe's ``select.selection``.
+        seed : int
+            Seed of the noise.
+
+        Returns
+        -------
+        dict, optional
+            Distances by name, and their ``sum``; None where nothing can be measured yet.
         """
 
     def choose(self, measured: list[dict[str, Any]], settings: Any) -> dict[str, Any]:
-        """The best of the epochs that have a score, for ``selection.json``.
+        """Choose the best epoch: the one with the least ``sum``, unless a task overrides this.
 
-        ``settings`` is the section ``select`` of the recipe. The least ``sum`` unless a task says otherwise.
+        Parameters
+        ----------
+        measured : list of dict
+            Log entries of the epochs that have a score.
+        settings : SelectRecipe
+            The section ``select`` of the recipe.
+
+        Returns
+        -------
+        dict
+            The content of ``selection.json``: ``epoch`` and its score.
         """
         best = min(measured, key=lambda entry: float(entry[self.score_name]["sum"]))
         return {"epoch": best["epoch"], self.score_name: best[self.score_name]}
@@ -173,33 +236,84 @@ class Task(ABC):
 
     @abstractmethod
     def golden(self, domain: Mapping[str, tuple[float, float]], model: Any) -> Arrays:
-        """A few conditions from inside the domain, the same on every machine.
+        """A few conditions inside the domain, the same on every machine.
 
-        A bundle keeps them with the outputs that every runtime must reproduce.
+        Parameters
+        ----------
+        domain : mapping
+            Lowest and highest value trained on, by name.
+        model : Model
+            The model to export.
+
+        Returns
+        -------
+        dict of array
+            Name to (G, ...): the inputs without the noise. A bundle keeps them with the outputs that every
+            runtime must reproduce.
         """
 
     @abstractmethod
     def trials(self, domain: Mapping[str, tuple[float, float]], model: Any, size: int) -> dict[str, Arrays]:
-        """Random conditions to try an export with, ``size`` items each, by what is said of them."""
+        """Random conditions to test an export with.
+
+        Parameters
+        ----------
+        domain : mapping
+            Lowest and highest value trained on, by name.
+        model : Model
+            The model to export.
+        size : int
+            Items in each set.
+
+        Returns
+        -------
+        dict of dict of array
+            Sets of inputs without the noise, by a word for messages, such as " with pid".
+        """
 
     def output_cuts(self, model: Any, cuts: Selection) -> Selection:
-        """The recipe's ``select.selection`` for what the model gives out."""
+        """The recipe's ``select.selection``, adapted to what the model gives out."""
         return cuts
 
     def bundle_settings(self, model: Any, cuts: Selection, radius: float) -> dict[str, Any]:
-        """What the manifest of a bundle keeps for this task, as JSON: at least what makes the same task.
+        """Settings for the manifest of a bundle, as JSON; :meth:`of_bundle` makes the same task from them.
 
-        ``cuts`` is the recipe's ``select.selection``, ``radius`` that of the jets trained on.
+        Parameters
+        ----------
+        model : Model
+            The model to export.
+        cuts : Selection
+            The recipe's ``select.selection``.
+        radius : float
+            R of the jets trained on.
+
+        Returns
+        -------
+        dict
+            Plain values only.
         """
         return dict(self.settings)
 
     def place(self, name: str, at: tuple[int, ...]) -> str:
-        """Name a number of an output for a message: ``at`` is its index, the item first."""
+        """Name one number of an output for a message.
+
+        Parameters
+        ----------
+        name : str
+            The output.
+        at : tuple of int
+            Its index, the item first.
+
+        Returns
+        -------
+        str
+            Such as "px of constituent 3 of jet 0".
+        """
         inside = "".join(f"[{index}]" for index in at[1:])
         return f"{name}{inside} of {self.item} {at[0]}"
 
     def unit(self, name: str) -> str:
-        """Unit of an output as it stands behind a number: a space and the unit, or nothing."""
+        """Unit of an output as it follows a number in a message: a space and the unit, or ""."""
         return ""
 
     # Simulation.
@@ -209,31 +323,80 @@ class Task(ABC):
         return graph
 
     def source(self, path: Path, reading: Reading, simulator: Any) -> AbstractContextManager[Source]:
-        """Open a file of what is to be simulated: gen jets of any format, unless a task says otherwise."""
+        """Open a file of items to simulate; by default gen jets of any format.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        reading : Reading
+            Split and cuts.
+        simulator : object
+            What :meth:`simulator` returned.
+
+        Returns
+        -------
+        context manager of Source
+            The items, in batches.
+        """
         from pyjetsim.io.formats import open_source
 
         return open_source(path, reading)
 
     @abstractmethod
     def answer(self, simulator: Any, source: Source, batch: GenBatch, seed: int) -> Answer:
-        """Simulate a batch of a source."""
+        """Simulate a batch of a source.
+
+        Parameters
+        ----------
+        simulator : object
+            What :meth:`simulator` returned.
+        source : Source
+            Where the batch comes from.
+        batch : GenBatch
+            N items.
+        seed : int
+            Seed of the noise.
+
+        Returns
+        -------
+        Answer
+            What the writer appends, and its counts.
+        """
 
     @abstractmethod
     def writer(
         self, output: Path, provenance: dict[str, Any], source: Source, simulator: Any
     ) -> AbstractContextManager[Any]:
-        """Open ``output``: it has ``append(items)`` and ``provenance``, and appears when it is whole."""
+        """Open the output of a simulation, which appears under its name when it is complete.
+
+        Parameters
+        ----------
+        output : Path
+            The file.
+        provenance : dict
+            Written to the file; may be changed until it is closed.
+        source : Source
+            Where the items come from.
+        simulator : object
+            What :meth:`simulator` returned.
+
+        Returns
+        -------
+        context manager
+            It has ``append(items)`` and ``provenance``.
+        """
 
     def provenance(self, simulator: Any) -> dict[str, Any]:
-        """What the provenance of a simulated file tells beside the model, its training and the seed."""
+        """Entries of a simulated file's provenance, beside the model, its training and the seed."""
         return {"task": self.name, **self.settings}
 
     def told(self, counts: Mapping[str, int]) -> str:
-        """The counts of a whole file in words, for the line that ends a simulation."""
+        """The counts of a whole file in words, for the line printed at the end of a simulation."""
         return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
 
     # Evaluation.
 
     @abstractmethod
     def view(self) -> Any:
-        """What `evaluate` compares, a :class:`pyjetsim.evaluate.view.View`."""
+        """The :class:`pyjetsim.evaluate.view.View` that `evaluate` compares files of this task by."""

@@ -28,14 +28,14 @@ _LARGEST = 12.0
 
 
 class GraphVAEConfig(JetModelConfig):
-    """Sizes."""
+    """Sizes of the networks."""
 
     max_extras: int = Field(default=16, ge=1)
-    """K: room for reco constituents that come of no gen one."""
+    """K: slots for reco constituents that come from no gen constituent."""
     width: int = Field(default=32, ge=1)
     heads: int = Field(default=2, ge=1)
     layers: int = Field(default=2, ge=1)
-    """Of message passing before the latent points are known; one more comes after."""
+    """Message-passing layers before the latent points are known; one more comes after."""
     jet_latent: int = Field(default=8, ge=1)
     latent: int = Field(default=4, ge=1)
     """Of each constituent and each extra."""
@@ -48,13 +48,13 @@ class GraphVAEConfig(JetModelConfig):
 
 
 class GraphLoss(LossConfig):
-    """Weights of the divergences: 1 is the evidence lower bound."""
+    """Weight of the divergences: with 1 the loss is minus the evidence lower bound."""
 
     beta: float = Field(default=1.0, ge=0)
 
 
 class Slots(NamedTuple):
-    """What the decoder says of m slots."""
+    """Output of the decoder for m slots."""
 
     logits: Tensor
     """(B, m): of the probability to be a constituent."""
@@ -67,16 +67,28 @@ class Slots(NamedTuple):
 class GraphVAE(JetModel):
     """A conditional variational autoencoder on the graph of all gen constituents of a jet.
 
-    Nodes are the gen constituents, edges all pairs with their distances; see Touranakou et al., section
-    8, for why, and Sohn, Lee and Yan (NeurIPS 2015) for conditional autoencoders. A latent point of the
-    jet holds what its constituents have in common, such as a response, and one of each constituent what
-    happens to it; after they are known messages pass once more, so that neighbours agree. A
-    constituent survives with a probability, with Gaussian changes of log pt, eta and phi around a mean;
-    K further slots are the extras. A posterior that sees the matched reco jet is used in training alone.
+    Parameters
+    ----------
+    config : GraphVAEConfig, optional
+        Sizes; None: the defaults.
 
-    Reco row i comes of gen row i and the last K rows are the extras: the answer is equivariant. Noise
-    holds the jet's latent point, then for each extra, then for each constituent a latent point, a decision
-    and three coordinates. Padding is neither heard nor counted.
+    Notes
+    -----
+    Nodes are the gen constituents, edges all pairs with their distances. A latent point of the jet holds what
+    its constituents have in common, such as the response, and a latent point of each constituent what happens
+    to it; one more message passing after these are known makes neighbours agree. A constituent survives with
+    a predicted probability, with Gaussian changes of log pt, eta and phi around a predicted mean; K further
+    slots are the extras, reco constituents that come from no gen constituent. The posterior, which sees the
+    matched reco jet, is used in training alone.
+
+    Reco row i comes from gen row i, and the last K rows are the extras: the output is equivariant. The noise
+    is the jet's latent point, then, for each extra and then for each constituent, a latent point, a decision
+    and three coordinates. Padding neither sends messages nor enters sums.
+
+    References
+    ----------
+    M. Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, section 8, for why a graph;
+    K. Sohn, H. Lee and X. Yan, NeurIPS 2015, for conditional autoencoders.
     """
 
     Config: ClassVar[type[JetModelConfig]] = GraphVAEConfig
@@ -110,7 +122,7 @@ class GraphVAE(JetModel):
 
     @property
     def noise_size(self) -> int:
-        """Z."""
+        """Z: latent point of the jet, and latent point, decision and three coordinates of each slot."""
         return self._jet_latent + self._slots * (self._latent + _OWN)
 
     @property
@@ -119,9 +131,19 @@ class GraphVAE(JetModel):
         return self._slots
 
     def forward(self, constituents: Tensor, noise: Tensor) -> Tensor:
-        """Simulate: gen constituents (B, n, 3) in GeV and noise to reco ones (B, n + K, 3).
+        """Simulate gen constituents.
 
-        n may be less than P; the noise beyond what n constituents take is not looked at.
+        Parameters
+        ----------
+        constituents : Tensor (B, n, 3)
+            px, py, pz in GeV; n may be less than P.
+        noise : Tensor (B, Z)
+            Standard normal numbers; those of constituents beyond n are not used.
+
+        Returns
+        -------
+        Tensor (B, n + K, 3)
+            Reco constituents in GeV; zero rows where there is none.
         """
         local = localised(constituents)
         nodes, affinity, jet = self._encode(local)
@@ -147,12 +169,37 @@ class GraphVAE(JetModel):
         return torch.cat([survivors * kept.unsqueeze(2), others * added.unsqueeze(2)], 1)
 
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
-        """Give the reco constituent of each gen one, and those that none claims: int16 (N, P) and (N, K)."""
+        """Match reco to gen constituents; see :meth:`JetModel.training_tensors`.
+
+        Parameters
+        ----------
+        pairs : Pairs
+            N pairs.
+
+        Returns
+        -------
+        dict of int16 array
+            ``matched`` (N, P): the reco constituent of each gen constituent; ``extras`` (N, K): reco
+            constituents that are matched to none.
+        """
         matched = match(pairs.gen, pairs.reco)
         return {"matched": matched, "extras": unmatched(matched, pairs.reco, self._extras)}
 
     def loss(self, batch: Batch, settings: GraphLoss) -> dict[str, Tensor]:
-        """Minus the evidence lower bound, in nats a jet, and its parts."""
+        """Minus the evidence lower bound, in nats for each jet, and its parts.
+
+        Parameters
+        ----------
+        batch : Batch
+            B pairs.
+        settings : GraphLoss
+            Weight of the divergences.
+
+        Returns
+        -------
+        dict of Tensor
+            Means over the batch; see :meth:`Model.loss`.
+        """
         local = localised(batch.gen[:, : batch.rows()])
         target = target_of(batch, local, self.unit, self.extra_unit)
         nodes, affinity, jet = self._encode(local)

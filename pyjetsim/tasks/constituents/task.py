@@ -1,4 +1,4 @@
-"""The task, as every stage asks it."""
+"""The task ``constituents``: gen jets to reco jets, constituent by constituent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Constituents(Task):
-    """The constituents of a gen jet, with their PDG ids where a model uses them, to those of its reco jet."""
+    """Constituents of a gen jet, with PDG ids where a model uses them, to those of its reco jet."""
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "constituents"
@@ -34,7 +34,7 @@ class Constituents(Task):
 
     @classmethod
     def of_bundle(cls, settings: Mapping[str, Any]) -> Task:
-        """What a bundle keeps is the simulator's: the task has no settings."""
+        """The task, which has no settings: those in a bundle are the simulator's."""
         return cls()
 
     def inputs(self, model: Any) -> tuple[TensorSpec, ...]:
@@ -48,7 +48,7 @@ class Constituents(Task):
         )
 
     def outputs(self, model: Any) -> tuple[TensorSpec, ...]:
-        """Reco constituents (R, 3) and, from models that tell it, their pid (R,)."""
+        """Reco constituents (R, 3) and, for models that give it, their pid (R,)."""
         r = model.max_reco_constituents
         from pyjetsim.tasks.constituents.trials import tells_pid
 
@@ -80,23 +80,23 @@ class Constituents(Task):
     def score(
         self, model: Any, batches: Iterable[Any], cuts: Selection, seed: int
     ) -> dict[str, float] | None:
-        """KLD of jet mass, pt, energy, eta and phi."""
+        """KL divergences of jet mass, pt, energy, eta and phi, and their sum."""
         from pyjetsim.tasks.constituents.learning import measure_kld
 
         return measure_kld(model, batches, cuts, seed)
 
     def choose(self, measured: list[dict[str, Any]], settings: Any) -> dict[str, Any]:
-        """The least KLD sum of those with mass + pt below the recipe's threshold."""
+        """The least KLD sum among epochs whose mass and pt KLD stay below the recipe's threshold."""
         from pyjetsim.tasks.constituents.learning import choose_by_kld
 
         return choose_by_kld(measured, settings.mass_pt_kld_max)
 
     def output_cuts(self, model: Any, cuts: Selection) -> Selection:
-        """With as many constituents as the model gives out."""
+        """The cuts, with as many constituents as the model gives out."""
         return replace(cuts, max_constituents=model.max_reco_constituents)
 
     def bundle_settings(self, model: Any, cuts: Selection, radius: float) -> dict[str, Any]:
-        """How the jets trained on were clustered, and what of the answer counts as a constituent."""
+        """Jet definition of the jets trained on, and the cuts on the model's output."""
         eta_max = float(cuts.constituent_eta_max)
         return {
             "jet_definition": {"algorithm": "anti-kt", "radius": radius},
@@ -108,7 +108,7 @@ class Constituents(Task):
         }
 
     def place(self, name: str, at: tuple[int, ...]) -> str:
-        """A component of a constituent, or its pid."""
+        """Component of a constituent, or its pid."""
         jet, constituent, *component = at
         what = ("px", "py", "pz")[component[0]] if component else "pid"
         return f"{what} of constituent {constituent} of jet {jet}"
@@ -118,7 +118,7 @@ class Constituents(Task):
         return "" if name == "reco_pid" else " GeV"
 
     def golden(self, domain: Mapping[str, tuple[float, float]], model: Any) -> Arrays:
-        """Ten gen jets, or five for models without pid."""
+        """Ten gen jets, or five for models that use no pid."""
         from pyjetsim.tasks.constituents.trials import golden_jets
 
         return golden_jets(domain, model)
@@ -137,7 +137,7 @@ class Constituents(Task):
         return open_source(path, reading_for(simulator, reading))
 
     def answer(self, simulator: Any, source: Source, batch: GenBatch, seed: int) -> Answer:
-        """Pairs of gen and reco jets."""
+        """Pairs of gen and simulated reco jets."""
         from pyjetsim.tasks.constituents.simulation import simulated
 
         return simulated(simulator, source, batch, seed)
@@ -157,14 +157,14 @@ class Constituents(Task):
         return provenance_of(simulator)
 
     def told(self, counts: Mapping[str, int]) -> str:
-        """How many jets to trust less, and how many are empty."""
+        """How many jets are outside the domain, truncated, or empty."""
         return (
             f"{counts['outside_domain']} outside the model's domain, {counts['truncated']} truncated, "
             f"{counts['empty']} without reco constituents"
         )
 
     def view(self) -> Any:
-        """Whole jets; see :class:`pyjetsim.evaluate.view.ConstituentsView`."""
+        """Jets with their constituents: :class:`pyjetsim.evaluate.view.ConstituentsView`."""
         from pyjetsim.evaluate.view import ConstituentsView
 
         return ConstituentsView()
