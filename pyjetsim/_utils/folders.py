@@ -19,8 +19,10 @@ FOLDERS = {
 def folder(kind: str) -> Path:
     """The folder of that kind, of :data:`FOLDERS`.
 
-    Raises:
-        ExtensionError: where it is not there.
+    Raises
+    ------
+    ExtensionError
+        Where it is not there.
     """
     # Not beside this file, which is among the sources where the package is installed editable.
     found = Path(_core.__file__).parent / FOLDERS[kind]

@@ -1,4 +1,4 @@
-"""From a model to a bundle: exported, held to PyTorch, and only then accepted."""
+"""Export of a model as a bundle, which is accepted only where it reproduces PyTorch."""
 
 from __future__ import annotations
 
@@ -50,18 +50,53 @@ def export_model(
     radius: float = R,
     task: Task | None = None,
 ) -> Manifest:
-    """Write ``model`` as the bundle ``output``.
+    """Write a model as a bundle.
 
-    ``domain`` has the lowest and highest value trained on by name; for constituents those of the gen jets'
-    ``pt`` (GeV), ``eta`` and ``n_constituents``. ``provenance`` is any JSON: how the model came about. Of
-    ``cuts`` the part on constituents counts. ``radius`` is that of the anti-kt jets. ``task`` is what the
-    model answers, with its settings; None: the one it names, without settings.
+    Parameters
+    ----------
+    model : Model
+        The trained model.
+    output : str or Path
+        The folder of the bundle. A bundle that is there already is replaced.
+    domain : mapping
+        Lowest and highest value trained on, by name; for constituents ``pt`` (GeV), ``eta`` and
+        ``n_constituents`` of the gen jets.
+    provenance : mapping
+        How the model was trained; anything that JSON can hold.
+    cuts : Selection
+        The cuts on constituents are those that the simulator makes on the model's output.
+    radius : float
+        R of the anti-kt jets trained on.
+    task : Task, optional
+        The task with its settings; None: the one that the model names, without settings.
 
+    Returns
+    -------
+    Manifest
+        The manifest of the bundle.
+
+    Raises
+    ------
+    BundleError
+        Where ``output`` is something else than a bundle, the model cannot be exported, or an export gives
+        other results than PyTorch. What was there before stays.
+
+    Notes
+    -----
     The ONNX graph, run by the simulator, and the TorchScript archive must reproduce PyTorch on golden and
-    random items in batches of 1, 2 and 64 before the bundle appears under its name. A bundle that is there
-    already is replaced. Raises :class:`~pyjetsim.errors.BundleError`, and leaves what was there, if
-    ``output`` is something else, if the model cannot be exported, or if an export answers otherwise
-    than PyTorch.
+    random items in batches of 1, 2 and 64 before the bundle appears under its name.
+
+    Examples
+    --------
+    >>> model, checkpoint = pyjetsim.train.load_model(Path("runs/paper"))
+    >>> export_model(
+    ...     model,
+    ...     "bundle",
+    ...     domain=checkpoint.domain,
+    ...     provenance=checkpoint.training_provenance,
+    ...     cuts=checkpoint.cuts,
+    ...     radius=checkpoint.radius,
+    ... )
     """
     folder = Path(output)
     check_folder(folder, is_bundle, "bundle", BundleError)
@@ -96,7 +131,7 @@ def export_model(
 
 
 def with_noise(model: Model, task: Task, conditions: Arrays) -> Arrays:
-    """All inputs of a model in their order: the noise is that of seed 0 and the events 0, 1, 2..."""
+    """All inputs of a model in their order, with the noise of seed 0 and events 0, 1, 2..."""
     rows = len(next(iter(conditions.values())))
     return {
         spec.name: jet_noise(0, jet_ids(rows), spec.shape[0])
@@ -107,13 +142,13 @@ def with_noise(model: Model, task: Task, conditions: Arrays) -> Arrays:
 
 
 class OnnxGraph:
-    """The model of a bundle as it answers in the simulator, its golden items replayed."""
+    """The exported ONNX graph as the simulator runs it, its golden items replayed."""
 
     def __init__(self, folder: Path) -> None:
         self._graph = Graph(folder)
 
     def __call__(self, inputs: Arrays) -> Arrays:
-        """Run all items in one batch; the simulator draws the noise of :func:`with_noise` by itself."""
+        """Run all items in one batch; the simulator draws the noise of :func:`with_noise` itself."""
         return self._graph(
             {spec.name: inputs[spec.name] for spec in self._graph.manifest.inputs if spec.role != "noise"}
         )

@@ -1,4 +1,4 @@
-"""Stage 1: collisions from PYTHIA 8 with pileup, through a detector, to pairs of gen and reco jets."""
+"""Generate: collisions from PYTHIA 8 with pileup, through a detector, to pairs of gen and reco jets."""
 
 from pyjetsim._utils.extras import needs
 

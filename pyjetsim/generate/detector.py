@@ -1,4 +1,4 @@
-"""The whole detector: particles in, particle-flow candidates out, many events at once."""
+"""The whole detector: particles in, particle-flow candidates out, for a batch of events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PHOTON, NEUTRAL_HADRON = 22, 130
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What the detector reconstructs of E events, event after event; massless. GeV."""
+    """Candidates of E events, event after event; massless. GeV."""
 
     momenta: Float
     """(M, 3) px, py, pz."""
@@ -32,10 +32,21 @@ class Candidates:
 
 
 class Detector:
-    """A detector made from a card; the same object serves any number of batches.
+    """A parametrised detector. Calling it reconstructs a batch of events.
 
+    Parameters
+    ----------
+    card : DetectorCard
+        Its figures.
+
+    Notes
+    -----
     Tracks, then the electromagnetic and the hadronic calorimeter, each with particle flow (the
     latter with the tracks that the former passed on), then pileup subtraction for tracks.
+
+    References
+    ----------
+    The steps are those of Delphes 3: J. de Favereau et al., JHEP 1402 (2014) 057, arXiv:1307.6346.
     """
 
     def __init__(self, card: DetectorCard) -> None:
@@ -52,7 +63,22 @@ class Detector:
         """Particles that enter the calorimeters beyond this |eta| change nothing."""
 
     def __call__(self, particles: Particles, vertex_z: Float, random: EventRandom) -> Candidates:
-        """Reconstruct E events, with the hard collisions at ``vertex_z`` (E,) m and one stream each."""
+        """Reconstruct E events.
+
+        Parameters
+        ----------
+        particles : Particles
+            Stable particles of all events, pileup included.
+        vertex_z : array (E,)
+            z of the hard collisions, m.
+        random : EventRandom
+            One stream of random numbers for each event.
+
+        Returns
+        -------
+        Candidates
+            Particle-flow candidates in acceptance.
+        """
         impacts = propagate(particles, self.card.magnet, self.eta_max)
         tracks = track(impacts, self.card.tracks, random)
         photons, tracks = self.ecal(impacts, tracks, random)

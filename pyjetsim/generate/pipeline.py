@@ -40,18 +40,67 @@ def generate(
     processes: int | None = None,
     quiet: bool = False,
 ) -> Path:
-    """Collide, pass through the detector, cluster, match, and write pairs of jets to ``output``.
+    """Generate collisions, simulate the detector, cluster, match, and write pairs of jets.
 
-    ``process``: a preset ("ww", "qcd", "ttbar") or a PYTHIA ``.cmnd`` file. ``detector`` is a card, by
-    name ("cms", "atlas") or file, None for the CMS-like one; ``pileup`` the mean number of collisions
-    drawn from ``pileup_pool`` of minimum bias, None for the card's; all cuts are in GeV. What each means
-    is told by :class:`~pyjetsim.generate.settings.GenerateSettings`. The content depends on these settings
-    alone, to the byte, and not on ``processes`` (default: one a core). ``quiet`` shows no
-    progress.
+    Parameters
+    ----------
+    process : str
+        "ww", "qcd", "ttbar", or a PYTHIA ``.cmnd`` file.
+    events : int
+        Number of collisions.
+    output : str or Path
+        The jets.h5 to write.
+    seed : int
+        The same seed and settings give the same file, to the byte.
+    pileup : float, optional
+        Mean number of pileup collisions; None: the card's.
+    pileup_pool : int
+        Minimum-bias collisions that pileup is drawn from.
+    pthat_min : float, optional
+        Smallest pT of the hard process in GeV; None: the preset's.
+    detector : str or Path, optional
+        A detector card, by name ("cms", "atlas") or file; None: "cms".
+    gen_pt_min : float
+        GeV; gen jets above are kept.
+    gen_eta_max : float
+        Gen jets of smaller absolute pseudorapidity are kept.
+    reco_pt_min : float
+        GeV; reco jets above are matched.
+    match_delta_r : float
+        Largest distance in (eta, phi) of a gen jet and its reco jet.
+    radius : float
+        R of the anti-kt jets.
+    max_constituents : int
+        P: how many constituents of a jet are stored, the hardest ones.
+    processes : int, optional
+        Number of processes; None: one for each core. The file does not depend on it.
+    quiet : bool
+        Show no progress.
 
-    Finished shards are kept in ``<output>.shards`` until all are merged; after an interrupt or an
-    error the same call goes on from them. Raises :class:`~pyjetsim.errors.InputError`,
-    ``RecipeError`` (detector card, PYTHIA settings), ``GenerationError`` or ``StorageError``.
+    Returns
+    -------
+    Path
+        ``output``.
+
+    Raises
+    ------
+    InputError
+        For a setting that is out of range, or an output that cannot be written.
+    RecipeError
+        For a detector card or PYTHIA settings that cannot be used.
+    GenerationError
+        Where PYTHIA cannot go on.
+    StorageError
+        Where the disk is full or read-only.
+
+    Notes
+    -----
+    Finished shards are kept in ``<output>.shards`` until all are merged. After an interrupt or an error the
+    same call goes on from them.
+
+    Examples
+    --------
+    >>> path = generate("ww", 200, "ww.h5", seed=1, pthat_min=180)
     """
     settings = GenerateSettings.checked(
         process=process,
@@ -90,7 +139,7 @@ def generate(
 
 
 class ShardMaker:
-    """Makes shards in one process; each is the same whichever process makes it, and when."""
+    """Makes shards in one process; a shard does not depend on which process makes it, or when."""
 
     def __init__(
         self, settings: GenerateSettings, pool: Path | None, directory: Path, advance: Advance
@@ -101,7 +150,7 @@ class ShardMaker:
         self._chain = Chain(settings, pool)
 
     def __call__(self, shard: int) -> None:
-        """Make a shard and write it whole."""
+        """Make a shard and write it."""
         numbers = np.array(self._settings.shard_events(shard), np.int64)
         self._collisions.reseed(seed_for(self._settings.seed, 0, shard))
         counts, parts = Counts(), []

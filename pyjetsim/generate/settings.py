@@ -1,4 +1,4 @@
-"""What a generation is asked for, checked before anything is started."""
+"""Settings of a generation, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class GenerateSettings(BaseModel):
-    """All that the content of the file depends on. GeV."""
+    """All that the content of the file depends on; pt in GeV. :func:`generate` describes each."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,9 +59,12 @@ class GenerateSettings(BaseModel):
 
     @staticmethod
     def checked(**values: Any) -> GenerateSettings:
-        """Settings from plain arguments; :class:`~pyjetsim.errors.InputError` names the first wrong one.
+        """Settings from the arguments of :func:`generate`; without ``pileup`` the mean is the card's.
 
-        Without ``pileup`` the mean is the card's.
+        Raises
+        ------
+        InputError
+            Naming the first setting that is wrong.
         """
         if values.get("pileup") is None:
             pileup = load_card(values.get("detector")).pileup
@@ -75,7 +78,7 @@ class GenerateSettings(BaseModel):
 
     @property
     def shards(self) -> int:
-        """In how many shards the events are made, whatever the number of processes."""
+        """Number of shards, which does not depend on the number of processes."""
         return -(-self.events // SHARD_EVENTS)
 
     def shard_events(self, shard: int) -> range:
@@ -84,7 +87,7 @@ class GenerateSettings(BaseModel):
         return range(first, min(first + SHARD_EVENTS, self.events))
 
     def provenance(self) -> dict[str, Any]:
-        """How the jets are made: all that decides the content, and neither date nor machine."""
+        """Everything that decides the content of the file, and neither date nor machine."""
         pileup: dict[str, Any] = {"mean": self.pileup}
         if self.pileup:
             pileup["pool"] = pool_provenance(self.pileup_pool)

@@ -69,10 +69,7 @@ class Batch(NamedTuple):
     """Constituents of the longest gen jet; None: not counted yet."""
 
     def rows(self) -> int:
-        """Rows of ``gen`` up to the last one that any jet needs, at least 1.
-
-        What lies beyond is padding of all jets, and need not be computed.
-        """
+        """Rows of ``gen`` up to the last that any jet fills, at least 1; all beyond is padding."""
         if self.longest is None:
             return max(1, int((self.gen != 0).any(2).sum(1).amax()))
         return max(1, self.longest)

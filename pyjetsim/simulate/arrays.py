@@ -1,4 +1,4 @@
-"""Arrays of any kind as the simulator takes them."""
+"""Arrays of any kind, converted to what the simulator takes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def pids_of(values: Any, constituents: Float) -> Int:
 
 
 def is_awkward(values: Any) -> bool:
-    """Whether this is an awkward array, of any behaviour."""
+    """Whether ``values`` is an awkward array, of any behaviour."""
     awkward = sys.modules.get("awkward")  # there is none of its arrays where it was not imported
     return awkward is not None and isinstance(values, awkward.Array | awkward.Record)
 
 
 def as_numpy(constituents: Any, pid: Any) -> tuple[Any, Any]:
-    """Take tensors and masked arrays for arrays, and structured ones of vector's coordinates for momenta."""
+    """Convert tensors, masked arrays and structured arrays of vector's coordinates to plain arrays."""
     constituents, pid = _without_torch(constituents), _without_torch(pid)
     if isinstance(constituents, np.ma.MaskedArray):
         constituents = _unmasked(constituents)

@@ -18,7 +18,7 @@ _SHOWN = 120
 
 
 class Nesting(NamedTuple):
-    """How N jets stood in an awkward array."""
+    """The nesting of N jets in an awkward array."""
 
     jets_per_event: NDArray[np.int64] | None
     """(E,) None where the array has no level of events."""
@@ -39,7 +39,7 @@ class Nesting(NamedTuple):
 
 
 class Flat(NamedTuple):
-    """The jets of an awkward array, side by side."""
+    """The jets of an awkward array as padded arrays."""
 
     constituents: NDArray[np.float64]
     """(N, P', 3) GeV, padded with zero rows."""
@@ -51,12 +51,23 @@ class Flat(NamedTuple):
 def from_awkward(array: Any, pid: Any = None) -> Flat:
     """Read (events x) jets x constituents in any of vector's coordinates, in GeV.
 
-    Jets may be records with a field ``constituents``, as the simulator's answers are. A constituent that is
-    None is none; a jet or an event that is None keeps its place. PDG ids are the field ``pid``, or the array
-    ``pid`` of the same nesting.
+    Parameters
+    ----------
+    array : awkward array
+        Jets may be records with a field ``constituents``, as the simulator's results are. A constituent
+        that is None is left out; a jet or an event that is None keeps its place.
+    pid : awkward array, optional
+        PDG ids of the same nesting; None: the field ``pid``, if there is one.
 
-    Raises :class:`~pyjetsim.errors.InputError` for another nesting, other fields, and momenta of which a
-    part is missing.
+    Returns
+    -------
+    Flat
+        N jets and their nesting.
+
+    Raises
+    ------
+    InputError
+        For another nesting, other fields, and momenta of which a part is missing.
     """
     if isinstance(array, ak.Record):
         raise InputError("the array is one record", "jets are lists of constituents", "give a list of jets")
@@ -128,10 +139,21 @@ def _check_kind(array: Any) -> None:
 
 
 def to_awkward(jets: Jets, nesting: Nesting, *, with_pid: bool = False) -> Any:
-    """(Events x) jets with pt, eta, phi, mass and ``constituents`` with px, py, pz, in GeV.
+    """Build (events x) jets with pt, eta, phi, mass and ``constituents`` of px, py, pz, in GeV.
 
-    ``with_pid`` adds the field ``pid`` to the constituents. The records carry the names that the
-    vector library knows.
+    Parameters
+    ----------
+    jets : Jets
+        N jets.
+    nesting : Nesting
+        Of the input.
+    with_pid : bool
+        Add the field ``pid`` to the constituents.
+
+    Returns
+    -------
+    awkward array
+        Its records have the names that the vector library knows.
     """
     present = jets.present
     parts = dict(zip(("px", "py", "pz"), jets.constituents[present].T, strict=True))

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from pyjetsim.errors import InputError
 
-# What is called a momentum goes before what may be a place.
+# Names of momenta before names that may also be positions.
 _TRANSVERSE = (("px", "py"), ("pt", "phi"), ("x", "y"), ("rho", "phi"))
 _LONGITUDINAL = ("pz", "eta", "theta", "rapidity", "z")
-# Ways to tell the same part of a momentum, first across the beam and then along it.
+# Coordinates of the same part of a momentum, first transverse and then longitudinal.
 _MOMENTUM = (("px", "py"), ("pt", "phi")), (("pz",), ("eta",), ("theta",), ("rapidity",))
 _PLACE = (("x", "y"), ("rho", "phi")), (*_MOMENTUM[1], ("z",))
 _MASSES = ("mass", "m", "M", "tau")
@@ -37,7 +37,13 @@ class Coordinates(NamedTuple):
 
 
 def coordinates_of(fields: Iterable[str]) -> Coordinates:
-    """Choose from ``fields``. A momentum that they do not make up, or make up twice, raises InputError."""
+    """Choose the coordinates of a momentum from ``fields``.
+
+    Raises
+    ------
+    InputError
+        Where they do not make a momentum, or make it in two ways.
+    """
     there = list(fields)
     transverse = next((pair for pair in _TRANSVERSE if set(pair) <= set(there)), None)
     longitudinal = next((name for name in _LONGITUDINAL if name in there), None)

@@ -1,4 +1,4 @@
-"""A bundle of any task: named arrays in, named arrays out. What works is C++, the same that programs link."""
+"""A bundle of any task: named arrays in, named arrays out, by the C++ library that programs link."""
 
 from __future__ import annotations
 
@@ -18,16 +18,25 @@ if TYPE_CHECKING:
 
 
 class Graph(LoadedBundle):
-    """A loaded bundle of any task."""
+    """A loaded bundle of any task. Calling it runs the model.
+
+    Parameters
+    ----------
+    bundle, backend, library, threads, device
+        As in :func:`pyjetsim.load`; a bundle must be named.
+    """
 
     _kind = _core.Graph
     _engine: _core.Graph
 
     @cached_property
     def task(self) -> Task:
-        """What it answers, with its settings.
+        """The task of the bundle, with its settings.
 
-        Raises :class:`~pyjetsim.errors.RecipeError` for a task that nobody here knows.
+        Raises
+        ------
+        RecipeError
+            For a task that is not registered here.
         """
         from pyjetsim.tasks import TASKS
 
@@ -42,13 +51,33 @@ class Graph(LoadedBundle):
         jet: ArrayLike | None = None,
         copy: int = 0,
     ) -> Arrays:
-        """Answer N items.
+        """Run the model on N items.
 
-        ``conditions``: name to an array (N, ...) of the shape and unit that the manifest says. ``event`` and
-        ``jet`` say who they are, see :func:`~pyjetsim.jets.event_ids.jet_ids`: the same seed, event, place in
-        it and ``copy`` give the same noise whatever else is answered beside it.
+        Parameters
+        ----------
+        conditions : mapping of array
+            Name to (N, ...), of the shape, dtype and unit that the manifest says.
+        event : array, EventId or JetIds, optional
+            The event of each item; see :func:`~pyjetsim.jets.event_ids.jet_ids`.
+        seed : int
+            0 to 2^64 - 1.
+        jet : integer array (N,), optional
+            The place of each item in its event. None: counted within this call.
+        copy : int
+            0 to 2^64 - 1; another copy has other noise.
 
-        Returns every output by name, (N, ...). Raises :class:`~pyjetsim.errors.InputError` for a name that is
-        missing or unknown, a wrong shape or dtype, and values that are not finite.
+        Returns
+        -------
+        dict of array
+            Every output by name, (N, ...).
+
+        Raises
+        ------
+        InputError
+            For a name that is missing or unknown, a wrong shape or dtype, and values that are not finite.
+
+        Notes
+        -----
+        The noise of an item depends on seed, event, jet and copy alone, whatever else is in the same call.
         """
         return self._engine.run(dict(conditions), event, seed, jet, copy)

@@ -13,7 +13,13 @@ from pyjetsim.errors import InputError
 
 
 def whole_number(name: str, value: Any, least: int) -> int:
-    """Read a count; another kind, or one below ``least``, raises :class:`~pyjetsim.errors.InputError`."""
+    """Check that ``value`` is an integer of at least ``least``.
+
+    Raises
+    ------
+    InputError
+        Where it is not.
+    """
     try:
         number = operator.index(value)
     except TypeError as error:
@@ -24,15 +30,18 @@ def whole_number(name: str, value: Any, least: int) -> int:
 
 
 def onnxruntime_folder() -> str:
-    """Where the package onnxruntime has its library; empty where there is none. It is not imported."""
+    """The folder of the package onnxruntime's library; "" where there is none. It is not imported."""
     package = _package("onnxruntime")
     return "" if package is None else str(Path(package) / "capi")
 
 
 def prepare_backend(backend: str, library: str | Path | None) -> None:
-    """Load the libtorch of Python's torch for the backend that needs it.
+    """Load the libtorch of Python's torch for the backend "torchscript".
 
-    It is found then where it is not installed beside pyjetsim.
+    Notes
+    -----
+    So it is found although it is not installed beside pyjetsim. What is wrong with it is reported where it is
+    used.
     """
     package = _package("torch") if backend == "torchscript" and library is None else None
     if package is not None:

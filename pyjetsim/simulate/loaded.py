@@ -1,4 +1,4 @@
-"""A loaded bundle, whatever its task: what the simulators of whole jets and of others share."""
+"""A loaded bundle of any task: what :class:`Simulator` and :class:`Graph` share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 
 class LoadedBundle:
-    """A bundle that C++ has loaded. Callers in several threads run side by side."""
+    """A bundle loaded by C++. It may be called from several threads at the same time.
+
+    Parameters
+    ----------
+    bundle : str or Path
+        A folder, or the name of a bundle that comes with pyjetsim.
+    backend, library, threads, device
+        As in :func:`pyjetsim.load`.
+    """
 
     _kind: ClassVar[Any]
     """The class of :mod:`pyjetsim._core` that does the work."""
@@ -41,12 +49,12 @@ class LoadedBundle:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What the bundle is: tensors, settings of the task, domain, provenance."""
+        """The manifest: tensors, settings of the task, domain, provenance."""
         from pyjetsim.bundle.manifest import manifest_of
 
         return manifest_of(self._engine.manifest_json)
 
     @property
     def backend(self) -> str:
-        """What runs the model, in which version."""
+        """The library that runs the model, with its version."""
         return str(self._engine.backend)

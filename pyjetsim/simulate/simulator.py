@@ -1,4 +1,4 @@
-"""The simulator: gen jets in, reco jets out. What works is C++, the same that programs link."""
+"""The simulator: gen jets in, reco jets out, by the C++ simulator that programs link."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 
 class FlaggedJets(NamedTuple):
-    """Simulated jets, and what to know of each. For awkward arrays all is nested as they are."""
+    """Simulated jets with flags. For awkward arrays every field is nested as the input is."""
 
     reco: Jets
     domain_distance: NDArray[np.float32]
-    """(N,) how far gen jets lie outside the pt, eta and multiplicity trained on: 0 inside, 1 as far beyond
-    the range of one as that range is wide."""
+    """(N,) how far gen jets lie outside the domain; see :meth:`Simulator.domain_distance`."""
     truncated: NDArray[np.bool_]
     """(N,) true where the model saw only the hardest constituents of the gen jet."""
 
@@ -41,7 +40,13 @@ class FlaggedJets(NamedTuple):
 
 
 class Simulator(LoadedBundle):
-    """A loaded bundle of whole jets. Calling it simulates them."""
+    """A loaded bundle of the task ``constituents``. Calling it simulates jets.
+
+    Parameters
+    ----------
+    bundle, backend, library, threads, device
+        As in :func:`load`.
+    """
 
     _kind = _core.Engine
     _engine: _core.Engine
@@ -61,19 +66,19 @@ class Simulator(LoadedBundle):
 
     @cached_property
     def task(self) -> Task:
-        """What it answers: the constituents of reco jets."""
+        """The task ``constituents``."""
         from pyjetsim.tasks import TASKS
 
         return TASKS["constituents"]()
 
     @property
     def max_constituents(self) -> int:
-        """P: the hardest gen constituents the model sees."""
+        """P: how many gen constituents the model sees, the hardest ones."""
         return self._engine.max_constituents
 
     @property
     def max_reco_constituents(self) -> int:
-        """The most constituents of a reco jet."""
+        """R: the most constituents of a reco jet."""
         return self._engine.max_reco_constituents
 
     @overload
@@ -110,25 +115,59 @@ class Simulator(LoadedBundle):
         jet: Any = None,
         copy: int = 0,
     ) -> Any:
-        """Simulate the detector's answer to gen jets.
+        """Simulate the detector's response to gen jets.
 
-        ``constituents``: NumPy or torch (N, P', 3) px, py, pz in GeV, in any order, padded with zero rows
-        (contiguous float32 is not copied); a structured array (N, P') of vector's coordinates; or an awkward
-        array, events x jets x constituents or jets x constituents, in any of vector's coordinates: px, py
-        or pt, phi, and pz, eta, theta, or rapidity with mass or energy. A mass has no other use. Awkward jets
-        may be records with a field ``constituents``. A constituent that is None is none; a jet or an event
-        that is None gives None and keeps its place. ``pid`` (N, P') PDG ids, 0 where unknown, for models that
-        use them; None: all unknown. Awkward constituents may have a field ``pid`` instead.
-        ``event``, ``jet``: who the jets are, see :func:`~pyjetsim.jets.event_ids.jet_ids`; awkward
-        events take one entry an event. The same seed, event and jet give the same noise whatever
-        else is simulated beside it. ``seed`` and ``copy``: 0 to 2^64 - 1; another copy is another simulation
-        of the same jet.
+        Parameters
+        ----------
+        constituents : array
+            One of:
 
-        Returns :class:`~pyjetsim.jets.Jets` with the manifest's cuts applied and the pid that the
-        model tells, 0 where it does not; for awkward arrays the same nesting with jet pt, eta, phi,
-        mass and ``constituents``. A jet without constituents gives one without. Raises
-        :class:`~pyjetsim.errors.InputError` for wrong shapes, and for values that are not finite,
-        with the jet's number.
+            - NumPy or torch (N, P', 3): px, py, pz in GeV, in any order, padded with zero rows. Contiguous
+            float32
+              is not copied.
+            - A structured array (N, P') of vector's coordinates.
+            - An awkward array, events x jets x constituents or jets x constituents, in any of vector's
+              coordinates: px, py or pt, phi; and pz, eta, theta, or rapidity with mass or energy, which is
+              the only use of a mass. Jets may be records with a field ``constituents``. A constituent that is
+              None is left out; a jet or an event that is None gives None in its place.
+        pid : integer array (N, P'), optional
+            PDG ids, 0 where unknown, for models that use them; None: all unknown. Awkward constituents may
+            have a field ``pid`` instead.
+        event : array, EventId or JetIds, optional
+            The event of each jet, see :func:`~pyjetsim.jets.event_ids.jet_ids`; for awkward events one entry
+            for each event. None: every jet is an event of its own.
+        seed : int
+            0 to 2^64 - 1.
+        jet : integer array (N,), optional
+            The place of each jet in its event. None: counted within this call.
+        copy : int
+            0 to 2^64 - 1; another copy is another simulation of the same jet.
+
+        Returns
+        -------
+        Jets
+            N reco jets with the manifest's cuts applied, and the pid that the model predicts, 0 where it does
+            not. For awkward arrays the same nesting, of jets with pt, eta, phi, mass and ``constituents``. A
+            jet without constituents gives a jet without constituents.
+
+        Raises
+        ------
+        InputError
+            For wrong shapes, and for values that are not finite, with the jet's number.
+
+        Notes
+        -----
+        The noise of a jet depends on seed, event, jet and copy alone, whatever else is simulated in the same
+        call.
+
+        Examples
+        --------
+        >>> simulate = load()
+        >>> gen = np.zeros((1, 50, 3), np.float32)
+        >>> gen[0, :2] = [[150, 20, 40], [80, 15, 22]]
+        >>> reco = simulate(gen, event=17, seed=1)
+        >>> reco.jet.shape  # pt, eta, phi, mass
+        (1, 4)
         """
         return self.flagged(constituents, pid, event, seed, jet=jet, copy=copy).reco
 
@@ -142,7 +181,23 @@ class Simulator(LoadedBundle):
         jet: Any = None,
         copy: int = 0,
     ) -> FlaggedJets:
-        """Simulate like a call, and tell which jets to trust less."""
+        """Simulate as a call does, and say which jets to trust less.
+
+        Parameters
+        ----------
+        constituents, pid, event, seed, jet, copy
+            As in a call.
+
+        Returns
+        -------
+        FlaggedJets
+            The reco jets, how far each gen jet is outside the domain, and which were truncated.
+
+        Raises
+        ------
+        InputError
+            As in a call.
+        """
         if type(constituents) is not np.ndarray or constituents.dtype.names:
             if is_awkward(constituents):
                 return self._awkward(constituents, pid, event, seed, jet, copy)
@@ -153,17 +208,43 @@ class Simulator(LoadedBundle):
         return FlaggedJets(Jets(rows, reco_pid, count, columns), distance, truncated)
 
     def simulate(self, gen: Jets, ids: JetIds, seed: int = 0, *, copy: int = 0) -> Jets:
-        """Reco jets for gen jets; ``ids`` say who they are."""
+        """Simulate jets of a file.
+
+        Parameters
+        ----------
+        gen : Jets
+            N gen jets.
+        ids : JetIds
+            Their ids.
+        seed : int
+            0 to 2^64 - 1.
+        copy : int
+            Which of several simulations of the same gen jets; 0 to 2^64 - 1.
+
+        Returns
+        -------
+        Jets
+            N reco jets.
+        """
         return self.flagged(gen.constituents, gen.pid, ids, seed, copy=copy).reco
 
     def outside_domain(self, jets: Any) -> Any:
-        """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+        """(N,) true for gen jets outside the domain; see :meth:`domain_distance`."""
         return self.domain_distance(jets) > 0
 
     def domain_distance(self, jets: Any) -> Any:
-        """(N,) how far gen jets lie outside the domain; see :class:`FlaggedJets`.
+        """How far gen jets lie outside the pt, eta and multiplicity trained on.
 
-        ``jets``: :class:`~pyjetsim.jets.Jets`, or constituents as a call takes them.
+        Parameters
+        ----------
+        jets : Jets or array
+            N gen jets, or constituents as a call takes them.
+
+        Returns
+        -------
+        float32 array (N,)
+            0 inside; 1 as far beyond the range of pt, eta or multiplicity as that range is wide, on
+            logarithmic scales for pt and multiplicity. Nested for awkward arrays.
         """
         if isinstance(jets, Jets):
             return self._engine.domain_distance(jets.jet, jets.n_constituents)
@@ -202,26 +283,43 @@ def load(
     library: str | Path | None = None,
     device: str = "cpu",
 ) -> Any:
-    """Load a bundle and replay its golden jets.
+    """Load a bundle, check its files, and replay its golden jets.
 
-    Gives a :class:`Simulator` for bundles of whole jets, the task ``constituents``, and for another task what
-    that task simulates with, a :class:`~pyjetsim.simulate.graph.Graph` unless it says otherwise.
+    Parameters
+    ----------
+    bundle : str or Path, optional
+        A folder, or the name of a bundle that comes with pyjetsim, :data:`pyjetsim.bundle.shipped.SHIPPED`.
+        None: the best of these.
+    threads : int
+        How many threads work on the jets of a call, 64 jets at a time each; results do not depend on it.
+    backend : {"onnxruntime", "torchscript"}
+        "onnxruntime" runs model.onnx; "torchscript" runs model.pt with libtorch, that of Python's torch,
+        which need not be imported.
+    library : str or Path, optional
+        The backend's library. None: for "onnxruntime" the first of the libonnxruntime.so that the environment
+        variable PYJETSIM_ONNXRUNTIME names, one that is loaded already, that of the package onnxruntime, and
+        the system's; for "torchscript" the libpyjetsim_torchscript.so that was built with this package.
+    device : str
+        "cpu", or "cuda" or "cuda:N" for a GPU, with the backend "onnxruntime" and the CUDA provider of the
+        package onnxruntime-gpu.
 
-    ``bundle``: a folder, or the name of a bundle that comes with pyjetsim,
-    :data:`pyjetsim.bundle.shipped.SHIPPED`; None: the best of them.
-    ``threads``: how many work on the jets of a call, 64 jets at a time each; the numbers do not depend on it.
-    ``backend``: "onnxruntime" runs model.onnx; "torchscript" runs model.pt with libtorch, that of
-    Python's torch, which need not be imported. ``library``: the backend's file. None: for
-    "onnxruntime" the libonnxruntime.so that PYJETSIM_ONNXRUNTIME names, that is loaded already, of
-    the package onnxruntime, or of the system, the first there is; for "torchscript" the
-    libpyjetsim_torchscript.so that was built with this package.
-    ``device``: "cpu", or "cuda" or "cuda:N", a GPU, for the backend "onnxruntime" with the CUDA provider
-    that the package onnxruntime-gpu has.
+    Returns
+    -------
+    Simulator
+        For bundles of the task ``constituents``. For another task what :meth:`pyjetsim.tasks.Task.simulator`
+        returns, a :class:`~pyjetsim.simulate.graph.Graph` by default.
 
-    Raises :class:`~pyjetsim.errors.BundleError` where the bundle is incomplete, altered, of another version,
-    or does not reproduce its golden outputs on this machine, and where the backend's library is
-    missing or of another version than this package or its torch, for a device that it cannot use, and for a
-    task that nobody here knows.
+    Raises
+    ------
+    BundleError
+        Where the bundle is incomplete, altered, of another version or of an unknown task, or does not
+        reproduce its golden outputs on this machine; where the backend's library is missing, or of
+        another version than this package or its torch; for a device that cannot be used.
+
+    Examples
+    --------
+    >>> load("paper").max_constituents
+    50
     """
     from pyjetsim.tasks import TASKS
 

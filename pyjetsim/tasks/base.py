@@ -1,4 +1,4 @@
-"""What a task is: the columns a model takes and gives, and what that means to every stage."""
+"""The interface of a task: tensors of its models, and what they mean in training, simulation, evaluation."""
 
 from __future__ import annotations
 
@@ -319,7 +319,7 @@ class Task(ABC):
     # Simulation.
 
     def simulator(self, graph: Any) -> Any:
-        """What :func:`pyjetsim.load` gives: the loaded :class:`pyjetsim.simulate.Graph`, or more than it."""
+        """What :func:`pyjetsim.load` returns for a bundle of this task; by default ``graph`` itself."""
         return graph
 
     def source(self, path: Path, reading: Reading, simulator: Any) -> AbstractContextManager[Source]:

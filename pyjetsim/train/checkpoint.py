@@ -1,4 +1,4 @@
-"""Checkpoints: what a training leaves and goes on from."""
+"""Checkpoints: the state of a training at the end of an epoch."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ class Checkpoint:
 
     @property
     def training_provenance(self) -> dict[str, Any]:
-        """How the weights came about: what a bundle tells of its training."""
+        """How the weights came about, for the provenance of a bundle."""
         return {**self.provenance, "recipe": self.recipe, "epoch": self.epoch}
 
     @property
     def cuts(self) -> Selection:
-        """What the model was selected by, fitted to what it gives out."""
+        """The recipe's ``select.selection``, adapted to what the model gives out."""
         recipe = parse_recipe(self.recipe, "of the checkpoint")
         return recipe.new_task().output_cuts(recipe.new_model(), recipe.select.cuts)
 
     @property
     def task(self) -> Task:
-        """What the model answers."""
+        """The task of the model."""
         return parse_recipe(self.recipe, "of the checkpoint").new_task()
 
     @property
     def radius(self) -> float:
-        """R of the jets trained on: the data's, the recipe's, or 0.5, the paper's, where neither says."""
+        """R of the jets trained on: the data's, or the recipe's, or 0.5, the paper's."""
         told = conditions_of(self.provenance["data"]["provenance"], "the data").radius
         return float(told or self.recipe["model"].get("radius") or R)
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write atomically: a training killed here goes on from the checkpoint before."""
+    """Write a checkpoint; a training killed here goes on from the checkpoint before."""
     with whole_file(path) as file:
         # In memory first: of a disk that fills, torch would tell nothing but a position.
         content = io.BytesIO()
@@ -74,10 +74,12 @@ def _on_cpu(content: Any) -> Any:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint; only tensors and plain values, never code.
+    """Read a checkpoint: tensors and plain values only, never code.
 
-    Raises:
-        TrainingError: for a file that is missing, damaged, or of another kind.
+    Raises
+    ------
+    TrainingError
+        For a file that is missing, damaged, or of another kind.
     """
     if not path.is_file():
         raise TrainingError(
@@ -123,7 +125,13 @@ def build_model(checkpoint: Checkpoint, source: Path) -> Model:
 
 
 def load_weights(model: Model, checkpoint: Checkpoint, source: Path) -> None:
-    """Put a checkpoint's weights into a model; shapes that differ are an error."""
+    """Put a checkpoint's weights into a model.
+
+    Raises
+    ------
+    TrainingError
+        For weights of other names or shapes.
+    """
     try:
         model.load_state_dict(checkpoint.model)
     except RuntimeError as error:
@@ -139,8 +147,22 @@ def check_same_recipe(
 ) -> None:
     """Refuse to resume a training that was begun by another recipe.
 
-    What changes no weight may change: the bar for the best epoch and, at a constant learning rate, the
-    number of epochs. ``before_data``: what the model takes from the data is not filled in yet.
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Of the training to resume.
+    recipe : Recipe
+        The recipe to resume it with. What changes no weight may differ: the threshold for the best epoch and,
+        at a constant learning rate, the number of epochs.
+    source : Path
+        The checkpoint's file, for messages.
+    before_data : bool
+        The settings that the model takes from the data are not filled in yet.
+
+    Raises
+    ------
+    TrainingError
+        Naming the first setting that differs.
     """
     # Parsed: settings that came later have their defaults.
     begun, now = _comparable(parse_recipe(checkpoint.recipe, str(source))), _comparable(recipe)
@@ -156,7 +178,13 @@ def check_same_recipe(
 
 
 def check_same_data(checkpoint: Checkpoint, data: dict[str, Any], source: Path) -> None:
-    """Refuse to resume a training on other data."""
+    """Refuse to resume a training on other data.
+
+    Raises
+    ------
+    TrainingError
+        Where the data's provenance differs from that in the checkpoint.
+    """
     if checkpoint.provenance["data"] != data:
         raise TrainingError(
             f"{source} was trained on other data than this",
@@ -179,13 +207,32 @@ def _comparable(recipe: Recipe) -> dict[str, Any]:
 
 
 def load_model(run: Path, epoch: int | None = None) -> tuple[Model, Checkpoint]:
-    """The trained model of a run, in evaluation mode.
+    """The trained model of a run.
 
-    ``epoch`` None takes the selected epoch, and the last one where none was selected.
+    Parameters
+    ----------
+    run : Path
+        The folder of the training.
+    epoch : int, optional
+        Which epoch; None: the selected one, or the last one where none was selected.
 
-    Raises:
-        TrainingError: for what is no run folder or has no finished epoch, and for weights that are not
-            kept or cannot be read.
+    Returns
+    -------
+    model : Model
+        In evaluation mode, on the CPU.
+    checkpoint : Checkpoint
+        The epoch's checkpoint: domain, cuts, provenance.
+
+    Raises
+    ------
+    TrainingError
+        For what is no run folder or has no finished epoch, and for weights that are not kept or cannot be
+        read.
+
+    Examples
+    --------
+    >>> model, checkpoint = load_model(Path("runs/paper"))
+    >>> low, high = checkpoint.domain["pt"]
     """
     check_run(run)
     chosen = selected_epoch(run) if epoch is None else epoch

@@ -1,4 +1,4 @@
-"""Which detector a training's data are of: told by their provenance, or named by the recipe."""
+"""The detector of a training's data, from their provenance or as the recipe names it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,27 @@ from pyjetsim.train.recipe import Recipe
 
 
 def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
-    """The detector, pileup and R that all ``files`` share.
+    """The detector, pileup and R that all files share.
 
-    Where a file does not tell the figures of its detector, they are those of ``data.detector``. With
-    ``data.mix_detectors`` the files may differ, and what they share is what ``data.detector`` says.
+    Parameters
+    ----------
+    recipe : Recipe
+        ``data.detector`` names the detector of files that do not tell its figures. With
+        ``data.mix_detectors`` the files may differ, and ``data.detector`` is the detector of all.
+    files : sequence of Path
+        The data.
 
-    Raises:
-        TrainingError: files of different detectors; a named detector that is not the files'.
-        RecipeError: a card without a figure, or that cannot be read.
+    Returns
+    -------
+    Conditions
+        None in the fields that are not known.
+
+    Raises
+    ------
+    TrainingError
+        For files of different detectors, and a named detector that is not the files'.
+    RecipeError
+        For a card that cannot be read, or lacks a figure.
     """
     found = []
     for path in files:

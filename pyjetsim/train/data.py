@@ -1,4 +1,4 @@
-"""Training data: selected once, with what is learnt of it on the way."""
+"""Training data: examples in tables on disk, with standardisation and domain measured on the way."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Moments:
         self._squares = self._squares + np.square(values).sum(entries)
 
     def standardisation(self) -> Standardisation:
-        """What the feature is scaled with."""
+        """Mean and width of the feature."""
         mean = self._sum / self._count
         width = np.sqrt(np.maximum(self._squares / self._count - mean**2, 1e-12))
         return Standardisation(
@@ -47,7 +47,7 @@ class Moments:
 
 
 class ObservedDomain:
-    """The phase space of the training: what the model may be asked about."""
+    """The phase space of the training data, which is the domain of the model."""
 
     def __init__(self) -> None:
         self._ranges: dict[str, list[float]] = {}
@@ -65,7 +65,7 @@ class ObservedDomain:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Both splits on disk, and what was learnt on the way: from the training split only."""
+    """Both splits on disk; standardisation and domain are those of the training split."""
 
     train: Table
     validation: Table
@@ -83,12 +83,32 @@ def prepare(
     selection: Selection,
     include_padding: bool,
 ) -> TrainingData:
-    """Put what ``task`` makes of ``source``, one file or several, into tables under ``folder``, made anew.
+    """Write the examples of both splits into tables.
 
-    ``model`` says how large its tensors are, and adds what only its loss needs.
+    Parameters
+    ----------
+    source : Path or sequence of Path
+        One file or several.
+    folder : Path
+        Made anew for the tables.
+    task : Task
+        Makes the examples.
+    model : Model
+        For the sizes of its tensors, and what only its loss needs.
+    selection : Selection
+        The recipe's ``data.selection``.
+    include_padding : bool
+        Whether the zeros of padding count among the features.
 
-    Raises:
-        TrainingError: where a split is left without examples, or files do not have the same jets.
+    Returns
+    -------
+    TrainingData
+        The tables, standardisation, domain and provenance.
+
+    Raises
+    ------
+    TrainingError
+        Where a split is left without examples.
     """
     files = source_files(source)
     shutil.rmtree(folder, ignore_errors=True)

@@ -16,12 +16,23 @@ NAMES = "auto, cpu, cuda, cuda:N or mps"
 
 
 def device_named(name: str) -> torch.device:
-    """The device of that name: ``cpu``, ``cuda`` (the first GPU), ``cuda:N``, ``mps``.
+    """The device of that name.
 
-    ``auto`` is a GPU where torch has one, else ``mps``, else the CPU.
+    Parameters
+    ----------
+    name : str
+        "cpu", "cuda" (the first GPU), "cuda:N", "mps", or "auto": a GPU where torch has one, else "mps", else
+        the CPU.
 
-    Raises:
-        InputError: an unknown name, or a device that is not there.
+    Returns
+    -------
+    torch.device
+        The device.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, or a device that is not there.
     """
     if name == "auto":
         name = "cuda" if not _why_no_cuda() else "mps" if torch.backends.mps.is_available() else "cpu"

@@ -61,25 +61,53 @@ def train(
     device: str = "auto",
     quiet: bool = False,
 ) -> dict[str, Any] | None:
-    """Train by ``recipe`` on the pairs of ``data`` (one jets.h5 or several) into the folder ``run``.
+    """Train a model by a recipe.
 
-    The folder gets ``run.json`` (the recipe and what it was trained on), ``log.jsonl``,
-    ``tensorboard/``, ``checkpoints/`` and ``selection.json``. ``resume`` goes on from the last
-    finished epoch and, with the same number of threads, gives the numbers of an uninterrupted run.
-    ``device`` is ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; a run may go on on another one, where
-    numbers differ by rounding.
+    Parameters
+    ----------
+    recipe : Recipe
+        The whole training; see :func:`load_recipe`.
+    data : Path or sequence of Path
+        One jets.h5 or several.
+    run : Path
+        The folder of the training. It gets ``run.json`` (the recipe and what it was trained on),
+        ``log.jsonl``, ``tensorboard/``, ``checkpoints/`` and ``selection.json``.
+    resume : bool
+        Go on from the last finished epoch. With the same number of threads the numbers are those of an
+        uninterrupted run.
+    threads : int, optional
+        Threads of torch; None: as torch is set.
+    device : str
+        "auto", "cpu", "cuda", "cuda:N" or "mps". A training may be resumed on another one, where numbers
+        differ by rounding.
+    quiet : bool
+        Print nothing.
 
-    Returns:
-        The selection: best epoch and its score. None if none was measured.
+    Returns
+    -------
+    dict, optional
+        The content of ``selection.json``: best epoch and its score. None if none was measured.
 
-    Raises:
-        TrainingError: NaN, a folder in use or with other content, nothing to resume, a checkpoint of another
-            training, no data, data of different detectors, no memory left on the device.
-        RecipeError: where the model needs a detector that the data do not tell, or another one.
-        InputError: for a device that is not there.
-        DataError: for a jets.h5 that cannot be used.
+    Raises
+    ------
+    TrainingError
+        For NaN, a folder in use or with other content, nothing to resume, a checkpoint of another training,
+        no data, data of different detectors, no memory left on the device.
+    RecipeError
+        Where the model needs a detector that the data do not tell, or the recipe names another one.
+    InputError
+        For a device that is not there.
+    DataError
+        For a jets.h5 that cannot be used.
 
-    Whatever ends it, Ctrl-C too, the finished epochs are kept; where none was finished, nothing is.
+    Notes
+    -----
+    However it ends, by Ctrl-C too, the finished epochs are kept; where none was finished, nothing is.
+
+    Examples
+    --------
+    >>> recipe = load_recipe("quickstart").with_epochs(2)
+    >>> selection = train(recipe, Path("ww.h5"), Path("runs/mine"), quiet=True)
     """
     if threads is not None:
         torch.set_num_threads(threads)

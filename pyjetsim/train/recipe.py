@@ -1,4 +1,4 @@
-"""Recipes: a whole training named in one TOML file, validated before anything starts."""
+"""Recipes: a whole training in one TOML file, validated before anything starts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class StandardisationRecipe(_Section):
 
 
 class OptimiserRecipe(_Section):
-    """Adam (paper, section 6)."""
+    """Adam (paper, section 6) and its schedule."""
 
     learning_rate: float = Field(default=1e-4, gt=0)
     schedule: Schedule = "constant"
@@ -69,7 +69,7 @@ class OptimiserRecipe(_Section):
 
 
 class TrainingRecipe(_Section):
-    """How long, from which seed, and how steps are calculated."""
+    """Number of epochs, seed, and how steps are computed."""
 
     epochs: int = Field(default=300, ge=1)
     seed: int = Field(default=1, ge=0, lt=2**32)
@@ -88,11 +88,7 @@ class SelectRecipe(_SelectingSection):
 
 
 class Recipe(_Section):
-    """A whole training.
-
-    ``model`` holds ``name`` and the model's settings, ``loss`` those of its loss, ``task`` those of what it
-    answers.
-    """
+    """A whole training; each section of the TOML file is a field."""
 
     model: dict[str, Any]
     task: dict[str, Any] = Field(default_factory=dict)
@@ -126,7 +122,7 @@ class Recipe(_Section):
         return model_named(str(self.model["name"]))
 
     def new_task(self) -> Task:
-        """What the named model answers."""
+        """The task of the named model, with its settings."""
         return TASKS[self._model.task](self.task)
 
     def new_model(self) -> Model:
@@ -134,7 +130,21 @@ class Recipe(_Section):
         return self._model(self.model_settings)
 
     def with_data(self, *, detector: str | None = None, mix_detectors: bool | None = None) -> Recipe:
-        """The same training on data of a named detector, or of several; None leaves what the recipe says."""
+        """The same training on other data.
+
+        Parameters
+        ----------
+        detector : str, optional
+            A card, by name or file, for data that do not tell the figures of their detector; None: as in the
+            recipe.
+        mix_detectors : bool, optional
+            Whether data of different detectors may be trained on together; None: as in the recipe.
+
+        Returns
+        -------
+        Recipe
+            A changed copy.
+        """
         changed = {"detector": detector, "mix_detectors": mix_detectors}
         update = {name: value for name, value in changed.items() if value is not None}
         return self.model_copy(update={"data": self.data.model_copy(update=update)})
@@ -147,7 +157,7 @@ class Recipe(_Section):
         )
 
     def with_epochs(self, epochs: int) -> Recipe:
-        """The same training, longer or shorter."""
+        """The same training with another number of epochs."""
         return self.model_copy(update={"training": self.training.model_copy(update={"epochs": epochs})})
 
 
@@ -170,10 +180,27 @@ def shipped_recipes() -> list[str]:
 
 
 def load_recipe(source: str | Path) -> Recipe:
-    """Read a recipe from a TOML file, or one that is shipped, by name.
+    """Read and validate a recipe.
 
-    Raises:
-        RecipeError: naming the file, key and value.
+    Parameters
+    ----------
+    source : str or Path
+        A TOML file, or the name of a recipe that comes with the package; see :func:`shipped_recipes`.
+
+    Returns
+    -------
+    Recipe
+        With every default filled in.
+
+    Raises
+    ------
+    RecipeError
+        Naming the file, key and value that is wrong.
+
+    Examples
+    --------
+    >>> load_recipe("paper").training.epochs
+    300
     """
     shipped = shipped_recipes()
     todo = f"give a TOML file or one of the shipped ones: {', '.join(shipped)}"
@@ -182,7 +209,25 @@ def load_recipe(source: str | Path) -> Recipe:
 
 
 def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
-    """Validate a recipe; ``source`` is what error messages call it."""
+    """Validate a recipe.
+
+    Parameters
+    ----------
+    content : dict
+        As read from TOML.
+    source : str
+        What error messages call it.
+
+    Returns
+    -------
+    Recipe
+        With every default filled in.
+
+    Raises
+    ------
+    RecipeError
+        Naming the key and value that is wrong.
+    """
     section = ""
     try:
         recipe = Recipe.model_validate(content)

@@ -17,7 +17,7 @@ from pyjetsim.models.cells.detector import Detector
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of detector and jets before anything is learnt."""
+    """Detector, R and thresholds, which the model knows without learning them."""
 
     detector: Detector
     radius: float
@@ -28,9 +28,11 @@ class Known:
 
 
 class CellsConfig(JetModelConfig):
-    """Sizes of the networks, and the detector that they need not learn.
+    """Sizes of the networks, and the detector, which they need not learn.
 
-    A training fills in what is None here from the data; see :meth:`for_conditions`.
+    Notes
+    -----
+    What is None is filled in from the data when a training begins; see :meth:`for_conditions`.
     """
 
     max_constituents: int = Field(default=80, ge=1)
@@ -50,12 +52,18 @@ class CellsConfig(JetModelConfig):
 
     @property
     def extras(self) -> tuple[int, int, int]:
-        """Most extras of each class."""
+        """The most extras of each class: tracks, photons, neutral hadrons."""
         return self.max_extra_tracks, self.max_extra_photons, self.max_extra_neutrals
 
     @property
     def known(self) -> Known:
-        """Detector and jets; RecipeError where they were not filled in."""
+        """Detector, R and thresholds.
+
+        Raises
+        ------
+        RecipeError
+            Where they were not filled in.
+        """
         values = {name: getattr(self, name) for name in _KNOWN}
         missing = [name for name, value in values.items() if value is None]
         if missing:
@@ -68,7 +76,7 @@ class CellsConfig(JetModelConfig):
         return Known(**values)
 
     def for_conditions(self, conditions: Conditions) -> CellsConfig:
-        """See :meth:`pyjetsim.models.base.JetModelConfig.for_conditions`."""
+        """Settings with detector, R and thresholds of the data; see :meth:`ModelConfig.for_conditions`."""
         if self.detector is not None and conditions.figures is None:
             return self.model_copy(update={"radius": self._radius(conditions)})
         card = conditions.card

@@ -1,4 +1,4 @@
-"""What the model knows of the detector beforehand, taken from its card."""
+"""What the model of cells knows of the detector, taken from its card."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ETA_MAX = 5.0
 
 
 class CellRegion(BaseModel):
-    """Rings of cells from where the region before ends, each with the same cells in phi."""
+    """Rings of cells, from the end of the region before, each with the same number of cells in phi."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -41,7 +41,7 @@ class CellRegion(BaseModel):
         return self
 
     def upper_edges(self, start: float) -> tuple[float, ...]:
-        """Of every ring, the first of which begins at ``start``."""
+        """Upper edge in |eta| of every ring; the first ring begins at ``start``."""
         if self.step is None or self.rings is None:
             return self.edges
         return tuple(start + self.step * (ring + 1) for ring in range(self.rings))
@@ -50,6 +50,8 @@ class CellRegion(BaseModel):
 class CellGrid(BaseModel):
     """Cells of one calorimeter, the same on both sides of eta = 0.
 
+    Notes
+    -----
     All cells of one ring have the same width in phi.
     """
 
@@ -65,7 +67,7 @@ class CellGrid(BaseModel):
 
     @classmethod
     def of(cls, calorimeter: Calorimeter) -> CellGrid:
-        """The cells of a card."""
+        """Cells of a detector card."""
         regions, start = [], 0.0
         for cells in calorimeter.cells:
             if cells.eta_edges:
@@ -116,9 +118,11 @@ class Voters(BaseModel):
 
 
 class Detector(BaseModel):
-    """What the model needs of a card, in numbers of its own.
+    """Figures of the detector as the model uses them.
 
-    A checkpoint keeps them, whatever becomes of the rules that :meth:`of` makes them by.
+    Notes
+    -----
+    A checkpoint keeps these numbers, so that it does not change when the rules of :meth:`of` do.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -145,14 +149,14 @@ class Detector(BaseModel):
     track_pt_steps: tuple[_Positive, ...]
     """GeV: where the efficiency of charged hadrons changes."""
     loops_below: _NotNegative
-    """GeV: charged particles that never reach the barrel."""
+    """GeV: charged particles below never reach the barrel."""
     photon_resolution: tuple[_NotNegative, _NotNegative, _Positive]
-    """Constant, stochastic (GeV^0.5) and noise term (GeV) about those of photons.
+    """Constant, stochastic (GeV^0.5) and noise term (GeV), roughly those of photons.
 
-    The network learns what differs.
+    The network learns the difference.
     """
     neutral_pt_max: _Positive
-    """GeV: more is not added by pileup to a neutral hadron."""
+    """GeV: the most that pileup adds to a neutral hadron."""
     photon_reach: Size
     """How far from its particle a photon outside its cell may be found."""
     neutral_reach: Size
@@ -182,7 +186,20 @@ class Detector(BaseModel):
 
     @classmethod
     def of(cls, card: DetectorCard, mean_pileup: float) -> Detector:
-        """What the model needs of ``card``."""
+        """Figures of a detector.
+
+        Parameters
+        ----------
+        card : DetectorCard
+            The detector.
+        mean_pileup : float
+            Mean number of pileup collisions.
+
+        Returns
+        -------
+        Detector
+            What the model needs of them.
+        """
         kinds = (card.tracks.charged_hadron, card.tracks.electron, card.tracks.muon)
         tracked = max(kind.efficiency[-1].eta_max for kind in kinds)
         hadrons = card.tracks.charged_hadron
@@ -235,12 +252,12 @@ class Detector(BaseModel):
 
     @property
     def vertex_unit(self) -> float:
-        """m: what vertices are measured in; 1 where all are at 0."""
+        """Unit of vertices, m: the width of their density, or 1 where all are at 0."""
         return self.vertex_spread or 1.0
 
     @property
     def pileup_unit(self) -> float:
-        """Collisions: the width of their number, to the whole number."""
+        """Width of the number of pileup collisions, rounded."""
         return max(1.0, float(round(sqrt(self.mean_pileup))))
 
 

@@ -1,4 +1,4 @@
-"""The detector's answer, particle by particle and cell by cell."""
+"""The model of calorimeter cells and tracks: the detector's response particle by particle, cell by cell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TRACK_ID, _PHOTON_ID, _NEUTRAL_ID = 211, 22, 130
 
 
 class RecoJets(NamedTuple):
-    """Reco jets by falling pt, padded with zeros."""
+    """Reco jets, constituents by falling pt, padded with zeros."""
 
     constituents: Tensor
     """(B, P, 3) px, py, pz in GeV."""
@@ -52,12 +52,20 @@ class _Known(NamedTuple):
 
 
 class CellsModel(JetModel):
-    """Particles are carried to the calorimeters and grouped by cell; what a cell holds decides its answer.
+    """Particles are propagated to the calorimeters and grouped by cell; tracks and cells are sampled.
 
-    Training maximises the likelihood of a matching of reco to gen particles, `pyjetsim.models.cells.truth`.
-    Sampling is one pass from the noise, from the jet's axis and what pileup and neighbours add, over tracks,
-    to the calorimeters' candidates and back to the tracks' momenta. What it knows of the detector beforehand
-    is in `pyjetsim.models.cells.detector.Detector`, taken from the card of the data.
+    Parameters
+    ----------
+    config : CellsConfig
+        Sizes, and the detector.
+
+    Notes
+    -----
+    Training maximises the likelihood of reco particles matched to gen particles,
+    `pyjetsim.models.cells.truth`. Sampling is one pass from the noise: the jet's axis and what pileup and
+    neighbouring jets add, then tracks, then the candidates of the calorimeters, then the momenta of the
+    tracks. What the model knows of the detector beforehand is in `pyjetsim.models.cells.detector.Detector`,
+    taken from the card of the data.
     """
 
     Config: ClassVar[type[CellsConfig]] = CellsConfig
@@ -80,20 +88,31 @@ class CellsModel(JetModel):
 
     @property
     def noise_size(self) -> int:
-        """Z: how many standard normal numbers a jet takes."""
+        """Z: standard normal numbers that each jet takes."""
         return noise_size(self.config.max_constituents, sum(self.config.extras))
 
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
-        """What `pyjetsim.models.cells.truth.truth_tensors` gives."""
+        """Matched reco particles; see `pyjetsim.models.cells.truth.truth_tensors`."""
         return {name: tensor.numpy() for name, tensor in truth_tensors(pairs, self.config).items()}
 
     def loss(self, batch: Batch, settings: LossConfig) -> dict[str, Tensor]:
-        """Components of `nll`, and ``total``, their sum."""
+        """Components of `nll`, and ``total``, their sum; see :meth:`JetModel.loss`."""
         means = {name: nll.mean() for name, nll in self.nll(batch).items()}
         return {"total": torch.stack(list(means.values())).sum(), **means}
 
     def nll(self, batch: Batch) -> dict[str, Tensor]:
-        """-log likelihoods (B,) by what they are of; ``batch`` has the tensors of `training_tensors`."""
+        """Minus log-likelihoods of a batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            B pairs, with the tensors of `training_tensors`.
+
+        Returns
+        -------
+        dict of Tensor (B,)
+            By what is sampled: axis, counts, tracks, candidates and so on.
+        """
         # Padding that all jets share costs time and teaches nothing.
         length = batch.rows()
         truth = {
@@ -123,9 +142,21 @@ class CellsModel(JetModel):
     def forward(
         self, constituents: Tensor, noise: Tensor, pid: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Simulate gen constituents (B, P, 3) in GeV with PDG ids (B, P), 0 where unknown.
+        """Simulate gen constituents.
 
-        ``noise`` (B, Z) is standard normal. Returns `RecoJets`.
+        Parameters
+        ----------
+        constituents : Tensor (B, P, 3)
+            px, py, pz in GeV.
+        noise : Tensor (B, Z)
+            Standard normal numbers.
+        pid : int32 Tensor (B, P), optional
+            PDG ids, 0 where unknown; None: all unknown.
+
+        Returns
+        -------
+        RecoJets
+            Reco constituents (B, P, 3) in GeV and their PDG ids (B, P).
         """
         parts = split_noise(noise, self.config.max_constituents, sum(self.config.extras))
         if pid is None:

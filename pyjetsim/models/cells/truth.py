@@ -29,17 +29,26 @@ Fields = dict[str, NDArray[Any]]
 
 
 def truth_tensors(pairs: Pairs, config: CellsConfig) -> dict[str, Tensor]:
-    """Per-jet tensors for `CellsModel.loss`, from pairs whose gen and reco particles have PDG ids.
+    """Tensors for `CellsModel.loss`, from pairs whose gen and reco particles have PDG ids.
 
-    Jets of one event must follow each other: they share their vertex. Reads at most
-    ``config.max_constituents`` gen particles a jet. The tensors, each with N jets first:
+    Parameters
+    ----------
+    pairs : Pairs
+        N pairs; jets of one event must follow each other, because they share their vertex.
+    config : CellsConfig
+        At most ``config.max_constituents`` gen particles of a jet are read.
 
-    ``vertex`` in m; ``n_vertices``; ``axis`` (2), eta and phi of reco minus gen; ``track_*`` and
-    ``candidate_*`` (P), the fields of `Tracks` and `Candidates`; ``extras_counts`` (3) and ``extras_tracks``,
-    ``extras_photons``, ``extras_neutrals`` (S, 3), of `Extras`.
+    Returns
+    -------
+    dict of Tensor
+        ``vertex`` (N,) in m; ``n_vertices`` (N,); ``axis`` (N, 2), eta and phi of reco minus gen; ``track_*``
+        and ``candidate_*`` (N, P), the fields of `Tracks` and `Candidates`; ``extras_counts`` (N, 3) and
+        ``extras_tracks``, ``extras_photons``, ``extras_neutrals`` (N, S, 3), of `Extras`.
 
-    Raises:
-        InputError: particles without ids or with momenta that are not finite, events torn apart.
+    Raises
+    ------
+    InputError
+        For particles without ids or with momenta that are not finite, and events whose jets are apart.
     """
     gen = pairs.gen.padded_to(config.max_constituents)
     _check(gen, "gen")

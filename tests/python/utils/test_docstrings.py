@@ -1,0 +1,114 @@
+"""The docstrings of what users call name every parameter, in NumPy's sections."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+MODULES = (
+    "pyjetsim",
+    "pyjetsim.bundle",
+    "pyjetsim.detector",
+    "pyjetsim.errors",
+    "pyjetsim.evaluate",
+    "pyjetsim.evaluate.metrics.base",
+    "pyjetsim.evaluate.metrics.binned",
+    "pyjetsim.evaluate.observables",
+    "pyjetsim.evaluate.observables.substructure",
+    "pyjetsim.evaluate.view",
+    "pyjetsim.generate",
+    "pyjetsim.jets",
+    "pyjetsim.jets.clustering",
+    "pyjetsim.jets.event_ids",
+    "pyjetsim.jets.noise",
+    "pyjetsim.jets.selection",
+    "pyjetsim.models",
+    "pyjetsim.models.sampling",
+    "pyjetsim.ops",
+    "pyjetsim.ops.reference",
+    "pyjetsim.quickstart",
+    "pyjetsim.simulate",
+    "pyjetsim.tasks",
+    "pyjetsim.train",
+)
+"""What the guides name: their ``__all__``, or else the public names that they define."""
+EXEMPT: dict[str, str] = {}
+"""Functions without a Parameters section, and why."""
+
+
+def exported(module: ModuleType) -> Iterator[Any]:
+    names = getattr(module, "__all__", None)
+    for name in names or [each for each in vars(module) if not each.startswith("_")]:
+        thing = getattr(module, name)
+        here = names is not None or getattr(thing, "__module__", None) == module.__name__
+        if here and (inspect.isfunction(thing) or inspect.isclass(thing)):
+            yield thing
+
+
+def functions(thing: Any) -> Iterator[tuple[str, Any, str]]:
+    """Name, function and docstring of a function, or of a class's constructor and methods."""
+    name = f"{thing.__module__}.{thing.__qualname__}"
+    if inspect.isfunction(thing):
+        yield name, thing, inspect.getdoc(thing) or ""
+        return
+    for method, raw in vars(thing).items():
+        function = raw.__func__ if isinstance(raw, staticmethod | classmethod) else raw
+        if not inspect.isfunction(function) or "<" in function.__qualname__:
+            continue
+        # What dataclasses and NamedTuples write has no place in a file of this package.
+        if not function.__module__.startswith("pyjetsim") or not function.__code__.co_filename.endswith(".py"):
+            continue
+        if method == "__init__":
+            yield name, function, f"{thing.__doc__ or ''}\n{inspect.cleandoc(function.__doc__ or '')}"
+        elif not method.startswith("_") or method == "__call__":
+            # A method that overrides another is described there.
+            overrides = any(method in vars(base) for base in thing.__mro__[1:])
+            if not (overrides and method != "__call__"):
+                yield f"{name}.{method}", function, inspect.getdoc(function) or ""
+
+
+def parameters(function: Any) -> list[str]:
+    found = inspect.signature(function).parameters
+    return [name for name in found if name not in ("self", "cls")]
+
+
+def described(docstring: str) -> set[str]:
+    """The names in a docstring's section Parameters: ``x, y : type`` or ``*names``."""
+    text = inspect.cleandoc(docstring)
+    section = re.search(r"^Parameters\n-{10}\n(.*?)(?=^[A-Z]\w+\n-{3,}$|\Z)", text, re.DOTALL | re.MULTILINE)
+    if section is None:
+        return set()
+    heads = re.findall(r"^(\S.*)$", section[1], re.MULTILINE)
+    return {name.strip(" *") for head in heads for name in head.split(" : ")[0].split(",")}
+
+
+CASES = {
+    name: (function, docstring)
+    for module in MODULES
+    for thing in exported(import_module(module))
+    for name, function, docstring in functions(thing)
+    if len(parameters(function)) >= 2
+}
+
+
+def test_there_is_much_to_look_at() -> None:
+    assert len(CASES) > 60
+    assert set(EXEMPT) <= set(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(set(CASES) - set(EXEMPT)))
+def test_every_parameter_is_described(name: str) -> None:
+    function, docstring = CASES[name]
+    assert [each for each in parameters(function) if each not in described(docstring)] == []
+
+
+def test_a_missing_parameter_is_seen() -> None:
+    text = "Do it.\n\nParameters\n----------\nx, y : float\n    Two.\n*more\n    Others.\n\nReturns\n-------\nz"
+    assert described(text) == {"x", "y", "more"}
+    assert described("Do it with x and y.") == set()
