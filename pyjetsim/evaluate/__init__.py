@@ -1,4 +1,4 @@
-"""Compare jets: observables, metrics, baselines, and the report."""
+"""Evaluate: observables, metrics, baselines, and the report that compares two files."""
 
 from pyjetsim._utils.extras import needs
 

@@ -1,4 +1,4 @@
-"""Predictions that any model must beat: the gen jet unchanged, and a Gaussian smearing of its pt."""
+"""Baselines: the gen jet unchanged, and a Gaussian smearing of its pt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Smearing:
-    """The Gaussian pt response in bins of gen pt and |eta|."""
+    """Gaussian pt response in bins of gen pt and |eta|."""
 
     mean: Table
     """(pt bins, eta bins)."""
@@ -39,7 +39,7 @@ class Smearing:
     fitted_on: Split
 
     def to_json(self) -> dict[str, Any]:
-        """Everything needed to apply it."""
+        """The table and its binning."""
         return {
             "pt_edges": PT_EDGES.tolist(),
             "abs_eta_edges": ETA_EDGES.tolist(),
@@ -50,9 +50,21 @@ class Smearing:
         }
 
     def __call__(self, gen: Jets, selection: Selection, ids: JetIds) -> Jets:
-        """Scale all constituents of each jet by one draw of its response, then cut them again.
+        """Scale the constituents of each jet by one draw of its response, and make the cuts again.
 
-        ``gen`` has passed ``selection.constituents``, as in the fit; ``ids`` key the draws.
+        Parameters
+        ----------
+        gen : Jets
+            N gen jets after ``selection.constituents``, as in the fit.
+        selection : Selection
+            The cuts.
+        ids : JetIds
+            Ids of the jets, which key the draws.
+
+        Returns
+        -------
+        Jets
+            N smeared jets.
         """
         pt_bin, eta_bin = _bins(gen.pt, gen.eta)
         normal = jet_noise(SMEARING_SEED, ids, 1)[:, 0]
@@ -64,10 +76,22 @@ class Smearing:
 
 
 def fit_smearing(gen_pt: Table, gen_eta: Table, response: Table, fitted_on: Split = "train") -> Smearing:
-    """Median and half the 16 to 84 % quantile range of the response (N,), bin by bin.
+    """Fit mean and width of the response, bin by bin.
 
-    For a Gaussian these are its mean and width; quantiles, because a few lost jets would widen
-    every other one.
+    Parameters
+    ----------
+    gen_pt, gen_eta : array (N,)
+        Gen jets; GeV.
+    response : array (N,)
+        Reco pt over gen pt.
+    fitted_on : str
+        Name of the split, for the report.
+
+    Returns
+    -------
+    Smearing
+        Median, and half the 16 to 84 % quantile range: for a Gaussian its mean and width. Unlike these, they
+        are not changed by a few lost jets.
     """
     pt_bin, eta_bin = _bins(gen_pt, gen_eta)
     shape = (len(PT_EDGES) + 1, len(ETA_EDGES) + 1)
@@ -83,7 +107,13 @@ def fit_smearing(gen_pt: Table, gen_eta: Table, response: Table, fitted_on: Spli
 
 
 def fit_smearing_to(file: PairsFile, selection: Selection) -> Smearing:
-    """Fit to the train split of a file, or to all its pairs where that split is empty."""
+    """Fit the smearing to the train split of a file, or to all its pairs where that split is empty.
+
+    Raises
+    ------
+    DataError
+        Where no gen jet has constituents after the cuts.
+    """
     splits: tuple[Split, ...] = ("train", "all")
     for split in splits:
         parts: list[Table] = []

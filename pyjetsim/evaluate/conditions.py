@@ -1,4 +1,4 @@
-"""What the files tell of their jets and of the detector, and whether it is the same in both."""
+"""R and detector of the files to compare, from their provenance; whether both are the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyjetsim.jets import R
 
 @dataclass(frozen=True)
 class JetsOf:
-    """What the figures of merit take from the files' provenance."""
+    """What metrics take from the files' provenance."""
 
     radius: float = R
     """R of the jets."""
@@ -23,10 +23,24 @@ class JetsOf:
 
 
 def jets_of(target: PairsFile, prediction: PairsFile, *, mix_detectors: bool = False) -> JetsOf:
-    """Of both files, first of the target.
+    """R and detector threshold of two files, first of the target.
 
-    Raises :class:`~pyjetsim.errors.DataError` for files of different detectors, pileup or R, unless
-    ``mix_detectors``.
+    Parameters
+    ----------
+    target, prediction : PairsFile
+        The files.
+    mix_detectors : bool
+        Whether they may be of different detectors.
+
+    Returns
+    -------
+    JetsOf
+        With notes on what the files do not tell.
+
+    Raises
+    ------
+    DataError
+        For files of different detectors, pileup or R, unless ``mix_detectors``.
     """
     both = [
         conditions_of(file.provenance, f"{name} {file.path}")

@@ -1,4 +1,4 @@
-"""The observables of a whole file, gathered piece by piece so that constituents need not stay in memory."""
+"""Observables of a whole file, gathered piece by piece so that constituents need not stay in memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def event_noise(event: NDArray[np.int64], seed: int, n_dimensions: int) -> NDArr
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """All observables of N accepted jets, or other objects, and the events they come from."""
+    """Observables of N accepted jets, or other objects, and their events."""
 
     event: NDArray[np.int64]
     """(N,)."""
@@ -83,13 +83,13 @@ class Sample:
         return any(len(self.owner[of]) for of in CLASSES if of in self.owner)
 
     def accepted(self, selection: Selection) -> Sample:
-        """The jets inside a narrower acceptance."""
+        """The jets that pass the cuts of a narrower selection."""
         inside = (self.jet["pt"] > selection.jet_pt_min) & (np.abs(self.jet["eta"]) < selection.jet_eta_max)
         return self[inside]
 
 
 class ValueCollector:
-    """Gathers a sample of objects that have no constituents, from pieces."""
+    """Collects a sample of objects without constituents, piece by piece."""
 
     def __init__(self, of: Mapping[str, Observable]) -> None:
         self._of = of
@@ -97,7 +97,13 @@ class ValueCollector:
         self._event: list[NDArray[np.int64]] = []
 
     def add(self, reco: Any, event: NDArray[np.int64]) -> None:
-        """Add N objects; an observable without N finite values raises :class:`DataError`."""
+        """Add N objects.
+
+        Raises
+        ------
+        DataError
+            For an observable that has not N finite values.
+        """
         for name, observable in self._of.items():
             values = np.asarray(observable.of(reco), np.float32)
             if values.shape != event.shape or not np.isfinite(values).all():
@@ -111,7 +117,7 @@ class ValueCollector:
         self._event.append(np.asarray(event, np.int64))
 
     def merge(self, other: ValueCollector) -> None:
-        """Take over what another one gathered."""
+        """Add what another collector has."""
         for name, parts in other._values.items():
             self._values[name] += parts
         self._event += other._event
@@ -126,8 +132,12 @@ class ValueCollector:
 
 
 class JetCollector:
-    """Gathers one sample from batches of jets: jet-level values of all in the wide acceptance,
-    constituents' values of those in the narrow one, thinned by event where there are many.
+    """Collects a sample of jets, piece by piece.
+
+    Notes
+    -----
+    Jet-level values of all jets in the wide acceptance are kept, and constituents' values of those in the
+    narrow one; where there are many, those of some events only.
     """
 
     def __init__(
@@ -170,7 +180,7 @@ class JetCollector:
         self._thin()
 
     def merge(self, other: JetCollector) -> None:
-        """Take over what another one gathered, thinned as if it had been added here."""
+        """Add what another collector has, thinned as if its jets had been added here."""
         for name, parts in other._jets.items():
             self._jets[name] += parts
         for name, parts in other._constituents.items():
@@ -246,9 +256,19 @@ class Halves:
 
 
 def bootstrap_times(event: NDArray[np.int64], n_replicates: int) -> NDArray[np.int8]:
-    """(N, R) how often each jet is in each of R resampled samples: Poisson with mean 1, by event.
+    """How often each jet is in each of R bootstrap samples: Poisson with mean 1, by event.
 
-    It depends on the event number alone: paired samples are resampled alike, and keep what they share.
+    Parameters
+    ----------
+    event : int64 array (N,)
+        Event numbers.
+    n_replicates : int
+        R.
+
+    Returns
+    -------
+    int8 array (N, R)
+        It depends on the event number alone: paired samples are resampled alike, and keep what they share.
     """
     uniform = special.ndtr(event_noise(event, _BOOTSTRAP_SEED, n_replicates).astype(np.float64))
     # The cumulative Poisson probabilities; more than 7 times is left out, one event in 100,000.
@@ -263,12 +283,30 @@ def draw_halves(
     eligible: NDArray[np.bool_] | None = None,
     times: NDArray[np.int8] | None = None,
 ) -> Halves:
-    """Order the events at random, ``n_draws`` times, and take about ``n_jets`` jets from either end.
+    """Order the events at random, and take about ``n_jets`` jets from either end; repeat.
 
-    The order depends on the event numbers alone, so two samples of the same events are halved alike
-    (the first half of one and the last half of the other share no event), and so is a reordered
-    file. Whole events only: a half has at most ``n_jets`` jets, at least one event. ``times`` (N,)
-    repeats jets, for the bootstrap; an event stays on one side with all its repetitions.
+    Parameters
+    ----------
+    event : int64 array (N,)
+        Event numbers.
+    n_jets : int
+        The most jets of a half. It has whole events only, at least one.
+    n_draws : int
+        How many random orders.
+    eligible : bool array (N,), optional
+        True for jets that may be drawn; None: all.
+    times : int8 array (N,), optional
+        How often each jet is taken, for the bootstrap; all repetitions of an event are in the same half.
+
+    Returns
+    -------
+    Halves
+        Positions of the jets in each half, for each draw.
+
+    Notes
+    -----
+    The order depends on the event numbers alone. So two samples of the same events are halved alike (the
+    first half of one and the last half of the other share no event), and so is a reordered file.
     """
     positions = np.arange(len(event)) if eligible is None else np.flatnonzero(eligible)
     if times is not None:

@@ -1,4 +1,4 @@
-"""What is compared: the observables of a task's answers, how they are read, and what a model must beat."""
+"""Views: which observables of a task's files are compared, how files are read, and the baselines."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class JetBatch:
 
 
 class Baseline(NamedTuple):
-    """A prediction that any model must beat."""
+    """A simple prediction, which a useful model must beat."""
 
     of: Callable[[Any], Any]
     """A batch of the target to one with the same events and another ``reco``."""
@@ -79,7 +79,7 @@ class Panels(NamedTuple):
 
 
 class FileFacts(NamedTuple):
-    """What the report tells of a file."""
+    """What the report says of a file."""
 
     n: int
     """Objects in it."""
@@ -87,10 +87,12 @@ class FileFacts(NamedTuple):
 
 
 class View(ABC):
-    """What `evaluate` compares of files of one task.
+    """What `evaluate` compares in files of one task.
 
-    A subclass has at least ``observables`` and :meth:`read`. Metrics that need only values of observables
-    and event numbers work with any; those that need more are left out.
+    Notes
+    -----
+    A subclass needs at least ``observables`` and :meth:`read`. Metrics that need only values of observables
+    and event numbers work with any view; others are left out.
     """
 
     name: ClassVar[str] = "objects"
@@ -105,17 +107,54 @@ class View(ABC):
     @property
     @abstractmethod
     def observables(self) -> Mapping[str, Observable]:
-        """By name, in the order of the report; values of ``batch.reco``."""
+        """Observables by name, in the order of the report, computed from ``batch.reco``."""
 
     @abstractmethod
     def read(self, path: Path, split: Split) -> Iterator[Batch]:
-        """All objects of a split of a file, piece by piece.
+        """Read all objects of a split of a file, piece by piece.
 
-        Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be read.
+        Parameters
+        ----------
+        path : Path
+            The file.
+        split : str
+            Which events.
+
+        Yields
+        ------
+        Batch
+            A piece.
+
+        Raises
+        ------
+        DataError
+            For a file that cannot be read.
         """
 
     def prepared(self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool) -> View:
-        """The view of these two files; a view that knows no ``selection`` refuses any but the default."""
+        """The view for two files.
+
+        Parameters
+        ----------
+        target, prediction : Path
+            The files.
+        selection : str
+            Name of the cuts. A view without cuts refuses any but the default.
+        mix_detectors : bool
+            Whether the files may be of different detectors.
+
+        Returns
+        -------
+        View
+            With what it takes from the files.
+
+        Raises
+        ------
+        InputError
+            For a selection that does not apply.
+        DataError
+            For files of different detectors.
+        """
         if selection != DEFAULT_SELECTION:
             raise InputError(
                 f"selection {selection!r} does not apply to {self.items}",
@@ -125,17 +164,17 @@ class View(ABC):
         return self
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
-        """By name; made anew for every comparison."""
+        """Baselines by name; made anew for every comparison."""
         return {}
 
     @property
     def shapes(self) -> Sequence[str]:
-        """Observables that tell objects apart: features of distances and classifiers, and flat scores."""
+        """Names of the observables that distances and classifiers use, and that have flat scores."""
         return [name for name, one in self.observables.items() if one.level == "jet"]
 
     @property
     def summed(self) -> Sequence[str]:
-        """Observables whose KL divergences are added up."""
+        """Names of the observables whose KL divergences are added up."""
         return self.shapes
 
     @property
@@ -160,26 +199,26 @@ class View(ABC):
             ) from error
 
     def pairing(self, batch: Any) -> bytes:
-        """What is equal in two files of the same gen objects, beside their events."""
+        """Bytes that are equal for two batches of the same gen objects, beside their events."""
         gen = getattr(batch, "gen", None)
         if not isinstance(gen, Mapping):
             return b""
         return b"".join(np.ascontiguousarray(gen[name]).tobytes() for name in sorted(gen))
 
     def collector(self) -> Any:
-        """Gathers a :class:`Sample`: it has ``add(reco, event)``, ``merge(other)`` and ``sample()``."""
+        """Collector of a :class:`Sample`: it has ``add(reco, event)``, ``merge(other)`` and ``sample()``."""
         return ValueCollector(self.observables)
 
     def accepted(self, sample: Sample) -> Sample:
-        """Those of a sample that are compared."""
+        """The objects of a sample that pass the cuts."""
         return sample
 
     def told(self, split: Split) -> str:
-        """What was chosen of the files, in a message."""
+        """Selection and split, for messages."""
         return f"split {split}"
 
     def to_json(self) -> dict[str, Any]:
-        """Top-level entries of a report."""
+        """Top-level entries of the report."""
         return {"view": {"name": self.name, "items": self.items, "summed": list(self.summed)}}
 
 
@@ -216,13 +255,13 @@ def _figures() -> dict[str, Panels]:
 
 
 def widened(selection: Selection) -> Selection:
-    """The selection, its jet pt cut no higher than the whole phase space of the paper's appendix."""
+    """The selection, with its cut on jet pt no higher than that of the paper's appendix."""
     return replace(selection, jet_pt_min=min(selection.jet_pt_min, SELECTIONS["paper-all"].jet_pt_min))
 
 
 @dataclass(frozen=True)
 class ConstituentsView(View):
-    """Whole jets of jets.h5 with their constituents, after the cuts of a selection."""
+    """Jets with constituents, of jets.h5, after the cuts of a selection."""
 
     name = "constituents"
     items = "jets"
@@ -233,17 +272,17 @@ class ConstituentsView(View):
 
     @cached_property
     def selection(self) -> Selection:
-        """The cuts, on both files independently."""
+        """The cuts, made on both files independently."""
         return selection_named(self.selection_name)
 
     @cached_property
     def wide(self) -> Selection:
-        """The widest acceptance that is gathered."""
+        """The selection with the widest acceptance that is gathered."""
         return widened(self.selection)
 
     @cached_property
     def observables(self) -> Mapping[str, Observable]:
-        """Of jets with the files' R."""
+        """Observables for jets of the files' R."""
         return observables(self.jets.radius)
 
     shapes = SHAPES
@@ -251,13 +290,13 @@ class ConstituentsView(View):
 
     @property
     def figures(self) -> Mapping[str, Panels]:
-        """By the paper's numbers."""
+        """Figures by the paper's numbers."""
         return _figures()
 
     def prepared(
         self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool
     ) -> ConstituentsView:
-        """With R and the detector's threshold as the files tell; see :func:`jets_of` for errors."""
+        """The view with R and the detector's threshold from the files; see :func:`jets_of` for errors."""
         with PairsFile(target) as one, PairsFile(prediction) as other:
             return ConstituentsView(selection, jets_of(one, other, mix_detectors=mix_detectors))
 
@@ -274,7 +313,7 @@ class ConstituentsView(View):
                 yield JetBatch(pairs.event, pairs.gen, gen, reco, ids)
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
-        """The gen jet unchanged, and a Gaussian smearing of its pt, fitted to the target."""
+        """The gen jet unchanged, and a Gaussian smearing of its pt that is fitted to the target."""
         with PairsFile(target) as file:
             smearing = fit_smearing_to(file, self.selection)
 
@@ -287,16 +326,16 @@ class ConstituentsView(View):
         return {"identity": Baseline(identity, {}), "smearing": Baseline(smeared, smearing.to_json())}
 
     def described(self, path: Path) -> FileFacts:
-        """Of a jets.h5."""
+        """Number of jets and provenance of a jets.h5."""
         with PairsFile(path) as file:
             return FileFacts(len(file), file.provenance)
 
     def pairing(self, batch: JetBatch) -> bytes:
-        """The gen jets."""
+        """The kinematics of the gen jets."""
         return batch.whole_gen.jet.tobytes()
 
     def collector(self) -> JetCollector:
-        """It also makes the cuts on jets."""
+        """Collector that also makes the cuts on jets."""
         return JetCollector(self.wide, self.selection, radius=self.jets.radius)
 
     def accepted(self, sample: Sample) -> Sample:
@@ -308,7 +347,7 @@ class ConstituentsView(View):
         return f"selection {self.selection_name}, split {split}"
 
     def to_json(self) -> dict[str, Any]:
-        """The cuts, and what the files tell of the jets."""
+        """The cuts, and R and threshold from the files."""
         return {
             "selection": {"name": self.selection_name, **asdict(self.selection)},
             "jets": asdict(self.jets),
@@ -316,9 +355,22 @@ class ConstituentsView(View):
 
 
 def view_of(target: Path, prediction: Path) -> View:
-    """The view of two files, by their content: tables of a task's columns, or else jets.h5.
+    """The view of two files, by their content.
 
-    Raises :class:`~pyjetsim.errors.DataError` for files of two tasks.
+    Parameters
+    ----------
+    target, prediction : Path
+        jets.h5, or tables of objects of one task.
+
+    Returns
+    -------
+    View
+        That of the task.
+
+    Raises
+    ------
+    DataError
+        For files of two tasks.
     """
     tasks = {name: task_of(path) for name, path in (("target", target), ("prediction", prediction))}
     if tasks["target"] != tasks["prediction"]:

@@ -272,7 +272,20 @@ class Task(ABC):
         """
 
     def output_cuts(self, model: Any, cuts: Selection) -> Selection:
-        """The recipe's ``select.selection``, adapted to what the model gives out."""
+        """The cuts of the recipe's ``select.selection``, adapted to what the model gives out.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+        cuts : Selection
+            The recipe's ``select.selection``.
+
+        Returns
+        -------
+        Selection
+            Unchanged, unless a task overrides this.
+        """
         return cuts
 
     def bundle_settings(self, model: Any, cuts: Selection, radius: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a prediction is held against its target: one file a metric, one line here."""
+"""Metrics that compare a prediction with its target: one file for each, and one line here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a metric is: how it gathers, what it finds, and how that is drawn and scored."""
+"""The interface of a metric: it gathers from batches, computes a result, draws it, and gives scores."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Need = Literal["values", "constituents"]
 Test = Literal["trees", "sets", "distances"]
 TESTS: tuple[Test, ...] = get_args(Test)
-"""What takes long and can be left out."""
+"""Metrics that take long and can be skipped."""
 
 
 class ToJson(Protocol):
-    """What a metric finds: typed, and able to be written to a report."""
+    """The result of a metric: typed, and convertible to JSON."""
 
     def to_json(self) -> Any:
         """Mappings, lists, numbers, text and None; infinity and NaN become None in the file."""
@@ -32,34 +32,34 @@ R = TypeVar("R", bound=ToJson)
 
 @dataclass(frozen=True)
 class Context:
-    """What is common to all metrics when their results are asked for."""
+    """What all metrics share when their results are computed."""
 
     view: View
     samples: Mapping[str, Sample]
-    """Values of the observables and event numbers of what is compared: ``target``, ``prediction`` and those
-    baselines that have enough in acceptance.
+    """Observables and event numbers of ``target``, ``prediction`` and the baselines, in acceptance; baselines
+    with too few objects are left out.
     """
     wide: Mapping[str, Sample]
-    """The same in the widest acceptance that is gathered."""
+    """The same samples in the widest acceptance."""
     skip: Collection[Test] = ()
     history: History | None = None
-    """Of the training, where its folder was given."""
+    """Losses of the training, where its folder was given."""
 
     @property
     def others(self) -> list[str]:
-        """The samples that are held against the target."""
+        """Names of the samples that are compared with the target."""
         return [name for name in self.samples if name != "target"]
 
 
 class Drawing(NamedTuple):
-    """A figure of the report and what it shows."""
+    """A figure of the report, and its caption."""
 
     figure: Figure
     caption: str
 
 
 class Score(NamedTuple):
-    """A figure of merit, flat; None where it was not measured."""
+    """One number of the report's flat scores; None where it was not measured."""
 
     name: str
     value: float | None
@@ -69,39 +69,68 @@ class Score(NamedTuple):
 
 
 class Metric(ABC, Generic[R]):
-    """Holds samples against the target; made anew for every comparison.
+    """A comparison of samples with the target; a new instance for every comparison.
 
-    ``add`` is called for each batch of each sample, ``result`` once at the end. What needs no more than
-    values of observables adds nothing: they are gathered once, for all metrics, and are in the context.
+    Parameters
+    ----------
+    view : View
+        What is compared.
+
+    Notes
+    -----
+    ``add`` is called for each batch of each sample, ``result`` once at the end. A metric that needs only
+    values of observables does not override ``add``: these are gathered once for all metrics, and are in the
+    context.
     """
 
     protocol: ClassVar[int]
     """:data:`pyjetsim._utils.plugins.PROTOCOL`, for metrics of other packages."""
     name: ClassVar[str]
     needs: ClassVar[Need] = "values"
-    """``constituents``: batches have to be :class:`~pyjetsim.evaluate.view.JetBatch`. ``values``: any do."""
+    """``constituents``: batches are :class:`~pyjetsim.evaluate.view.JetBatch`. ``values``: of any view."""
     samples: tuple[str, ...] | None = None
-    """Names of the samples that are added; None for all."""
+    """Names of the samples that ``add`` is called for; None: all."""
     place: ClassVar[tuple[str, ...]] = ()
-    """Where the result stands in ``report.json``, from the top; empty for what is only drawn."""
+    """Keys of the result in ``report.json``, from the top; empty for what is only drawn."""
 
     def __init__(self, view: View) -> None:
         self.view = view
 
     def add(self, sample: str, batch: Any) -> None:
-        """Gather from a batch of the view; all of it is one sample's."""
+        """Gather from a batch.
+
+        Parameters
+        ----------
+        sample : str
+            Name of the sample: "target", "prediction" or a baseline.
+        batch : Batch
+            Objects of that sample, as the view reads them.
+        """
 
     def merge(self, other: Any) -> None:
-        """Take over what another one of this class gathered from a later part of the files."""
+        """Add what another instance gathered from a later part of the files."""
 
     @abstractmethod
     def result(self, context: Context) -> R | None:
-        """What was found; None where there is nothing to tell."""
+        """Compute the result; None where there is nothing to report."""
 
     def draw(self, result: R) -> dict[str, Drawing]:
-        """Figures by name, inside :func:`pyjetsim.evaluate.panels.style`."""
+        """Draw figures by name, inside :func:`pyjetsim.evaluate.panels.style`."""
         return {}
 
     def scores(self, result: R, sample: str) -> Iterator[Score]:
-        """Figures of merit of one sample, with names that do not depend on it or on what was measured."""
+        """Give the scores of one sample.
+
+        Parameters
+        ----------
+        result : ToJson
+            What :meth:`result` returned.
+        sample : str
+            "prediction" or a baseline.
+
+        Yields
+        ------
+        Score
+            Names do not depend on the sample, or on what was measured.
+        """
         yield from ()

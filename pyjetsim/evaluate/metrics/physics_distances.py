@@ -34,16 +34,24 @@ class Measured:
 
 
 def normalised(target: Features, prediction: Features) -> tuple[Features, Features]:
-    """Both (N, D) and (M, D) over the target's largest absolute values."""
+    """Both samples, (N, D) and (M, D), divided by the target's largest absolute values."""
     largest = np.abs(target).max(axis=0)
     largest[largest == 0] = 1
     return target / largest, prediction / largest
 
 
 def gaussian_frechet(first: Features, second: Features) -> float:
-    """Squared Fréchet distance of the Gaussians with the samples' means and covariances.
+    r"""Squared Fréchet distance of two Gaussians with the samples' means and covariances.
 
-    |m1 - m2|² + tr(C1 + C2 - 2 sqrt(C1 C2)).
+    Parameters
+    ----------
+    first, second : array (N, D) and (M, D)
+        Features.
+
+    Returns
+    -------
+    float
+        :math:`|\mu_1 - \mu_2|^2 + \mathrm{tr}(C_1 + C_2 - 2 \sqrt{C_1 C_2})`.
     """
     difference = first.mean(axis=0) - second.mean(axis=0)
     c1, c2 = (np.atleast_2d(np.cov(sample, rowvar=False)) for sample in (first, second))
@@ -62,11 +70,28 @@ def frechet_physics_distance(
     n_batches: int = 20,
     n_points: int = 10,
 ) -> Measured:
-    """FPD: the Fréchet distance extrapolated to infinite samples.
+    """Fréchet physics distance: the Fréchet distance extrapolated to infinite samples.
 
-    At ``n_points`` batch sizes, even in 1/size, it is averaged over ``n_batches`` batches drawn with
-    replacement; a line in 1/size, with neither intercept nor slope below 0, gives the value at 0 and the
-    fit's uncertainty.
+    Parameters
+    ----------
+    target, prediction : array (N, D) and (M, D)
+        Features.
+    min_samples, max_samples : int
+        The range of batch sizes.
+    n_batches : int
+        Batches of each size, drawn with replacement.
+    n_points : int
+        Number of batch sizes, equally spaced in 1/size.
+
+    Returns
+    -------
+    Measured
+        The value at 1/size = 0 of a line with neither intercept nor slope below 0, and the fit's
+        uncertainty.
+
+    References
+    ----------
+    R. Kansal et al., Phys. Rev. D 107 (2023) 076017, arXiv:2211.10295.
     """
     first, second = normalised(target, prediction)
     sizes = (1 / np.linspace(1 / min_samples, 1 / max_samples, n_points)).astype(np.int32)
@@ -86,7 +111,7 @@ def frechet_physics_distance(
 
 
 def squared_mmd(first: Features, second: Features) -> float:
-    """The unbiased squared maximum mean discrepancy with the kernel (x·y / D + 1)⁴."""
+    """Unbiased squared maximum mean discrepancy of two samples, with the kernel (x·y / D + 1)⁴."""
     m, n = len(first), len(second)
     own = [
         _kernel_sum(x, x) - float(_power(np.square(x).sum(axis=1), x.shape[1]).sum()) for x in (first, second)
@@ -97,9 +122,25 @@ def squared_mmd(first: Features, second: Features) -> float:
 def kernel_physics_distance(
     target: Features, prediction: Features, n_batches: int = 10, batch_size: int = 5000
 ) -> Measured:
-    """KPD: the median of :func:`squared_mmd` over batches drawn with replacement.
+    """Kernel physics distance: the median of :func:`squared_mmd` over batches drawn with replacement.
 
-    The uncertainty is half the 16 to 84 % range over batches.
+    Parameters
+    ----------
+    target, prediction : array (N, D) and (M, D)
+        Features.
+    n_batches : int
+        Number of batches.
+    batch_size : int
+        Objects in each.
+
+    Returns
+    -------
+    Measured
+        The median, and half the 16 to 84 % range over batches as its uncertainty.
+
+    References
+    ----------
+    R. Kansal et al., Phys. Rev. D 107 (2023) 076017, arXiv:2211.10295.
     """
     first, second = normalised(target, prediction)
     values = []

@@ -1,4 +1,4 @@
-"""What is looked at of a jet or a constituent: one number each."""
+"""Observables: one number for each jet, or for each constituent."""
 
 from pyjetsim.evaluate.observables.table import (
     KINEMATIC,

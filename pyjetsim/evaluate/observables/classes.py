@@ -17,7 +17,7 @@ NEUTRAL = (130, 310, 2112, 3122, 3322)
 
 
 def members(jets: Jets, of: Class) -> NDArray[np.bool_]:
-    """(N, P) which constituents are of a class. One of unknown identity, 0, is of none but ``all``."""
+    """(N, P) true for constituents of a class. A constituent with pid 0 is in no class but ``all``."""
     present = jets.present
     neutral = np.isin(np.abs(jets.pid), NEUTRAL)
     known: dict[Class, NDArray[np.bool_]] = {

@@ -1,8 +1,8 @@
-"""What a jet looks like inside: width, ptD, leading share, N-subjettiness ratios, D2.
+"""Substructure of jets: width, ptD, leading share, N-subjettiness ratios, D2.
 
-All take jets after ``Selection.constituents`` and return (N,) float64. Where a jet has too few
-constituents for an observable to say anything, the numerator vanishes and the observable is 0;
-a jet without constituents is 0 everywhere.
+All take N jets after ``Selection.constituents`` and return (N,) float64. Where a jet has too few
+constituents for an observable, the numerator vanishes and the observable is 0; a jet without constituents
+is 0 everywhere.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ def offsets(jets: Jets) -> tuple[Values, Values]:
 
 
 def width(jets: Jets) -> Values:
-    """Sum of pt ΔR over the sum of pt: the jet's girth, ΔR from its axis."""
+    """Girth (N,): sum of pt ΔR over the sum of pt, with ΔR from the jet's axis.
+
+    References
+    ----------
+    J. Gallicchio and M. D. Schwartz, Phys. Rev. Lett. 107 (2011) 172001, arXiv:1106.3076.
+    """
     d_eta, d_phi = offsets(jets)
     pt = _pt(jets)
     # Constituents along the beam are infinitely far in eta, but have no pt.
@@ -42,28 +47,65 @@ def width(jets: Jets) -> Values:
 
 
 def pt_dispersion(jets: Jets) -> Values:
-    """The ptD of CMS (CMS-PAS-JME-13-002): sqrt(sum of pt²) over sum of pt; 1 for a single constituent."""
+    """ptD (N,): sqrt(sum of pt²) over the sum of pt; 1 for a single constituent.
+
+    References
+    ----------
+    CMS Collaboration, CMS-PAS-JME-13-002.
+    """
     pt = _pt(jets)
     return _ratio(np.sqrt((pt**2).sum(axis=1)), pt.sum(axis=1))
 
 
 def leading_share(jets: Jets) -> Values:
-    """The largest constituent's pt over the sum of all; 1 for a single constituent."""
+    """pt of the hardest constituent over the sum of pt (N,); 1 for a single constituent."""
     pt = _pt(jets)
     return _ratio(pt.max(axis=1, initial=0), pt.sum(axis=1))
 
 
 def subjettiness_ratio(jets: Jets, n: int) -> Values:
-    """tau_n over tau_(n-1), beta = 1 (Thaler and Van Tilburg, JHEP 1103:015), axes as in AXES.
+    """Ratio of N-subjettiness tau_n / tau_(n-1), beta = 1, axes as in AXES.
 
-    tau_n is 0 for n constituents or fewer, and so is the ratio.
+    Parameters
+    ----------
+    jets : Jets
+        N jets.
+    n : int
+        2 or more.
+
+    Returns
+    -------
+    float64 array (N,)
+        0 for jets with n constituents or fewer, whose tau_n is 0.
+
+    References
+    ----------
+    J. Thaler and K. Van Tilburg, JHEP 1103 (2011) 015.
     """
     tau = n_subjettiness(jets, (n - 1, n))
     return _ratio(tau[:, 1], tau[:, 0])
 
 
 def n_subjettiness(jets: Jets, orders: tuple[int, ...]) -> Values:
-    """(N, len(orders)) tau_n: sum of pt min_k ΔR_k over sum of pt, from FastJet's contrib."""
+    r"""N-subjettiness, computed by FastJet's contrib.
+
+    Parameters
+    ----------
+    jets : Jets
+        N jets.
+    orders : tuple of int
+        The numbers of axes n.
+
+    Returns
+    -------
+    float64 array (N, len(orders))
+        :math:`\tau_n = \sum_i p_{T,i} \min_k \Delta R_{ik} / \sum_i p_{T,i}`, beta = 1, axes as in AXES.
+
+    References
+    ----------
+    J. Thaler and K. Van Tilburg, JHEP 1103 (2011) 015; A. J. Larkoski, D. Neill and J. Thaler, JHEP 1404
+    (2014) 017 (winner-take-all axes).
+    """
     if not len(jets):
         return np.zeros((0, len(orders)))
     sequence = _one_jet_each(jets)
@@ -100,10 +142,18 @@ def _silence_banner() -> None:
 
 
 def d2(jets: Jets) -> Values:
-    """Energy correlation D2, beta = 1 (Larkoski, Moult, Neill, JHEP 1412:009): e3 over e2 cubed.
+    r"""Energy correlation ratio D2 (N,), beta = 1; 0 for two constituents or fewer.
 
-    e2 is the sum over pairs of z_i z_j ΔR_ij, e3 that over triples of z_i z_j z_k ΔR_ij ΔR_jk ΔR_ki,
-    z the share of the sum of pt. 0 for two constituents or fewer.
+    Notes
+    -----
+    .. math:: D_2 = e_3 / e_2^3, \quad e_2 = \sum_{i<j} z_i z_j \Delta R_{ij}, \quad
+              e_3 = \sum_{i<j<k} z_i z_j z_k \Delta R_{ij} \Delta R_{jk} \Delta R_{ki}
+
+    with z the share of the sum of pt.
+
+    References
+    ----------
+    A. J. Larkoski, I. Moult and D. Neill, JHEP 1412 (2014) 009.
     """
     values = np.zeros(len(jets))
     for start in range(0, len(jets), _CHUNK):

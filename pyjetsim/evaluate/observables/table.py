@@ -1,4 +1,4 @@
-"""What is compared: one table of observables, for jets after ``Selection.constituents``.
+"""The table of observables, for jets after ``Selection.constituents``.
 
 Source: the paper, section 6, figures 4 to 7; the momentum flows are its Flow_n. Substructure and the
 spectra by class are beyond it.
@@ -41,7 +41,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Observable:
-    """One number per jet, or per constituent, and how to show it."""
+    """One number for each jet, or for each constituent, and how it is shown."""
 
     label: str
     """For an axis, in matplotlib's mathtext."""
@@ -62,7 +62,7 @@ class Observable:
 
     @property
     def plain_label(self) -> str:
-        """The label as text: "Jet pt"."""
+        """The label as plain text, such as "Jet pt"."""
         text = self.label.translate(str.maketrans("", "", "$_{}\\"))
         return text.replace("pT", "pt").replace("Delta", "Δ").replace("tau", "τ")
 
@@ -73,17 +73,36 @@ class Observable:
 
 
 def energy(jets: Jets) -> Values:
-    """(N,) GeV, from pt, eta and mass."""
+    """Energy (N,) in GeV, from pt, eta and mass."""
     kinematics = jets.jet.astype(np.float64)
     return np.hypot(kinematics[:, PT] * np.cosh(kinematics[:, ETA]), kinematics[:, MASS])
 
 
 def momentum_flow(jets: Jets, n: int, radius: float = R) -> Values:
-    """(N,) Flow_n: the pt of constituents with (n-1)/4 R <= ΔR < n/4 R from the axis, over the jet's pt.
+    """pt of the constituents in a ring around the jet's axis, over the jet's pt.
 
-    ``n`` is 1 to 4, ``radius`` R. ΔR is in (eta, phi), from the axis of ``jets.jet``; a jet without pt has
-    flow 0. The jet's pt is that of the vector sum (the paper's definition), so the four rings of a wide
-    jet can add up to a little more than 1.
+    Parameters
+    ----------
+    jets : Jets
+        N jets.
+    n : int
+        The ring, 1 to 4.
+    radius : float
+        R of the jets.
+
+    Returns
+    -------
+    float64 array (N,)
+        0 for a jet without pt.
+
+    Notes
+    -----
+    Ring n is (n - 1)/4 R <= ΔR < n/4 R, with ΔR in (eta, phi) from the axis of ``jets.jet``. The jet's pt is
+    that of the vector sum, so the four rings of a wide jet can add up to a little more than 1.
+
+    References
+    ----------
+    M. Touranakou et al., Mach. Learn.: Sci. Technol. 3 (2022) 035003, section 6: Flow_n.
     """
     c = jets.constituents
     d_eta = pseudorapidity(c) - jets.eta[:, None]
@@ -171,7 +190,7 @@ OBSERVABLES: Mapping[str, Observable] = MappingProxyType(
 
 
 def observables(radius: float = R) -> Mapping[str, Observable]:
-    """The same of jets with another R: the momentum flows divide it into four rings."""
+    """The table for jets of another R, which changes the rings of the momentum flows."""
     flows = {f"flow{n}": _flow(n, radius) for n in (1, 2, 3, 4)}
     return OBSERVABLES if radius == R else MappingProxyType({**OBSERVABLES, **flows})
 

@@ -33,21 +33,54 @@ def evaluate(
     mix_detectors: bool = False,
     view: View | None = None,
 ) -> dict[str, Any]:
-    """Hold the reco jets of ``prediction`` against those of ``target``; write a report, return its content.
+    """Compare the reco jets of two files and write a report.
 
-    Any two jets.h5: a model's output, another detector, the same file twice; or two tables of objects of one
-    task, whose own observables are then compared. ``selection`` names the cuts on jets,
-    applied to both files independently; ``split`` chooses the events of both; ``run`` is a
-    training's folder, for its history. ``skip`` names tests that take long and are left out: ``trees``
-    and ``sets`` (classifiers on jet observables and on constituents) and ``distances``. R of the jets is
-    what the files' provenance tells, 0.5 with a note where neither does. Files of different detectors,
-    pileup or R are compared only with ``mix_detectors``. ``view`` says what is compared, instead of the
-    files' content. ``json`` gets a copy of the report's
-    ``report.json``. The folder appears when it is whole; an older report there is replaced.
+    Parameters
+    ----------
+    target : str or Path
+        The truth: a jets.h5, or a table of objects of any task.
+    prediction : str or Path
+        A file of the same kind: a model's output, another detector, the same file twice.
+    output : str or Path
+        The folder of the report. It appears when it is complete; an older report there is replaced.
+    json : str or Path, optional
+        Where to write a copy of the report's ``report.json``.
+    selection : str
+        Name of the cuts on jets, made on both files independently; see
+        :func:`~pyjetsim.jets.selection.selection_named`.
+    split : {"all", "train", "validation", "test"}
+        Which events of both files.
+    run : str or Path, optional
+        The folder of the training, for its history.
+    skip : collection of str
+        Tests that take long and are left out: "trees" and "sets" (classifiers on jet observables and on
+        constituents) and "distances".
+    mix_detectors : bool
+        Compare files of different detectors, pileup or R all the same.
+    view : View, optional
+        What is compared; None: by the content of the files.
 
-    Raises :class:`~pyjetsim.errors.DataError` for files that cannot be read, leave too few jets or are of
-    different detectors,
-    :class:`~pyjetsim.errors.InputError` for a wrong name or a destination that is no report.
+    Returns
+    -------
+    dict
+        The content of ``report.json``.
+
+    Raises
+    ------
+    DataError
+        For files that cannot be read, leave too few jets, or are of different detectors.
+    InputError
+        For a wrong name, or an ``output`` that is something else than a report.
+
+    Notes
+    -----
+    R of the jets is that of the files' provenance, or 0.5, with a note in the report, where neither has it.
+    The guide "Evaluate" describes every metric.
+
+    Examples
+    --------
+    >>> report = evaluate("ww.h5", "simulated.h5", "report", split="test")
+    >>> mass = report["metrics"]["observables"]["mass"]["wasserstein"]["prediction"]["over_floor"]
     """
     # Here, so that who imports the metrics does not wait for matplotlib.
     from pyjetsim.evaluate.metrics.history import read_history
@@ -101,7 +134,13 @@ def evaluate(
 
 
 def check_tests(names: Collection[str]) -> None:
-    """An unknown name raises :class:`~pyjetsim.errors.InputError`."""
+    """Check names of tests to skip.
+
+    Raises
+    ------
+    InputError
+        For an unknown name.
+    """
     for name in names:
         if name not in TESTS:
             raise InputError(
@@ -112,9 +151,11 @@ def check_tests(names: Collection[str]) -> None:
 
 
 def metrics_of(view: View) -> tuple[list[Metric[Any]], list[OfOthers]]:
-    """Those that apply to a view, new ones: of this package, and of others.
+    """Metrics that apply to a view: those of this package, and those of other packages.
 
-    Spectra always apply: the page is made around them.
+    Notes
+    -----
+    Spectra always apply: the page is built around them.
     """
     own: list[Metric[Any]] = []
     others: list[OfOthers] = []

@@ -27,10 +27,19 @@ _BASELINES = {
 
 
 def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
-    """Wasserstein-1 over floor by observable, for prediction and baselines, and the KLD sum.
+    """Table for the terminal: Wasserstein-1 over floor by observable, for prediction and baselines.
 
-    ``title``: whose prediction it is. ``report`` is what :func:`pyjetsim.evaluate.evaluate` returns, or a
-    ``report.json`` read back.
+    Parameters
+    ----------
+    report : mapping
+        What :func:`pyjetsim.evaluate.evaluate` returns, or a ``report.json`` read from disk.
+    title : str
+        Name of the model, for the title.
+
+    Returns
+    -------
+    rich.table.Table
+        With the sum of KL divergences, and the figures of merit that are measured.
     """
     metrics = report["metrics"]
     columns = samples_of(report)
@@ -63,7 +72,7 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
 
 
 def samples_of(report: Mapping[str, Any]) -> list[str]:
-    """What is held against the target: the prediction, the baselines in COLUMNS, and others."""
+    """Names of what is compared with the target: the prediction, the baselines in COLUMNS, and others."""
     known = [name for name in report["metrics"]["kld_sum"] if name != "floor"]
     return [*(name for name in COLUMNS if name in known), *(name for name in known if name not in COLUMNS)]
 
@@ -74,7 +83,7 @@ def summed_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def items_of(report: Mapping[str, Any]) -> str:
-    """What is compared: jets, unless the report says otherwise."""
+    """What is compared, in the plural: jets, unless the report says otherwise."""
     return str(report["view"]["items"]) if "view" in report else "jets"
 
 

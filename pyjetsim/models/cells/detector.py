@@ -108,7 +108,7 @@ class Size(BaseModel):
 
 
 class Voters(BaseModel):
-    """Neutral particles that say where an event's vertex is: how hard, and how near to a candidate."""
+    """Neutral particles that vote on an event's vertex: minimum pt, and distance to a candidate."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -62,7 +62,9 @@ def functions(thing: Any) -> Iterator[tuple[str, Any, str]]:
         if not inspect.isfunction(function) or "<" in function.__qualname__:
             continue
         # What dataclasses and NamedTuples write has no place in a file of this package.
-        if not function.__module__.startswith("pyjetsim") or not function.__code__.co_filename.endswith(".py"):
+        if not function.__module__.startswith("pyjetsim") or not function.__code__.co_filename.endswith(
+            ".py"
+        ):
             continue
         if method == "__init__":
             yield name, function, f"{thing.__doc__ or ''}\n{inspect.cleandoc(function.__doc__ or '')}"
@@ -109,6 +111,8 @@ def test_every_parameter_is_described(name: str) -> None:
 
 
 def test_a_missing_parameter_is_seen() -> None:
-    text = "Do it.\n\nParameters\n----------\nx, y : float\n    Two.\n*more\n    Others.\n\nReturns\n-------\nz"
+    text = (
+        "Do it.\n\nParameters\n----------\nx, y : float\n    Two.\n*more\n    Others.\n\nReturns\n-------\nz"
+    )
     assert described(text) == {"x", "y", "more"}
     assert described("Do it with x and y.") == set()
