@@ -11,7 +11,7 @@ _INCOMING = (1, 2)
 
 
 def gen_particles(events: int) -> Any:
-    """Stable visible particles with \\|eta\\| < 5, as ``generate`` clusters them."""
+    """Stable visible particles within eta of 5, as ``generate`` clusters them."""
     import numpy as np
 
     from pyjetsim.generate.pythia import Collisions, process_settings

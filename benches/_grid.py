@@ -70,8 +70,10 @@ class Kernel(NamedTuple):
 def measure(kernel: Kernel, where: Iterable[Cell], seconds: float) -> list[Row]:
     """A row for each cell and pass: microseconds a call of every contender, or why there are none.
 
-    Raises:
-        AssertionError: if our own answer is wrong.
+    Raises
+    ------
+    AssertionError
+        If our own answer is wrong.
     """
     rows = []
     for cell in where:

@@ -90,8 +90,10 @@ def loss_of(recipe: Recipe, gen: Tensor, reco: Tensor, using: LossOps) -> Callab
 def measure(recipe: Recipe, seconds: float) -> tuple[list[dict[str, object]], dict[str, float]]:
     """Rows and figures.
 
-    Raises:
-        AssertionError: if the losses give different gradients.
+    Raises
+    ------
+    AssertionError
+        If the losses give different gradients.
     """
     gen, reco = random_jets(recipe.optimiser.batch_size, recipe.model["max_constituents"])
     true = gradient(recipe, gen, reco, LOSSES["broadcast"])

@@ -52,7 +52,8 @@ class Registry(Mapping[str, T], Generic[T]):
         error
             The error for a name that nobody registered.
         what, why, todo
-            Its words. ``{kind}``, ``{name!r}`` and ``{known}``, a list of the registered names, are filled in.
+            Its words. ``{kind}``, ``{name!r}`` and ``{known}``, a list of the registered names, are filled
+            in.
         """
         self._kind, self._group, self._own = kind, group, dict(own)
         self._base, self._error, self._words = base, error, (what, why, todo)

@@ -20,9 +20,9 @@ def counted(count: int, thing: str) -> str:
 
 @contextmanager
 def any_text() -> Iterator[None]:
-    """Let standard output and standard error take any text meanwhile.
+    r"""Let standard output and standard error take any text meanwhile.
 
-    What their encoding lacks is written in ASCII, as ``+-`` or ``\\xe9``, and a file's name in bytes that
+    What their encoding lacks is written in ASCII, as ``+-`` or ``\xe9``, and a file's name in bytes that
     were no text, as those bytes.
     """
     former = []

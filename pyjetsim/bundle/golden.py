@@ -30,10 +30,24 @@ class Golden:
 
 
 def check_agreement(found: Arrays, expected: Arrays, tolerance: Tolerance, where: str, task: Task) -> None:
-    """Compare outputs by name; a difference raises BundleError with both values.
+    """Compare outputs by name.
 
-    Whole numbers are the same everywhere. Of others \\|difference\\| <= absolute + relative * the largest
-    \\|value\\| of that item.
+    Parameters
+    ----------
+    found, expected : dict of array
+        Outputs of two runtimes, (N, ...) each.
+    tolerance : Tolerance
+        The absolute difference of floats may be ``absolute`` + ``relative`` times the largest absolute
+        value of the item. Integers must be equal.
+    where : str
+        What is compared, for messages.
+    task : Task
+        Names values and units in messages.
+
+    Raises
+    ------
+    BundleError
+        For a difference, with both values.
     """
     if found.keys() != expected.keys():
         raise BundleError(

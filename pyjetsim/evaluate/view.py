@@ -186,7 +186,7 @@ class View(ABC):
         return {"observables": Panels(names, (rows, columns), f"Observables of {self.items}.")}
 
     def described(self, path: Path) -> FileFacts:
-        """Of HDF5 with ``event`` and the root attribute ``provenance``, unless a view says otherwise."""
+        """Number of objects in a file, from ``event``, and its provenance, from the root attribute."""
         try:
             with held(), h5py.File(path, "r") as file:
                 told = json.loads(file.attrs.get("provenance", "{}"))

@@ -166,7 +166,7 @@ class Task(ABC):
 
         Yields
         ------
-        Examples
+        pyjetsim.tasks.Examples
             A piece.
         """
 

@@ -127,8 +127,10 @@ def copy(bundle: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def change() -> Callable[..., None]:
-    """Give ``change(folder, edit)``: edits the manifest's JSON; ``change(folder, name=bytes)`` puts
-    another file in with its right hash."""
+    """Give ``change(folder, edit)``, which edits the manifest's JSON.
+
+    ``change(folder, name=bytes)`` puts another file in, with its right hash.
+    """
 
     def run(folder: Path, edit: Callable[[dict[str, Any]], Any] | None = None, **files: bytes) -> None:
         path = folder / "manifest.json"
