@@ -1,4 +1,5 @@
-// What the shared libraries show; everything without this mark is hidden in them.
+/// \file
+/// The mark of what the shared libraries export; everything else is hidden in them.
 #pragma once
 
 #if defined(__GNUC__) || defined(__clang__)

@@ -1,11 +1,12 @@
-// A bundle of any task, run inside a C++ program: named tensors in, named tensors out, with keyed noise.
-//
-//   const auto graph = pyjetsim::Graph::load("bundle");
-//   pyjetsim::GraphOutputs answer;                         // kept between calls: its memory is reused
-//   graph.run(rows, {{"gen", gen}}, ids, seed, answer);    // `gen`: std::vector<float>, row after row
-//   const pyjetsim::Span<const float> reco = answer.floats("reco");
-//
-// Bundles of the task "constituents" are better run by JetSimulator, which sorts, pads, cuts and checks domains.
+/// \file
+/// A bundle of any task inside a C++ program: named tensors in, named tensors out, with reproducible noise.
+///
+///     const auto graph = pyjetsim::Graph::load("bundle");
+///     pyjetsim::GraphOutputs answer;                         // kept between calls: its memory is reused
+///     graph.run(rows, {{"gen", gen}}, ids, seed, answer);    // `gen`: std::vector<float>, row after row
+///     const pyjetsim::Span<const float> reco = answer.floats("reco");
+///
+/// For bundles of the task "constituents" use JetSimulator, which sorts, pads, cuts and checks the domain.
 #pragma once
 
 #include <cstddef>
@@ -23,17 +24,18 @@
 
 namespace pyjetsim {
 
+/// Type of the numbers of a tensor.
 enum class ElementType { kFloat32, kInt32, kInt64 };
 
-// What a graph takes or gives under one name, as the bundle's manifest says.
+/// An input or an output of a graph, from the bundle's manifest.
 struct TensorInfo {
   std::string name;
   ElementType type = ElementType::kFloat32;
-  std::vector<std::size_t> shape;  // of one row: without the batch, which is the first dimension
-  std::string unit;                // such as "GeV"
-  bool is_noise = false;           // an input that Graph fills; all others are conditions, which the caller gives
+  std::vector<std::size_t> shape;  ///< Of one row, without the batch dimension.
+  std::string unit;                ///< Such as "GeV".
+  bool is_noise = false;           ///< True for the input that Graph fills; the caller gives all others.
 
-  // Numbers in one row.
+  /// Numbers in one row.
   std::size_t row_size() const {
     std::size_t size = 1;
     for (const std::size_t length : shape) size *= length;
@@ -41,12 +43,12 @@ struct TensorInfo {
   }
 };
 
-// Numbers that a caller gives for an input, row-major, all rows one after the other. Does not own them.
+/// An input that the caller gives: (rows, the shape of a row), row-major. Does not own the numbers.
 struct TensorView {
   std::string name;
   ElementType type;
   const void* data;
-  std::size_t size;  // numbers, of all rows
+  std::size_t size;  ///< How many numbers, of all rows.
 
   TensorView(std::string of, Span<const float> numbers)
       : name(std::move(of)), type(ElementType::kFloat32), data(numbers.data()), size(numbers.size()) {}
@@ -56,8 +58,7 @@ struct TensorView {
       : name(std::move(of)), type(ElementType::kInt64), data(numbers.data()), size(numbers.size()) {}
 };
 
-// What a run wrote, one tensor for each output of the manifest, in its order. Every call refills it, and allocates only
-// where it must grow.
+/// The outputs of a run. Every run overwrites them, and allocates memory only where they grow. Empty before the first.
 class PYJETSIM_EXPORT GraphOutputs {
  public:
   GraphOutputs() noexcept;
@@ -66,11 +67,14 @@ class PYJETSIM_EXPORT GraphOutputs {
   GraphOutputs& operator=(GraphOutputs&&) noexcept;
 
   std::size_t rows() const { return rows_; }
-  // The numbers of an output, row-major: (rows, the shape of a row). Each throws Error where there is no output of that
-  // name, or where it holds numbers of another type. Empty before the first run.
+  /// \name Numbers of an output
+  /// (rows, the shape of a row), row-major.
+  /// \throws Error where there is no output of that name, or its numbers are of another type.
+  /// \{
   Span<const float> floats(const std::string& name) const;
   Span<const std::int32_t> int32s(const std::string& name) const;
   Span<const std::int64_t> int64s(const std::string& name) const;
+  /// \}
 
  private:
   friend class Graph;
@@ -81,37 +85,46 @@ class PYJETSIM_EXPORT GraphOutputs {
   std::vector<Tensor> tensors_;
 };
 
-// Safe to use from any number of threads at once, each with a GraphOutputs of its own.
+/// A loaded bundle. May be used from any number of threads at once, each with a GraphOutputs of its own.
 class PYJETSIM_EXPORT Graph {
  public:
-  // Reads a bundle, checks every file against its SHA-256, and replays its golden rows. Throws Error. `bundle`: as for
-  // JetSimulator::load; options.seed is not looked at, for every call gives its own.
+  /// Reads a bundle, checks every file against its SHA-256, and replays its golden rows.
+  ///
+  /// \param bundle   As in JetSimulator::load.
+  /// \param options  As in JetSimulator::load, without the seed: every run gives its own.
+  /// \throws Error as JetSimulator::load does.
   static Graph load(const std::string& bundle, const SimulatorOptions& options = {});
 
   ~Graph();
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
 
-  // What the model answers, such as "constituents".
+  /// The task, such as "constituents".
   const std::string& task() const;
-  // In the order of the manifest.
+  /// Inputs and outputs in the order of the manifest.
   const std::vector<TensorInfo>& inputs() const;
   const std::vector<TensorInfo>& outputs() const;
 
+  /// The text of manifest.json.
   const std::string& manifest_json() const;
-  std::string backend() const;  // which runs it, in which version
+  /// The library that runs the model, with its version.
+  std::string backend() const;
 
-  // Runs `rows` rows. `conditions`: every input but the noise, by its name, in any order. Row i draws the noise of
-  // (seed, ids[i]) as jet_noise gives it; a row's answer does not depend on the rows beside it, nor on the number of
-  // threads. `ids`: one a row; may be empty for a graph without noise.
-  //
-  // Throws Error for a name that is missing, unknown or given twice, for another type or size than the manifest says,
-  // for conditions that are not finite, and for answers that are not; `output` is empty then.
+  /// Runs the model. The result of a row does not depend on the other rows, or on the number of threads.
+  ///
+  /// \param rows        How many rows.
+  /// \param conditions  Every input but the noise, in any order.
+  /// \param ids         (rows,): row i has the noise of (seed, ids[i]), see jet_noise. May be empty without a noise
+  /// input.
+  /// \param seed        Of the noise.
+  /// \param output      Overwritten.
+  /// \throws Error for an input that is missing, unknown or given twice, of another type or size than the manifest
+  /// says,
+  ///         or not finite, and for outputs that are not finite. `output` is empty then.
   void run(std::size_t rows, const std::vector<TensorView>& conditions, Span<const JetId> ids, std::uint64_t seed,
            GraphOutputs& output) const;
 
-  // The same. The calling thread calls `between` before each of its blocks of rows but the first; what that throws ends
-  // the run.
+  /// The same, with a function that the calling thread calls between its blocks of rows. If it throws, the run ends.
   void run(std::size_t rows, const std::vector<TensorView>& conditions, Span<const JetId> ids, std::uint64_t seed,
            GraphOutputs& output, const std::function<void()>& between) const;
 

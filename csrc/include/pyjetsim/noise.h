@@ -1,4 +1,5 @@
-// Reproducible noise: what makes a jet's simulation independent of batch, thread and machine.
+/// \file
+/// Reproducible noise: the simulation of a jet does not depend on batch, thread, process or machine.
 #pragma once
 
 #include <cstddef>
@@ -8,28 +9,33 @@
 
 namespace pyjetsim {
 
-// Events as collision experiments number them.
+/// An event, as collision experiments number them; 0 where there is no run or luminosity block.
 struct EventId {
   std::uint32_t run;
   std::uint32_t luminosity_block;
   std::uint64_t event;
 };
 
-// Which jet of which event: what its noise is keyed by.
+/// A jet of an event. Two jets with the same id and seed get the same noise.
 struct JetId {
   std::uint32_t run;
   std::uint32_t luminosity_block;
   std::uint64_t event;
-  std::uint64_t jet;       // its place in the event
-  std::uint64_t copy = 0;  // which of several simulations of the same gen jet
+  std::uint64_t jet;       ///< Its place in the event.
+  std::uint64_t copy = 0;  ///< Which of several simulations of the same gen jet.
 };
 
-// Writes `n_dimensions` standard normal numbers to `noise`. They depend on nothing but the arguments: not on the batch,
-// the thread, the process or the machine.
-//
-// Philox4x64-10 (Salmon et al., SC'11) with key (seed, run * 2^32 + luminosity_block) and counter
-// (b + 1, jet, event, copy) for dimensions 4b to 4b+3, which are two Box-Muller pairs.
-// The integers are those of numpy.random.Philox(key=key, counter=(0, jet, event, copy)).
+/// Computes standard normal numbers that depend on the arguments alone.
+///
+/// Philox4x64-10 with key (seed, run * 2^32 + luminosity_block) and counter (b + 1, jet, event, copy) for the
+/// dimensions 4b to 4b + 3, which are two Box-Muller pairs. The integers are those of numpy.random.Philox(key=key,
+/// counter=(0, jet, event, copy)); docs/formats.md says how they become numbers. Source: J. Salmon et al., SC'11,
+/// doi:10.1145/2063384.2063405.
+///
+/// \param seed          Of all jets; another seed is another simulation.
+/// \param id            The jet.
+/// \param n_dimensions  Z: how many numbers.
+/// \param noise         (Z,) output.
 PYJETSIM_EXPORT void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
 
 }  // namespace pyjetsim

@@ -1,4 +1,5 @@
-// A batch of point sets, such as the constituents of jets.
+/// \file
+/// A batch of point sets, such as the constituents of jets.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +9,16 @@
 
 namespace pyjetsim {
 
-// `sets` sets of up to `points` points of `dimension` coordinates, row-major; T is float or double.
-// A mask, if not empty, has sets * points entries, true for points: other rows are left out, whatever they hold.
+/// A batch of sets of points; does not own them. T is float or double.
 template <typename T>
 struct PointSets {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "points are float or double");
 
-  std::size_t sets, points, dimension;
-  Span<const T> coordinates;
-  Span<const bool> mask = {};
+  std::size_t sets;            ///< Number of sets.
+  std::size_t points;          ///< Rows of each set: its points and padding.
+  std::size_t dimension;       ///< Coordinates of a point.
+  Span<const T> coordinates;   ///< (sets, points, dimension), row-major.
+  Span<const bool> mask = {};  ///< (sets, points), true for points; other rows are left out. Empty: all are points.
 };
 
 }  // namespace pyjetsim

@@ -1,5 +1,5 @@
-// Selection: which particles are clustered into gen jets, and which constituents a reco jet keeps. The one place, for
-// C++ and Python.
+/// \file
+/// Cuts, for C++ and Python: which particles are clustered into gen jets, and which constituents a reco jet keeps.
 #pragma once
 
 #include <cstddef>
@@ -12,27 +12,39 @@
 
 namespace pyjetsim {
 
-// The default cuts, where nothing else is said. Python has them from here.
-inline constexpr double kGenPtMin = 100;                // GeV; gen jets above
-inline constexpr double kGenEtaMax = 3;                 // absolute; gen jets below
-inline constexpr double kParticleEtaMax = 5;            // absolute; particles below are clustered into gen jets
-inline constexpr double kJetRadius = 0.5;               // of anti-kt
-inline constexpr double kMatchDeltaR = 0.4;             // of a jet and its match, at most
-inline constexpr std::size_t kStoredConstituents = 80;  // of a jet in a file, the hardest; a model may see fewer
+/// \name Default cuts
+/// Python, pyjetsim-run and the framework's modules take them from here.
+/// \{
+inline constexpr double kGenPtMin = 100;                ///< GeV; gen jets above are kept.
+inline constexpr double kGenEtaMax = 3;                 ///< Gen jets of smaller absolute eta are kept.
+inline constexpr double kParticleEtaMax = 5;            ///< Particles of smaller absolute eta make gen jets.
+inline constexpr double kJetRadius = 0.5;               ///< R of anti-kt.
+inline constexpr double kMatchDeltaR = 0.4;             ///< Largest distance of a jet and its match.
+inline constexpr std::size_t kStoredConstituents = 80;  ///< Hardest constituents in a file; a model may see fewer.
+/// \}
 
-// PDG ids that no gen jet holds: neutrinos, and what no detector sees of supersymmetry.
+/// PDG ids of particles that leave no trace in a detector: neutrinos, and invisible particles of supersymmetry. Gen
+/// jets are made without them. All are positive.
 PYJETSIM_EXPORT Span<const std::int32_t> invisible_pids();
 
-// Whether it is none of these, as a particle or as an antiparticle.
+/// Whether a particle is visible.
+///
+/// \param pid        PDG id of a particle or an antiparticle.
+/// \param invisible  Positive PDG ids that are not.
 PYJETSIM_EXPORT bool is_visible(std::int32_t pid, Span<const std::int32_t> invisible = invisible_pids());
 
-// Particles with pt > pt_min and |eta| < eta_max. None along the beam and none at rest, whatever the limits are.
+/// Acceptance of particles: pt > pt_min and |eta| < eta_max.
 class PYJETSIM_EXPORT Acceptance {
  public:
-  // pt_min in GeV. Throws Error for what is no number.
+  /// \param pt_min   GeV.
+  /// \param eta_max  Absolute pseudorapidity.
+  /// \throws Error where one of them is NaN.
   Acceptance(double pt_min, double eta_max);
 
-  // Also true for what is not finite: clustering refuses it by name, and here it would be lost without a word.
+  /// Whether a particle is in acceptance. Never for one along the beam or at rest, whatever the limits are. Always for
+  /// momenta that are not finite: cluster() then throws an Error that names them; here they would be lost unseen.
+  ///
+  /// \param px, py, pz  GeV.
   bool holds(double px, double py, double pz) const;
 
  private:
@@ -40,21 +52,24 @@ class PYJETSIM_EXPORT Acceptance {
   double slope_;  // |pz| / pt at eta_max
 };
 
-// Of a reco jet, in single precision like its constituents.
+/// Cuts on the constituents of a reco jet, in single precision as the constituents are.
 struct ConstituentCuts {
-  float pt_min = 0;                                                        // GeV; harder ones pass
-  float eta_max = std::numeric_limits<float>::infinity();                  // absolute; those below pass
-  std::size_t max_constituents = std::numeric_limits<std::size_t>::max();  // the hardest that pass are kept
+  float pt_min = 0;                                                        ///< GeV; harder ones pass.
+  float eta_max = std::numeric_limits<float>::infinity();                  ///< Those of smaller absolute eta pass.
+  std::size_t max_constituents = std::numeric_limits<std::size_t>::max();  ///< The hardest that pass are kept.
 };
 
-// A constituent by its place in its jet.
+/// A constituent that passes the cuts.
 struct RankedConstituent {
-  float pt;  // GeV
-  std::uint32_t row;
+  float pt;           ///< GeV.
+  std::uint32_t row;  ///< Its place in the jet, before the cuts.
 };
 
-// Clears `kept` and fills it with the constituents that the cuts leave, by falling pt; of equal pt the first comes
-// first. `momenta`: px, py, pz in GeV of each, in any order. Zero rows and what is not finite are not kept.
+/// Selects the constituents of a jet.
+///
+/// \param momenta  (M, 3) px, py, pz in GeV, in any order. Zero rows and rows that are not finite do not pass.
+/// \param cuts     The cuts.
+/// \param kept     Output, cleared first: those that pass, by falling pt; of equal pt the first comes first.
 PYJETSIM_EXPORT void select_constituents(Span<const float> momenta, const ConstituentCuts& cuts,
                                          std::vector<RankedConstituent>& kept);
 

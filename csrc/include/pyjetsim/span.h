@@ -1,4 +1,5 @@
-// A view of contiguous elements, for C++17.
+/// \file
+/// A view of contiguous elements, for C++17.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,8 @@
 
 namespace pyjetsim {
 
-// Does not own what it shows. Made from a pointer and a size, or from any container with data() and size().
+/// A pointer and a size; does not own the elements. Converts from any container with data() and size(), as std::span
+/// does. Access is not checked.
 template <typename T>
 class Span {
  public:

@@ -1,21 +1,23 @@
-// The backend "torchscript", for programs that link pyjetsim::torchscript.
-//
-// JetSimulator::load finds that library by itself where it lies beside the simulator's, as it does when both are
-// installed. This is for programs that link it: statically, or from another place.
-//
-//   pyjetsim::enable_torchscript();
-//   pyjetsim::SimulatorOptions options;
-//   options.backend = "torchscript";
-//   const auto simulator = pyjetsim::JetSimulator::load("bundle", options);
+/// \file
+/// The backend "torchscript", for programs that link pyjetsim::torchscript.
+///
+/// JetSimulator::load finds that library by itself where it lies beside the simulator's, as it does when both are
+/// installed. This header is for programs that link it statically or from another folder.
+///
+///     pyjetsim::enable_torchscript();
+///     pyjetsim::SimulatorOptions options;
+///     options.backend = "torchscript";
+///     const auto simulator = pyjetsim::JetSimulator::load("bundle", options);
 #pragma once
 
 #include "pyjetsim/export.h"
 
 namespace pyjetsim {
 
-// Makes the linked library the one that runs model.pt, from the next JetSimulator::load on; SimulatorOptions::library
-// has to be empty then. libtorch is the one that the program has linked: load throws Error where that is of another
-// version than pyjetsim::torchscript was compiled against.
+/// Uses the linked library for model.pt, from the next JetSimulator::load on.
+///
+/// SimulatorOptions::library must be empty then. libtorch is the one that the program has linked: load throws Error
+/// where it is of another version than pyjetsim::torchscript was compiled against.
 PYJETSIM_EXPORT void enable_torchscript();
 
 }  // namespace pyjetsim
