@@ -22,6 +22,7 @@ from pyjetsim.io.formats import (
     JetsFrom,
     PairReading,
     check_collections,
+    check_mapping,
     format_of,
     shared_numbers,
 )
@@ -85,6 +86,7 @@ def convert(
     max_events: int | None = None,
     number_events: bool = False,
     collections: Mapping[str, str] | None = None,
+    mapping: str | None = None,
     quiet: bool = False,
 ) -> Summary:
     """Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
@@ -97,7 +99,9 @@ def convert(
     ``collections``: what "gen" and "reco" particles are called, for EDM4hep of unusual names.
     ``max_events``: of all files together. ``number_events`` numbers the events by their place, from 0, over
     all files. Without, they have the files' numbers; a file that has numbers of an earlier one gets numbers
-    above all of those. Memory does not grow with the number of events, but for their numbers.
+    above all of those. ``mapping`` says what the arrays of a file mean, as ``--map`` does
+    (``docs/guide/convert.md``); row by row they are pairs already. Memory does not grow with the
+    number of events, but for their numbers.
 
     Raises :class:`~pyjetsim.errors.DataError` for files that cannot be used,
     :class:`~pyjetsim.errors.InputError` for arguments, ``RecipeError`` for a detector card and
@@ -136,9 +140,11 @@ def convert(
         jets=jets,
         own_radius=radius,
         collections=collections or {},
+        mapping=mapping,
     )
     format = _one_format(paths)
     check_collections(paths[0], format, reading)
+    check_mapping(paths[0], format, reading)
     # All files are opened before any is converted: what is wrong with the last one is told at once.
     files = _Files(format, paths, reading, max_events)
     provenance = {
@@ -153,7 +159,7 @@ def convert(
             for batch, side in files.batches():
                 writer.append(_paired(batch, match_delta_r, summary, reading))
                 for name, told in side.items():
-                    writer.provenance[name] = {**writer.provenance[name], **told}
+                    writer.provenance[name] = {**writer.provenance.get(name, {}), **told}
                 progress.advance(len(batch.number))
         writer.provenance["counts"] = _told_counts(summary)
         if summary.pairs == 0:
@@ -183,6 +189,7 @@ class _Files:
                 break
             with format.events(path, reading) as source:
                 numbers = source.numbers[:left]
+                rows = getattr(source, "one_pair_each", False)
             _check_numbers(path, numbers)
             offset = 0
             if reading.number_events:
@@ -197,7 +204,7 @@ class _Files:
                     "number the events by their place with --number-events",
                 )
             numbers = numbers + offset
-            if len(np.unique(numbers)) < len(numbers):
+            if not rows and len(np.unique(numbers)) < len(numbers):
                 shared.append(path)
             taken = np.concatenate([taken, numbers])
             left -= len(numbers)

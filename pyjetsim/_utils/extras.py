@@ -11,8 +11,8 @@ from pyjetsim.errors import MissingExtraError
 EXTRAS = {
     "train": ("torch", "onnx", "onnxscript", "pydantic", "scipy", "tensorboard"),
     "generate": ("awkward", "pydantic", "pythia8mc"),
-    "evaluate": ("awkward", "jinja2", "matplotlib", "mplhep", "pydantic", "scipy", "sklearn"),
-    "formats": ("awkward", "pydantic", "uproot"),
+    "evaluate": ("awkward", "hist", "jinja2", "matplotlib", "mplhep", "pydantic", "scipy", "sklearn"),
+    "formats": ("awkward", "pydantic", "uproot", "vector"),
 }
 """The modules that each extra brings, as they are imported."""
 

@@ -55,6 +55,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--number-events", action="store_true", help="number events by their place in all files, from 0"
     )
+    parser.add_argument(
+        "--map",
+        type=name,
+        metavar="NAME=KEY,...",
+        help="which array of a .npy, .npz, .pt, HDF5 or Parquet file is what: gen=KEY,reco=KEY and more, as "
+        "in simulate; row i of both is a pair",
+    )
 
     parser.add_argument(
         "--collections",
@@ -85,6 +92,7 @@ def run(options: argparse.Namespace) -> None:
         max_events=options.max_events,
         number_events=options.number_events,
         collections=options.collections,
+        mapping=options.map,
         quiet=options.quiet,
     )
     if not options.quiet:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from pyjetsim import __version__
 from pyjetsim._utils.folders import FOLDERS
 from pyjetsim._utils.terminal import any_text
-from pyjetsim.cli import convert, evaluate, export, generate, quickstart, simulate, train
+from pyjetsim.cli import convert, doctor, evaluate, export, generate, info, quickstart, show, simulate, train
 from pyjetsim.cli.options import PrintFolder
 from pyjetsim.errors import DataWarning, Error, InputError
 
@@ -26,6 +26,9 @@ VERBS = {
     "evaluate": evaluate,
     "export": export,
     "simulate": simulate,
+    "show": show,
+    "info": info,
+    "doctor": doctor,
     "quickstart": quickstart,
 }
 """A verb is a module with ``HELP``, ``add_options(parser)`` and ``run(options)``.

@@ -58,6 +58,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=collections,
         help="EDM4hep: gen=NAME, what particles are called, if not as usual",
     )
+    parser.add_argument(
+        "--map",
+        type=name,
+        metavar="NAME=KEY,...",
+        help="which array of a .npy, .npz, .pt, HDF5 or Parquet file is what: "
+        "gen=KEY[,gen.mask=KEY][,gen.pid=KEY][,event=KEY][,columns=px:py:pz:E][,order=channels-first][,unit=MeV]",
+    )
 
     quiet(parser)
 
@@ -80,6 +87,7 @@ def run(options: argparse.Namespace) -> None:
             gen_eta_max=options.gen_eta_max,
             number_events=options.number_events,
             collections=options.collections,
+            mapping=options.map,
             quiet=options.quiet,
         )
     except IncompleteFileError as error:

@@ -3,7 +3,8 @@
 from pyjetsim._utils.extras import needs
 
 with needs("evaluate", "evaluating"):
+    from pyjetsim.evaluate.histogram import histogram
     from pyjetsim.evaluate.report.evaluation import evaluate
     from pyjetsim.evaluate.report.summary import summary_table
 
-__all__ = ["evaluate", "summary_table"]
+__all__ = ["evaluate", "histogram", "summary_table"]

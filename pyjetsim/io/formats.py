@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
@@ -97,6 +97,8 @@ class JetEventSource(Protocol):
     numbers: NDArray[np.int64]
     """(E,) event numbers of the whole file, in its order; known before the events are read."""
     provenance: dict[str, Any]
+    # ``one_pair_each``, where a source has it and it is true: every entry is one pair, and several may be of
+    # one event.
 
     def batches(self, n_events: int) -> Iterator[JetEvents]:
         """The first ``n_events`` of the file."""
@@ -132,6 +134,8 @@ class Reading:
     """Number events by their place in the file, from 0."""
     collections: Mapping[str, str] = field(default_factory=dict)
     """What "gen" and "reco" particles are called, where a format has many names for them."""
+    mapping: str | None = None
+    """What the arrays of a file mean, as ``--map`` says it; for formats that take one."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +162,16 @@ class Format(ABC):
     """As messages call it."""
     named_collections: ClassVar[bool] = False
     """Whether :attr:`Reading.collections` is asked for."""
+    takes_mapping: ClassVar[bool] = False
+    """Whether :attr:`Reading.mapping` says what is in it."""
 
     @abstractmethod
     def recognises(self, start: bytes) -> bool:
         """Whether a file that begins like this, with up to 65,536 bytes, is one."""
+
+    def recognises_file(self, path: Path, start: bytes) -> bool:
+        """Whether a file is one: by its start, unless more of it must be seen."""
+        return self.recognises(start)
 
     @abstractmethod
     def open(self, path: Path, reading: Reading) -> AbstractContextManager[Source]:
@@ -188,11 +198,14 @@ FORMATS: Registry[type[Format]] = Registry(
     "format",
     "pyjetsim.formats",
     {
+        "jetnet": "pyjetsim.io.jetnet:JetNet",
+        "arrays": "pyjetsim.io.arrays:Arrays",
         "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
         "delphes": "pyjetsim.io.delphes:Delphes",
         "nanoaod": "pyjetsim.io.nanoaod:NanoAOD",
         "edm4hep": "pyjetsim.io.edm4hep:EDM4hep",
         "hepmc3-root": "pyjetsim.io.hepmc_root:HepMC3Root",
+        "jetclass": "pyjetsim.io.jetclass:JetClass",
         _LAST: "pyjetsim.io.hepmc:HepMC",
     },
     Format,
@@ -212,7 +225,7 @@ def format_of(path: Path) -> Format:
             start = file.read(_START)
         known = [FORMATS[name]() for name in FORMATS if name != _LAST]
         for found in known:
-            if found.recognises(start):
+            if found.recognises_file(path, start):
                 return found
         if start.startswith(b"root"):
             from pyjetsim.io.root import root_format
@@ -229,6 +242,7 @@ def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
     """
     format = format_of(path)
     check_collections(path, format, reading)
+    check_mapping(path, format, reading)
     return format.open(path, reading)
 
 
@@ -242,4 +256,19 @@ def check_collections(path: Path, format: Format, reading: Reading) -> None:
             f"{path} is {format.name}, whose collections have names of their own",
             "--collections names those of a format that leaves the names free, as EDM4hep does",
             "leave it out",
+        )
+
+
+def check_mapping(path: Path, format: Format, reading: Reading) -> None:
+    """Refuse a mapping that a file has no use for.
+
+    Raises :class:`~pyjetsim.errors.InputError`.
+    """
+    if reading.mapping is not None and not format.takes_mapping:
+        with format.open(path, replace(reading, mapping=None)):
+            pass  # what is damaged is told first
+        raise InputError(
+            f"{path} is {format.name}, and a mapping is given",
+            "what it holds is known without one, and the mapping would be ignored",
+            "leave out --map",
         )

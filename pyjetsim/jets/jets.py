@@ -141,6 +141,30 @@ class Jets:
         ids = np.where(kept, np.take_along_axis(ids, order, axis=1), np.int32(0))
         return Jets(values, ids, kept.sum(axis=1, dtype=np.int32), jet_kinematics(values))
 
+    def to_awkward(self) -> Any:
+        """N awkward records pt, eta, phi, mass, ``n_constituents`` and ``constituents``, in GeV.
+
+        Constituents are records px, py, pz, mass (0) and pid. Both are Momentum4D of the vector library and
+        have its methods: ``jets.energy``, ``jets.constituents.eta``, ``jets.deltaR(others)``. Raises
+        :class:`~pyjetsim.errors.MissingExtraError` where vector is not installed.
+        """
+        from pyjetsim.jets.awkward_arrays import jets_to_awkward
+
+        return jets_to_awkward(self)
+
+    @staticmethod
+    def from_awkward(array: Any, max_constituents: int | None = None) -> Jets:
+        """Read (events x) jets x constituents in any of vector's coordinates, in GeV, as a simulator does.
+
+        Jets are lists of constituents, or records with a field ``constituents``; of such the fields pt, eta,
+        phi, mass and ``n_constituents`` are taken where they are there, and computed from massless
+        constituents where not. Events are joined. ``max_constituents``: P; None: of the longest jet. What
+        :meth:`to_awkward` gave comes back as it was. Raises :class:`~pyjetsim.errors.InputError`.
+        """
+        from pyjetsim.jets.awkward_arrays import jets_from_awkward
+
+        return jets_from_awkward(array, max_constituents)
+
     @staticmethod
     def concatenate(batches: Sequence[Jets]) -> Jets:
         """Join batches of the same P."""
@@ -199,6 +223,27 @@ class Pairs:
             {name: values[index] for name, values in self.columns.items()},
             self.weight_names,
         )
+
+    def to_awkward(self) -> Any:
+        """N awkward records ``gen``, ``reco``, ``event``, ``delta_r``, ``n_vertices`` and the columns.
+
+        ``gen`` and ``reco`` are as :meth:`Jets.to_awkward` makes them, with the columns ``gen/NAME`` and
+        ``reco/NAME`` as fields; names of weights are the attribute ``weight_names`` of the array.
+        """
+        from pyjetsim.jets.awkward_arrays import pairs_to_awkward
+
+        return pairs_to_awkward(self)
+
+    @staticmethod
+    def from_awkward(array: Any, max_constituents: int | None = None) -> Pairs:
+        """Read records with ``gen``, ``reco`` and ``event``; other fields become columns.
+
+        ``delta_r`` is computed where it is missing, ``n_vertices`` then 1. Jets are read as by
+        :meth:`Jets.from_awkward`. Raises :class:`~pyjetsim.errors.InputError`.
+        """
+        from pyjetsim.jets.awkward_arrays import pairs_from_awkward
+
+        return pairs_from_awkward(array, max_constituents)
 
     @staticmethod
     def concatenate(batches: Sequence[Pairs]) -> Pairs:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Float, Int, as_constituents, as_pid
-from pyjetsim.simulate.coordinates import coordinates_of, momenta_from
+from pyjetsim.jets.coordinates import coordinates_of, momenta_from
 
 
 def constituents_of(values: Any) -> Float:

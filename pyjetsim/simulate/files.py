@@ -85,6 +85,7 @@ def simulate(
     gen_eta_max: float = GEN_ETA_MAX,
     number_events: bool = False,
     collections: Mapping[str, str] | None = None,
+    mapping: str | None = None,
     oversample: int = 1,
     quiet: bool = False,
 ) -> Summary:
@@ -99,10 +100,11 @@ def simulate(
     particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``gen_pt_min`` GeV and
     \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in the file, from 0,
     instead of with its own numbers. ``split`` takes a part of the events. ``collections``: what "gen"
-    particles are called, for EDM4hep of unusual names. ``oversample``: simulations of each gen jet, one after
-    the other, told apart by the column ``copy``, 0 to K - 1; the first is the one without. Noise is keyed by
-    ``seed``, run, luminosity block, event number, place in the event and copy. What else the source knows of
-    gen jets and events is copied.
+    particles are called, for EDM4hep of unusual names. ``mapping``: what the arrays of a file mean, as
+    ``--map`` says it; jets of such files are taken as they are, without cuts.
+    ``oversample``: simulations of each gen jet, one after the other, told apart by the column ``copy``, 0 to
+    K - 1; the first is the one without. Noise is keyed by ``seed``, run, luminosity block, event number,
+    place in the event and copy. What else the source knows of gen jets and events is copied.
     Memory does not grow with the number of jets, but for their event numbers.
 
     Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
@@ -143,6 +145,7 @@ def simulate(
         gen_eta_max=gen_eta_max,
         number_events=number_events,
         collections=collections or {},
+        mapping=mapping,
     )
     with task.source(source, reading, sim) as items:
         made = _provenance(sim, task, source, seed, split, oversample)

@@ -20,7 +20,7 @@ from pyjetsim.simulate.arrays import as_numpy, constituents_of, is_awkward
 from pyjetsim.simulate.loaded import LoadedBundle
 
 if TYPE_CHECKING:
-    from pyjetsim.simulate.awkward_arrays import Flat
+    from pyjetsim.jets.awkward_arrays import Flat
     from pyjetsim.tasks import Task
 
 
@@ -255,7 +255,7 @@ class Simulator(LoadedBundle):
         return self.domain_distance(gen)
 
     def _awkward(self, array: Any, pid: Any, event: Any, seed: int, jet: Any, copy: int) -> FlaggedJets:
-        from pyjetsim.simulate.awkward_arrays import flat, to_awkward
+        from pyjetsim.jets.awkward_arrays import answer_to_awkward, flat
 
         given = _flat(array, pid)
         n, per_event = len(given.constituents), given.nesting.jets_per_event
@@ -272,7 +272,8 @@ class Simulator(LoadedBundle):
         found = self.flagged(given.constituents, given.pid, ids, seed, copy=copy)
         nested = given.nesting.nested
         # Which of the models tell what their constituents are, the manifest knows.
-        reco: Any = to_awkward(found.reco, given.nesting, with_pid=self.manifest.output_pid is not None)
+        with_pid = self.manifest.output_pid is not None
+        reco: Any = answer_to_awkward(found.reco, given.nesting, array.behavior, with_pid=with_pid)
         return FlaggedJets(reco, nested(found.domain_distance), nested(found.truncated))
 
 
@@ -353,7 +354,7 @@ def _task_of(bundle: str | Path | None) -> str:
 
 
 def _flat(array: Any, pid: Any) -> Flat:
-    from pyjetsim.simulate.awkward_arrays import from_awkward
+    from pyjetsim.jets.awkward_arrays import from_awkward
 
     return from_awkward(array, pid)
 

@@ -16,8 +16,8 @@ import vector
 from pyjetsim import Simulator
 from pyjetsim.errors import InputError
 from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets.coordinates import coordinates_of, momenta_from
 from pyjetsim.jets.event_ids import EventId
-from pyjetsim.simulate.coordinates import coordinates_of, momenta_from
 
 COUNT = [2, 0, 3, 1, 4]
 EVENT = [11, 12, 13, 14, 15]

@@ -16,7 +16,7 @@ LEVELS = (
     ("jets", "io", "detector", "ops"),
     ("tasks", "models"),
     ("generate", "convert", "train", "bundle", "simulate", "evaluate"),
-    ("quickstart",),
+    ("quickstart", "inspection"),
     ("cli",),
     ("__init__", "__main__"),
 )

@@ -1,17 +1,21 @@
-"""Awkward arrays of jets to padded ones and back."""
+"""Awkward arrays of jets and pairs to padded ones and back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim._utils.extras import needs
 from pyjetsim._utils.terminal import counted
 from pyjetsim.errors import InputError
-from pyjetsim.jets import Jets
-from pyjetsim.simulate.coordinates import coordinates_of, momenta_from
+from pyjetsim.jets.coordinates import coordinates_of, momenta_from
+from pyjetsim.jets.jets import Jets, Pairs, gen_reco_delta_r
+from pyjetsim.jets.kinematics import as_constituents, as_pid, jet_kinematics, transverse_momentum
 
 _SHOWN = 120
 """Letters of a type in a message."""
@@ -138,7 +142,7 @@ def _check_kind(array: Any) -> None:
     )
 
 
-def to_awkward(jets: Jets, nesting: Nesting, *, with_pid: bool = False) -> Any:
+def answer_to_awkward(jets: Jets, nesting: Nesting, behavior: Any = None, *, with_pid: bool = False) -> Any:
     """Build (events x) jets with pt, eta, phi, mass and ``constituents`` of px, py, pz, in GeV.
 
     Parameters
@@ -147,6 +151,8 @@ def to_awkward(jets: Jets, nesting: Nesting, *, with_pid: bool = False) -> Any:
         N jets.
     nesting : Nesting
         Of the input.
+    behavior : mapping, optional
+        Of the input; None for those that all arrays have.
     with_pid : bool
         Add the field ``pid`` to the constituents.
 
@@ -155,14 +161,152 @@ def to_awkward(jets: Jets, nesting: Nesting, *, with_pid: bool = False) -> Any:
     awkward array
         Its records have the names that the vector library knows.
     """
+    return nesting.nested(_records(jets, {}, behavior, with_pid=with_pid))
+
+
+def jets_to_awkward(jets: Jets, more: Mapping[str, NDArray[Any]] | None = None) -> Any:
+    """N jets as records with the behaviours of the vector library; see :meth:`Jets.to_awkward`.
+
+    ``more``: further fields of the jets, each (N, ...).
+    """
+    fields = {"n_constituents": jets.n_constituents, **(more or {})}
+    return _records(jets, fields, _vectors(), with_pid=True)
+
+
+def pairs_to_awkward(pairs: Pairs) -> Any:
+    """N pairs as records; see :meth:`Pairs.to_awkward`."""
+    columns: dict[str, dict[str, Any]] = {"gen": {}, "reco": {}, "": {}}
+    for name, values in pairs.columns.items():
+        side, _, rest = name.partition("/")
+        inside = side in ("gen", "reco") and rest not in _TAKEN
+        columns[side if inside else ""][rest if inside else name] = values
+    parts = {
+        "gen": jets_to_awkward(pairs.gen, columns["gen"]),
+        "reco": jets_to_awkward(pairs.reco, columns["reco"]),
+        **{name: getattr(pairs, name) for name in _OF_PAIRS},
+        **{name: ak.from_numpy(values) for name, values in columns[""].items()},
+    }
+    attributes = {"weight_names": list(pairs.weight_names)} if pairs.weight_names else None
+    return ak.zip(parts, depth_limit=1, behavior=_vectors(), attrs=attributes)
+
+
+def jets_from_awkward(array: Any, max_constituents: int | None = None) -> Jets:
+    """Read jets of any coordinates; see :meth:`Jets.from_awkward`."""
+    array = _jets_in_a_row(array)
+    given = from_awkward(array)
+    room = given.constituents.shape[1] if max_constituents is None else max_constituents
+    rows = as_constituents(given.constituents)
+    pid = as_pid(given.pid, rows)
+    # As they stand, where that is by falling pt: others may have sorted them in double precision.
+    pt = transverse_momentum(rows)
+    if (pt[:, 1:] > pt[:, :-1] * (1 + 1e-5)).any():
+        jets = Jets.from_constituents(rows, pid)
+    else:
+        count = np.asarray((rows != 0).any(axis=-1).sum(axis=1), np.int32)
+        jets = Jets(rows, pid, count, jet_kinematics(rows))
+    fields = set(array.fields)
+    if {"constituents", *_KINEMATICS} <= fields:
+        jet = np.stack([_numbers(array, name, np.float32) for name in _KINEMATICS], axis=1)
+        jets = replace(jets, jet=jet)
+    if {"constituents", "n_constituents"} <= fields:
+        jets = replace(jets, n_constituents=_numbers(array, "n_constituents", np.int32))
+    return jets.padded_to(room)
+
+
+def pairs_from_awkward(array: Any, max_constituents: int | None = None) -> Pairs:
+    """Read what :func:`pairs_to_awkward` gives; see :meth:`Pairs.from_awkward`."""
+    for name in ("gen", "reco", "event"):
+        if name not in array.fields:
+            raise InputError(
+                f"the array has no field {name}, only {', '.join(array.fields) or 'none'}",
+                "a pair is a gen jet and its reco jet of an event",
+                "give records with gen, reco and event, as Pairs.to_awkward makes them",
+            )
+    array = _jets_in_a_row(array)
+    gen, reco = (jets_from_awkward(array[side], max_constituents) for side in ("gen", "reco"))
+    room = max(gen.constituents.shape[1], reco.constituents.shape[1])
+    columns = {
+        f"{side}/{name}": _numbers(array[side], name)
+        for side in ("gen", "reco")
+        for name in array[side].fields
+        if name not in _OWN_FIELDS
+    }
+    columns |= {
+        name: _numbers(array, name) for name in array.fields if name not in ("gen", "reco", *_OF_PAIRS)
+    }
+    n = len(array)
+    return Pairs(
+        gen.padded_to(room),
+        reco.padded_to(room),
+        _numbers(array, "event", np.int64),
+        _numbers(array, "delta_r", np.float32) if "delta_r" in array.fields else gen_reco_delta_r(gen, reco),
+        _numbers(array, "n_vertices", np.int32) if "n_vertices" in array.fields else np.ones(n, np.int32),
+        columns,
+        tuple(array.attrs.get("weight_names", ())),
+    )
+
+
+_KINEMATICS = ("pt", "eta", "phi", "mass")
+_OWN_FIELDS = (*_KINEMATICS, "n_constituents", "constituents")
+_OF_PAIRS = ("event", "delta_r", "n_vertices")
+_TAKEN = {
+    "",
+    *_OWN_FIELDS,
+    *("x", "y", "z", "t", "px", "py", "pz", "E", "e", "energy", "M", "m", "tau", "rho", "theta"),
+}
+"""Columns of these names would be coordinates of a jet, and stay beside it."""
+
+
+def _vectors() -> Any:
+    """The behaviours of the vector library."""
+    with needs("formats", "arithmetic with awkward jets"):
+        import vector
+    return vector.backends.awkward.behavior
+
+
+def _records(jets: Jets, more: Mapping[str, NDArray[Any]], behavior: Any, *, with_pid: bool) -> Any:
+    """N jets, their constituents massless, under the names that the vector library knows."""
     present = jets.present
-    parts = dict(zip(("px", "py", "pz"), jets.constituents[present].T, strict=True))
+    rows = jets.constituents[present]
+    parts = dict(zip(("px", "py", "pz"), rows.T, strict=True))
+    parts["mass"] = np.zeros(len(rows), np.float32)
     if with_pid:
         parts["pid"] = jets.pid[present]
-    constituents = ak.unflatten(ak.zip(parts, with_name="Momentum3D"), present.sum(axis=1))
-    fields = dict(zip(("pt", "eta", "phi", "mass"), jets.jet.T, strict=True))
-    records = ak.zip({**fields, "constituents": constituents}, depth_limit=1, with_name="Momentum4D")
-    return nesting.nested(records)
+    records = ak.zip(parts, with_name="Momentum4D", behavior=behavior)
+    fields: dict[str, Any] = dict(zip(_KINEMATICS, jets.jet.T, strict=True))
+    fields |= {name: ak.from_numpy(np.asarray(values)) for name, values in more.items()}
+    fields["constituents"] = ak.unflatten(records, present.sum(axis=1))
+    return ak.zip(fields, depth_limit=1, with_name="Momentum4D", behavior=behavior)
+
+
+def _jets_in_a_row(array: Any) -> Any:
+    """Without a level of events."""
+    if isinstance(array, ak.Record):
+        return array  # refused by who reads the momenta
+    per_jet = "event" if "gen" in array.fields else "pt" if "constituents" in array.fields else None
+    if array[per_jet].ndim == 2 if per_jet in array.fields else array.ndim == 3:
+        array = ak.flatten(array, axis=1)
+    # ak.is_none answers for each field of a record.
+    if array.layout.is_option and not array.layout.mask_as_bool(valid_when=True).all():
+        raise InputError(
+            "an entry is None instead of a jet", "there is nothing to keep", "use ak.drop_none first"
+        )
+    return array
+
+
+def _numbers(array: Any, name: str, dtype: Any = None) -> NDArray[Any]:
+    """A field (N, ...) of numbers."""
+    try:
+        values = ak.to_numpy(array[name], allow_missing=False)
+        if values.dtype.kind in "biuf":
+            return np.asarray(values, values.dtype if dtype is None else dtype)
+    except (TypeError, ValueError):  # None, lists of different lengths, records, and what is of several types
+        pass
+    raise InputError(
+        f"the field {name} is no column of numbers: {array[name].type}",
+        "a jet has one value in each",
+        "leave the field out, or give each jet a number",
+    )
 
 
 def flat(values: Any) -> NDArray[Any]:

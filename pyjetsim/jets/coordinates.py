@@ -16,8 +16,12 @@ _LONGITUDINAL = ("pz", "eta", "theta", "rapidity", "z")
 # Coordinates of the same part of a momentum, first transverse and then longitudinal.
 _MOMENTUM = (("px", "py"), ("pt", "phi")), (("pz",), ("eta",), ("theta",), ("rapidity",))
 _PLACE = (("x", "y"), ("rho", "phi")), (*_MOMENTUM[1], ("z",))
-_MASSES = ("mass", "m", "M", "tau")
-_ENERGIES = ("energy", "E", "e", "t")
+MASSES = ("mass", "m", "M", "tau")
+ENERGIES = ("energy", "E", "e", "t")
+COORDINATES = tuple(
+    dict.fromkeys((*(name for pair in _TRANSVERSE for name in pair), *_LONGITUDINAL, *MASSES, *ENERGIES))
+)
+"""All names of them."""
 _GIVE = "give px, py, pz or pt, eta, phi, in GeV; theta, or rapidity with mass or energy, will do for eta"
 
 
@@ -60,14 +64,14 @@ def coordinates_of(fields: Iterable[str]) -> Coordinates:
         _refuse_two(there, *ways)
     if longitudinal != "rapidity":
         return Coordinates(transverse, longitudinal)
-    fourth = next((name for name in (*_MASSES, *_ENERGIES) if name in there), None)
+    fourth = next((name for name in (*MASSES, *ENERGIES) if name in there), None)
     if fourth is None:
         raise InputError(
             "the constituents have a rapidity, and neither mass nor energy",
             "a rapidity is another number than eta for all that has mass",
             _GIVE,
         )
-    _refuse_two(there, *((name,) for name in (*_MASSES, *_ENERGIES)))
+    _refuse_two(there, *((name,) for name in (*MASSES, *ENERGIES)))
     return Coordinates(transverse, longitudinal, fourth)
 
 
@@ -140,7 +144,7 @@ def _longitudinal(
         return np.asarray(np.where(pt == 0, 0, pt / np.tan(given)))  # no particle, or none that is seen
     assert coordinates.fourth is not None
     fourth = values[coordinates.fourth]
-    if coordinates.fourth in _ENERGIES:
+    if coordinates.fourth in ENERGIES:
         low = fourth < pt * np.cosh(given) * (1 - 1e-3)  # energies are rounded
         if low.any():
             raise InputError(

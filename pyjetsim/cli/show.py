@@ -1,0 +1,40 @@
+"""``pyjetsim show``: a picture of a jet before and after the detector."""
+
+from __future__ import annotations
+
+import argparse
+
+from pyjetsim.bundle.shipped import SHIPPED
+from pyjetsim.cli.options import name, natural, path
+
+HELP = "draw a jet in eta and phi: gen, reco and, with a bundle, simulated"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("source", type=path, metavar="IN", help="jets.h5, or what pyjetsim simulate takes")
+    parser.add_argument("--output", type=path, required=True, help="the picture to write: .png, .pdf or .svg")
+    parser.add_argument(
+        "--bundle", type=name, help=f"also simulate the jet: a bundle folder, or {', '.join(SHIPPED)}"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--jet", type=natural, help="its place in the file; default: 0, the first")
+    which.add_argument("--event", type=natural, help="the number of an event, for all its jets")
+    parser.add_argument("--seed", type=natural, default=1, help="of the simulation")
+    parser.add_argument("--map", type=name, help="what the arrays of a file mean, as simulate takes it")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Draw, and tell where."""
+    from pyjetsim.inspection.show import show
+
+    show(
+        options.source,
+        options.output,
+        bundle=options.bundle,
+        jet=options.jet,
+        event=options.event,
+        seed=options.seed,
+        mapping=options.map,
+    )
+    print(f"picture: {options.output}")

@@ -1,0 +1,133 @@
+"""Histograms of jets, as the hist library has them: weights counted with their errors, drawn by mplhep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyjetsim._utils.extras import needs
+from pyjetsim.errors import InputError
+from pyjetsim.evaluate.metrics.binned import Binning
+from pyjetsim.evaluate.observables.classes import members
+from pyjetsim.evaluate.observables.table import observables
+from pyjetsim.jets import Jets, Pairs, R
+
+if TYPE_CHECKING:
+    import hist
+
+COPY, WEIGHT = "copy", "weight"
+
+
+def histogram(
+    jets: Jets | Pairs,
+    observable: str,
+    bins: ArrayLike | int | None = None,
+    *,
+    side: str = "reco",
+    weight: int | str | ArrayLike | None = None,
+    radius: float = R,
+) -> hist.Hist[Any]:
+    """One histogram of an observable: a ``hist.Hist`` with sums of weights and their variances.
+
+    ``observable``: a name that `evaluate` knows, such as "mass", "pt" or "tau21". ``bins``: edges, or how
+    many; None: 50 over the central 99.8 % of the values. Of pairs the jets of ``side``, "reco" or "gen", are
+    taken, and their ``weight``: the first, or one by its number or name; of jets an array (N,) is. Weights
+    may be negative. Several simulations of a gen jet (the column ``copy``) count as one entry together,
+    shared among the bins, and so does their variance. Values outside the bins are in under- and overflow.
+
+    ``mplhep.histplot(histogram(pairs, "mass"))`` draws it. Raises
+    :class:`~pyjetsim.errors.InputError` for an unknown observable, side or weight, and
+    :class:`~pyjetsim.errors.MissingExtraError` where hist is not installed.
+    """
+    with needs("evaluate", "making histograms"):
+        import hist
+    known = observables(radius)
+    if observable not in known:
+        raise InputError(
+            f"there is no observable {observable!r}",
+            "nothing can be counted",
+            f"use one of {', '.join(known)}",
+        )
+    if side not in ("gen", "reco"):
+        raise InputError(f"side is {side!r}", "a pair has two jets", "give gen or reco")
+    of = known[observable]
+    pairs = jets if isinstance(jets, Pairs) else None
+    chosen: Jets = getattr(jets, side) if pairs is not None else jets  # type: ignore[assignment]
+    weights = _weights(jets, weight)
+    item = np.arange(len(chosen)) if pairs is None else _gen_jets(pairs)
+    values = of.of(chosen)
+    if of.level == "constituent":
+        count = members(chosen, of.of_class).sum(axis=1)
+        weights, item = np.repeat(weights, count), np.repeat(item, count)
+    made: hist.Hist[Any] = hist.Hist(
+        hist.axis.Variable(_edges(values, bins, of.discrete), name=observable, label=of.axis_label),
+        storage=hist.storage.Weight(),
+    )
+    _fill(made, values, weights, item, shared=pairs is not None and COPY in pairs.columns)
+    return made
+
+
+def _fill(
+    made: Any, values: NDArray[np.float64], weights: NDArray[np.float64], item: NDArray[Any], *, shared: bool
+) -> None:
+    if not shared:
+        made.fill(values, weight=weights)
+        return
+    # Copies of a gen jet vary together: their weights are added in each bin before they are squared.
+    copies = np.bincount(item)[item]
+    place = made.axes[0].index(values) + 1
+    size = made.axes[0].extent
+    key, which = np.unique(item * size + place, return_inverse=True)
+    together = np.bincount(which, weights / copies)
+    view = made.view(flow=True)
+    view["value"] = np.bincount(key % size, together, size)
+    view["variance"] = np.bincount(key % size, together**2, size)
+
+
+def _gen_jets(pairs: Pairs) -> NDArray[np.intp]:
+    """(N,) a number for each gen jet; the copies of one have the same."""
+    if COPY not in pairs.columns:
+        return np.arange(len(pairs))
+    # Copies of a jet stand one after the other, counted from the first.
+    copy = pairs.columns[COPY]
+    return np.asarray(
+        np.cumsum(np.r_[True, copy[1:] <= copy[:-1]]) - 1 if len(copy) else np.zeros(0), np.intp
+    )
+
+
+def _weights(jets: Jets | Pairs, weight: int | str | ArrayLike | None) -> NDArray[np.float64]:
+    n = len(jets)
+    if weight is not None and not isinstance(weight, int | str):
+        values = np.asarray(weight, np.float64)
+        if values.shape != (n,):
+            raise InputError(
+                f"weight has shape {values.shape}, not ({n},)", "each jet has one", "give one for each"
+            )
+        return values
+    if isinstance(jets, Pairs) and WEIGHT in jets.columns:
+        columns, names = jets.columns[WEIGHT], jets.weight_names
+        place = names.index(weight) if isinstance(weight, str) and weight in names else weight or 0
+        if isinstance(place, int) and 0 <= place < columns.shape[1]:
+            return np.asarray(columns[:, place], np.float64)
+        told = ", ".join(names) or str(columns.shape[1])
+        raise InputError(f"there is no weight {weight!r}", f"of weights there are {told}", "name one of them")
+    if weight is not None:
+        raise InputError(
+            f"weight is {weight!r}, and the jets have none", "there is nothing to name", "give an array (N,)"
+        )
+    return np.ones(n)
+
+
+def _edges(values: NDArray[np.float64], bins: ArrayLike | int | None, discrete: bool) -> NDArray[np.float64]:
+    if bins is None or isinstance(bins, int):
+        if bins is None:
+            return Binning.of(values, discrete=discrete).edges
+        if bins < 1:
+            raise InputError(f"bins is {bins}", "values are counted in them", "give at least 1")
+        return Binning.of(values, discrete=discrete, n_bins=bins).edges
+    edges = np.asarray(bins, np.float64)
+    if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+        raise InputError("bins are no rising edges", "values are counted between them", "give at least two")
+    return edges

@@ -1,0 +1,400 @@
+"""What a file or folder is, and what is in it: `pyjetsim info`."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyjetsim._core import is_hdf5
+from pyjetsim._utils.extras import needs
+from pyjetsim.bundle.manifest import is_bundle, read_manifest, sha256
+from pyjetsim.bundle.shipped import SHIPPED
+from pyjetsim.detector.conditions import conditions_of
+from pyjetsim.errors import DataError, DataWarning, Error, IncompleteFileError, RecipeError
+from pyjetsim.io.array_files import is_array_file, open_arrays
+from pyjetsim.io.formats import format_of
+from pyjetsim.io.objects import ObjectsFile, task_of
+from pyjetsim.io.run_folder import RUN, is_begun, is_run, read_log, selected_epoch
+from pyjetsim.jets import ETA, MASS, PT
+
+EVENTS = 1000
+"""Events looked at where a file must be read event by event, unless told otherwise."""
+_START = 1 << 16
+Info = dict[str, Any]
+
+
+def info(path: str | Path, *, max_events: int | None = EVENTS) -> Info:
+    """What ``path`` is and holds, as JSON: at least ``is`` and, of what it was made from, ``provenance``.
+
+    ``path`` is a file of any format, a bundle (its folder, or the name of one that comes with pyjetsim), or
+    the folder of a training. ``max_events``: of files that are read event by event; None: all.
+
+    Raises :class:`~pyjetsim.errors.DataError` for what is nothing of these, and for a file that cannot be
+    read; a bundle that is incomplete or altered is told in ``files``.
+    """
+    path = Path(path)
+    if not path.exists():
+        if str(path) in SHIPPED:
+            return _bundle(Path(str(resources.files("pyjetsim"))) / "bundles" / path)
+        raise DataError(f"{path} is not there", "nothing can be told of it", "check the name")
+    if path.is_dir():
+        return _folder(path)
+    if not path.is_file():
+        raise DataError(f"{path} is no regular file", "it can be read only once", "write it to a file first")
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}", "the disk refuses it", "check its permissions"
+        ) from error
+    told = {"file": str(path), "bytes": path.stat().st_size}
+    if start.startswith(b"root"):
+        return {**told, **_root(path)}
+    format = format_of(path)
+    if is_array_file(path, start) and format.takes_mapping:
+        return {**told, **_arrays(path)}
+    if is_hdf5(start):
+        if task_of(path) is not None:
+            return {**told, **_objects(path)}
+        if format.name == "JetNet":
+            return {**told, "is": "JetNet", **_arrays(path, named=False)}
+        return {**told, **_jets_h5(path)}
+    if format.name == "HepMC":
+        return {**told, **_text(path, start, max_events)}
+    return {**told, "is": format.name}
+
+
+def _folder(path: Path) -> Info:
+    if is_bundle(path):
+        return _bundle(path)
+    if any(path.iterdir()) and is_run(path) and (path / RUN).is_file():
+        return _run(path)
+    raise DataError(
+        f"{path} is a folder, and neither a bundle nor that of a training",
+        "bundles have a manifest.json and trainings a run.json",
+        "name a file in it, or another folder",
+    )
+
+
+def _range(values: Any) -> Info:
+    if len(values) == 0:
+        return {}
+    low, middle, high = np.quantile(values, [0, 0.5, 1]).tolist()
+    return {"lowest": low, "median": middle, "highest": high}
+
+
+def _jets_h5(path: Path) -> Info:
+    import h5py
+
+    from pyjetsim.io import PairsFile
+    from pyjetsim.io.jets_h5.layout import FORMAT, VERSION
+
+    with PairsFile(path) as file:
+        event, provenance = file.event, _provenance(file)
+        n, room = len(file), file.max_constituents
+    ranges: Info = {}
+    columns: Info = {}
+    try:
+        with h5py.File(path, "r") as raw:
+            for side in ("gen", "reco"):
+                jet = np.asarray(raw[f"{side}/jet"])
+                count = np.asarray(raw[f"{side}/n_constituents"])
+                ranges[side] = {
+                    **{
+                        name: _range(jet[:, i]) for name, i in (("pt", PT), ("eta", ETA), ("mass", MASS)) if n
+                    },
+                    **({"n_constituents": _range(count)} if n else {}),
+                }
+            ranges["n_vertices"] = _range(np.asarray(raw["n_vertices"]))
+
+            def look(name: str, item: Any) -> None:
+                if isinstance(item, h5py.Dataset):
+                    columns[name] = {"shape": list(item.shape), "dtype": str(item.dtype)}
+                    names = item.attrs.get("weight_names")
+                    if names is not None:
+                        columns[name]["weight_names"] = [
+                            each.decode() if isinstance(each, bytes) else str(each) for each in names
+                        ]
+
+            raw.visititems(look)
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}", "it is damaged", "make it anew") from error
+    conditions = conditions_of(provenance, str(path))
+    return {
+        "is": "jets.h5",
+        "format": FORMAT,
+        "version": VERSION,
+        "what": "simulated jets" if "simulation" in provenance else "pairs of gen and reco jets",
+        "pairs": n,
+        "events": len(np.unique(event)),
+        "event_numbers": [int(event.min()), int(event.max())] if n else [],
+        "max_constituents": room,
+        "detector": conditions.told,
+        "mean_pileup": conditions.mean_pileup,
+        "radius": conditions.radius,
+        "ranges": ranges,
+        "columns": columns,
+        "provenance": provenance,
+    }
+
+
+def _provenance(file: Any) -> Info:
+    try:
+        return dict(file.provenance)
+    except DataError:
+        return {}  # other programs' files may have none
+
+
+def _objects(path: Path) -> Info:
+    with ObjectsFile(path) as file:
+        whole = file.read()
+        columns = {
+            f"{side}/{name}": {
+                "shape": list(values.shape),
+                "dtype": str(values.dtype),
+                "unit": file.unit(side, name),
+                **(_range(values) if values.ndim == 1 else {}),
+            }
+            for side, part in (("gen", whole.gen), ("reco", whole.reco))
+            for name, values in part.items()
+        }
+        return {
+            "is": "object table",
+            "format": "pyjetsim.objects",
+            "version": 1,
+            "task": file.task,
+            "objects": len(file),
+            "events": len(np.unique(whole.event)),
+            "columns": columns,
+            "provenance": _provenance(file),
+        }
+
+
+def _arrays(path: Path, *, named: bool = True) -> Info:
+    with open_arrays(path) as file:
+        arrays = {
+            name: {"shape": list(of.shape), "dtype": of.dtype, **({"unit": of.unit} if of.unit else {})}
+            for name, of in file.arrays.items()
+        }
+        return {**({"is": f"arrays ({file.kind})"} if named else {}), "arrays": arrays}
+
+
+def _root(path: Path) -> Info:
+    with needs("formats", "looking into ROOT files"):
+        import uproot
+    try:
+        with uproot.open(path, array_cache=None, object_cache=None) as file:
+            content: Info = {}
+            for key, kind in file.classnames(cycle=False).items():
+                content[key] = {"class": kind}
+                if kind in ("TTree", "ROOT::RNTuple", "ROOT::Experimental::RNTuple"):
+                    tree = file[key]
+                    content[key] |= {"entries": int(tree.num_entries), "branches": _branches(tree)}
+    except Exception as error:  # of many classes, as each part of uproot has its own
+        said = " ".join(str(error).split())[:160] or type(error).__name__
+        raise DataError(
+            f"{path} is a ROOT file that cannot be read: {said}",
+            "it is truncated or damaged, or holds what uproot does not know",
+            "copy or make it anew",
+        ) from error
+    read_as: str | None = None
+    with suppress(Error):
+        read_as = format_of(path).name
+    return {"is": "ROOT", "read_as": read_as, "content": content}
+
+
+def _branches(tree: Any) -> list[str]:
+    """Names, those of a collection together: "Jet (PT, Eta, ...)"."""
+    groups: dict[str, list[str]] = {}
+    for key in tree.keys(recursive=True) if hasattr(tree, "branches") else tree.keys():
+        name = key.rpartition("/")[2]
+        head, dot, leaf = name.partition(".")
+        if not dot:
+            head, dot, leaf = name.partition("_")
+        groups.setdefault(head, [])
+        if dot:
+            groups[head].append(leaf)
+    return [
+        f"{head} ({', '.join(leaves[:4])}{', ...' if len(leaves) > 4 else ''})" if leaves else head
+        for head, leaves in groups.items()
+    ]
+
+
+def _text(path: Path, start: bytes, max_events: int | None) -> Info:
+    """HepMC; or a recipe or a card, which are TOML."""
+    if path.suffix == ".toml" or (b"=" in start[:4096] and b"\n[" in start[:4096]):
+        with suppress(DataError, RecipeError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            return _toml(path)
+    return _hepmc(path, max_events)
+
+
+def _toml(path: Path) -> Info:
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    if isinstance(content.get("model"), dict) and "name" in content["model"]:
+        return {"is": "recipe", "model": content["model"]["name"], "recipe": content}
+    with needs("formats", "reading a detector card"):
+        from pyjetsim.detector import load_card
+    card = load_card(path)
+    return {"is": "detector card", "detector": card.name, "figures": card.model_dump(mode="json")}
+
+
+def _hepmc(path: Path, max_events: int | None) -> Info:
+    from pyjetsim.io.hepmc import HepMCFile
+
+    file = HepMCFile(path)
+    numbers: list[int] = []
+    particles: list[int] = []
+    notes: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        events = iter(file)
+        try:
+            for event in islice(events, max_events):
+                numbers.append(event.number)
+                particles.append(len(event.pid))
+            whole = max_events is None or len(numbers) < max_events or next(events, None) is None
+        except IncompleteFileError as error:
+            whole = True
+            notes.append(str(error))
+    notes += [str(each.message) for each in caught]
+    return {
+        "is": file.format,
+        "events": len(numbers),
+        "whole": whole,
+        **({} if whole else {"note": f"only the first {len(numbers)} events were looked at"}),
+        "event_numbers": [min(numbers), max(numbers)] if numbers else [],
+        "visible_particles": _range(particles),
+        **({"warnings": notes} if notes else {}),
+    }
+
+
+def _bundle(path: Path) -> Info:
+    manifest = read_manifest(path)
+    files: Info = {}
+    for name, expected in manifest.files.items():
+        try:
+            found = sha256((path / name).read_bytes())
+            files[name] = {"sha256": expected, "state": "ok" if found == expected else "altered"}
+        except OSError:
+            files[name] = {"sha256": expected, "state": "missing"}
+    content = asdict(manifest)
+    return {
+        "file": str(path),
+        "is": "bundle",
+        "format": manifest.format,
+        "version": manifest.version,
+        "task": manifest.task,
+        "model": manifest.model,
+        "whole": all(each["state"] == "ok" for each in files.values()),
+        "inputs": [{**asdict(each), "shape": list(each.shape)} for each in manifest.inputs],
+        "outputs": [{**asdict(each), "shape": list(each.shape)} for each in manifest.outputs],
+        "settings": manifest.settings,
+        "domain": {name: list(limits) for name, limits in manifest.domain.items()},
+        "tolerance": content["tolerance"],
+        "opset": manifest.opset,
+        "files": files,
+        "provenance": manifest.provenance,
+    }
+
+
+def _run(path: Path) -> Info:
+    content = json.loads((path / RUN).read_text(encoding="utf-8"))
+    log = read_log(path)
+    selected: int | None = None
+    with suppress(Error):
+        selected = selected_epoch(path)
+    recipe = content.get("recipe", {})
+    return {
+        "file": str(path),
+        "is": "training",
+        "model": recipe.get("model", {}).get("name"),
+        "epochs_finished": len(log),
+        "epochs_asked_for": recipe.get("training", {}).get("epochs"),
+        "can_be_exported": is_begun(path),
+        "selected_epoch": selected,
+        "last_epoch": log[-1] if log else {},
+        "recipe": recipe,
+        "provenance": {name: value for name, value in content.items() if name != "recipe"},
+    }
+
+
+def told(content: Info, whole: bool = False) -> Iterator[str]:
+    """Lines for people; provenance and what is long in one line each, unless ``whole``."""
+    for name, value in content.items():
+        yield from _lines(name.replace("_", " "), value, "", whole)
+
+
+_LONG = 100
+
+
+def _lines(name: str, value: Any, indent: str, whole: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        flat = _flat(value)
+        if flat is not None:
+            yield f"{indent}{name}: {flat}"
+            return
+        text = json.dumps(value)
+        if not whole and name in ("provenance", "recipe", "figures", "last epoch") and len(text) > _LONG:
+            yield f"{indent}{name}: {_short(value)}"
+            return
+        yield f"{indent}{name}:"
+        for key, each in value.items():
+            yield from _lines(str(key), each, indent + "  ", whole)
+    elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        yield f"{indent}{name}:"
+        for each in value:
+            yield f"{indent}  {_flat(each) or json.dumps(each)}"
+    elif isinstance(value, list):
+        yield f"{indent}{name}: {', '.join(map(_number, value)) or 'none'}"
+    elif value is None:
+        yield f"{indent}{name}: not told"
+    else:
+        yield f"{indent}{name}: {_number(value)}"
+
+
+def _short(value: Info) -> str:
+    """The entries of a mapping that are no mappings, and the names of the others."""
+    plain = [f"{key} {_number(each)}" for key, each in value.items() if not isinstance(each, dict | list)]
+    others = [key for key, each in value.items() if isinstance(each, dict | list)]
+    rest = f"{'; ' if plain else ''}and {', '.join(others)}: --json or --all shows them" if others else ""
+    return ", ".join(plain) + rest
+
+
+_STATEMENTS: dict[frozenset[str], Callable[[Info], str]] = {
+    frozenset(("lowest", "median", "highest")): lambda of: (
+        f"{_number(of['lowest'])} to {_number(of['highest'])}, median {_number(of['median'])}"
+    ),
+    frozenset(("sha256", "state")): lambda of: f"{of['state']} ({of['sha256'][:12]}...)",
+}
+
+
+def _flat(value: Info) -> str | None:
+    """One line for a small mapping of plain values."""
+    statement = _STATEMENTS.get(frozenset(value))
+    if statement is not None:
+        return statement(value)
+    if "dtype" in value and "shape" in value:
+        name = f"{value['name']}: " if "name" in value else ""
+        unit = f", {value['unit']}" if value.get("unit") else ""
+        more = [f"{key} {value[key]}" for key in ("role",) if key in value and value[key] != "answer"]
+        more += [f"names {', '.join(value['weight_names'])}"] if "weight_names" in value else []
+        if "lowest" in value:
+            more.append(f"{_number(value['lowest'])} to {_number(value['highest'])}")
+        shape = ", ".join("var" if size is None else str(size) for size in value["shape"])
+        return f"{name}{value['dtype']} ({shape}){unit}" + "".join(f", {each}" for each in more)
+    return None
+
+
+def _number(value: Any) -> str:
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

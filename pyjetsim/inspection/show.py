@@ -1,0 +1,266 @@
+"""A jet, or those of an event, before and after the detector: `pyjetsim show`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim._utils.extras import needs
+from pyjetsim._utils.output import check_file, whole_file
+from pyjetsim._utils.terminal import counted
+from pyjetsim.detector.conditions import conditions_of
+from pyjetsim.errors import DataError, InputError
+from pyjetsim.io import PairsFile
+from pyjetsim.io.formats import Reading, format_of, open_source
+from pyjetsim.jets import Jets, R, delta_phi, pseudorapidity, transverse_momentum
+from pyjetsim.jets.event_ids import jet_ids, ordinal_in_event
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ENDINGS = (".png", ".pdf", ".svg")
+_SPECIES: Mapping[str, tuple[tuple[int, ...], str]] = {
+    "charged hadrons": ((211, 321, 2212, 3112, 3222, 3312, 3334), "#3b6fb6"),
+    "photons": ((22,), "#e0a100"),
+    "neutral hadrons": ((130, 310, 2112, 3122, 3322), "#4c9a4c"),
+    "electrons": ((11,), "#c8472f"),
+    "muons": ((13,), "#8a4fa3"),
+    "others, and unknown": ((), "#8f8f8f"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Jets of one event, or one of them."""
+
+    gen: Jets
+    reco: Jets | None
+    simulated: Jets | None
+    event: int
+    radius: float
+    model: str = ""
+
+
+def show(
+    source: str | Path,
+    output: str | Path,
+    *,
+    bundle: str | Path | None = None,
+    jet: int | None = None,
+    event: int | None = None,
+    seed: int = 1,
+    mapping: str | None = None,
+) -> Shown:
+    """Draw the constituents of a jet in eta and phi: gen, reco, and with a bundle simulated.
+
+    ``source``: a jets.h5, or any file that `pyjetsim simulate` takes. ``jet``: its place in the file, from 0,
+    which is the default; or ``event``, a number, for all jets of that event. ``output`` is a picture, .png,
+    .pdf or .svg. The area of a marker is proportional to pt; colours tell the species.
+
+    Raises :class:`~pyjetsim.errors.InputError` for arguments, and for a jet or event that is not there
+    :class:`~pyjetsim.errors.DataError`.
+    """
+    path, picture = Path(source), Path(output)
+    check_file(picture)
+    if picture.suffix.lower() not in ENDINGS:
+        raise InputError(
+            f"output {picture} is named {picture.suffix or 'without an ending'}",
+            "its ending says what kind of picture it is",
+            f"use one of {', '.join(ENDINGS)}",
+        )
+    if jet is not None and event is not None:
+        raise InputError("a jet and an event are named", "one picture shows one of them", "name one")
+    simulator: Any = None
+    if bundle is not None:
+        from pyjetsim.simulate import load
+
+        simulator = load(bundle)
+        if simulator.task.name != "constituents":
+            raise InputError(
+                f"{bundle} answers the task {simulator.task.name!r}",
+                "constituents of jets are drawn",
+                "give a bundle of the task constituents",
+            )
+    with needs("evaluate", "drawing"):
+        import matplotlib  # noqa: F401
+    found = _find(path, jet, event, simulator, seed, mapping)
+    figure = draw(found)
+    with whole_file(picture) as file:
+        figure.savefig(file, format=picture.suffix[1:].lower(), dpi=110)
+    return found
+
+
+def _find(
+    path: Path, jet: int | None, event: int | None, simulator: Any, seed: int, mapping: str | None
+) -> Shown:
+    if path.is_file() and format_of(path).name == "jets.h5":
+        gen, reco, number, place, radius = _of_pairs(path, jet, event)
+    else:
+        gen, number, place, radius = _of_source(path, jet, event, simulator, mapping)
+        reco = None
+    simulated = None
+    if simulator is not None:
+        simulated = simulator.simulate(gen, jet_ids(len(gen), np.full(len(gen), number), place), seed)
+    model = "" if simulator is None else simulator.manifest.model
+    return Shown(gen, reco, simulated, number, radius, model)
+
+
+def _of_pairs(
+    path: Path, jet: int | None, event: int | None
+) -> tuple[Jets, Jets, int, NDArray[np.uint64], float]:
+    with PairsFile(path) as file:
+        events = file.event
+        ordinal = ordinal_in_event(events)
+        rows = _rows(path, events, jet, event)
+        parts = [file.read(row, row + 1) for row in rows.tolist()]
+        radius = conditions_of(file.provenance, str(path)).radius
+    gen, reco = (Jets.concatenate([getattr(part, side) for part in parts]) for side in ("gen", "reco"))
+    return gen, reco, int(events[rows[0]]), ordinal[rows], R if radius is None else radius
+
+
+def _of_source(
+    path: Path, jet: int | None, event: int | None, simulator: Any, mapping: str | None
+) -> tuple[Jets, int, NDArray[np.uint64], float]:
+    reading = Reading(mapping=mapping)
+    if simulator is not None:
+        from pyjetsim.tasks.constituents.simulation import reading_for
+
+        reading = reading_for(simulator, reading)
+    seen = 0
+    last: list[Any] = []
+    with open_source(path, reading) as source:
+        for batch in source.batches():
+            if event is None:
+                wanted = 0 if jet is None else jet
+                if seen + len(batch.gen) > wanted:
+                    i = slice(wanted - seen, wanted - seen + 1)
+                    return batch.gen[i], int(batch.event[wanted - seen]), batch.jet[i], reading.radius
+            else:
+                inside = batch.event == event
+                if inside.any():
+                    return batch.gen[inside], event, batch.jet[inside], reading.radius
+            seen += len(batch.gen)
+            last = [batch]
+        if not last:
+            raise DataError(source.no_jets(), "there is nothing to draw", "give a file with jets")
+    raise _not_there(path, seen, jet, event)
+
+
+def _rows(path: Path, events: NDArray[np.int64], jet: int | None, event: int | None) -> NDArray[np.intp]:
+    if event is not None:
+        rows = np.flatnonzero(events == event)
+        if len(rows):
+            return rows
+    elif (0 if jet is None else jet) < len(events):
+        return np.array([0 if jet is None else jet])
+    raise _not_there(path, len(events), jet, event)
+
+
+def _not_there(path: Path, n: int, jet: int | None, event: int | None) -> DataError:
+    which = f"jet {0 if jet is None else jet}" if event is None else f"event {event}"
+    return DataError(
+        f"{path} has no {which}, of {counted(n, 'jet')}",
+        "there is nothing to draw",
+        "name another; pyjetsim info tells how many there are and their event numbers",
+    )
+
+
+def draw(shown: Shown) -> Figure:
+    """The figure: a panel for each of gen, reco and simulated jets, all with the same axes."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Circle
+
+    from pyjetsim.evaluate.panels import style
+
+    panels = {"gen": shown.gen, "reco": shown.reco, f"simulated ({shown.model})": shown.simulated}
+    there = {name: jets for name, jets in panels.items() if jets is not None}
+    centre = _centre(shown.gen)
+    clouds = {name: _cloud(jets, centre) for name, jets in there.items()}
+    reach_eta, reach_phi = _reach(clouds, shown)
+    hardest = max((float(pt.max(initial=0)) for _, _, pt, _ in clouds.values()), default=1.0) or 1.0
+    # The fonts of mathtext that come with matplotlib: the style's own are not everywhere, and it tells.
+    with style(), rc_context({"mathtext.fontset": "dejavusans"}):
+        figure = Figure(figsize=(4.4 * len(there) + 0.4, 5.4), layout="constrained")
+        axes = figure.subplots(1, len(there), sharex=True, sharey=True, squeeze=False)[0]
+        for axis, (name, jets) in zip(axes, there.items(), strict=True):
+            eta, phi, pt, pid = clouds[name]
+            order = np.argsort(-pt)
+            axis.scatter(
+                eta[order], phi[order], s=np.maximum(900 * pt[order] / hardest, 1.5),
+                c=[_colour(each) for each in pid[order].tolist()], alpha=0.75, linewidths=0.4,
+                edgecolors="white",
+            )  # fmt: skip
+            for row in jets.jet.astype(float):
+                at = row[1], centre + float(delta_phi(row[2], np.array(centre)))
+                if row[0] > 0:
+                    axis.add_patch(Circle(at, shown.radius, fill=False, lw=0.8, ls="--", color="#555555"))
+                    axis.plot(*at, marker="+", ms=7, color="#555555")
+            count = int(jets.n_constituents.sum())
+            axis.set_title(
+                f"{name}: {counted(len(jets), 'jet')}, {counted(count, 'constituent')}", fontsize=11
+            )
+            axis.text(0.05, 0.94, _figures(jets), transform=axis.transAxes, va="top", fontsize=9)
+            axis.set_xlabel(r"$\eta$")
+            axis.set_xlim(*reach_eta)
+            axis.set_ylim(*reach_phi)
+            axis.set_aspect("equal")
+        axes[0].set_ylabel(r"$\phi$")
+        seen = {_species(each) for *_, pid in clouds.values() for each in np.unique(pid).tolist()}
+        handles = [
+            Line2D([], [], marker="o", ls="", color=colour, label=name)
+            for name, (_, colour) in _SPECIES.items()
+            if name in seen
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles) or 1, fontsize=9)
+        figure.suptitle(f"event {shown.event}", fontsize=12)
+    return figure
+
+
+def _figures(jets: Jets) -> str:
+    if len(jets) != 1:
+        return ""
+    pt, eta, _, mass = jets.jet[0].tolist()
+    return rf"$p_T$ {pt:.1f} GeV, $\eta$ {eta:.2f}, mass {mass:.1f} GeV"
+
+
+def _centre(gen: Jets) -> float:
+    """Phi in the middle of the panels: of one jet its own, of several 0."""
+    return float(gen.phi[0]) if len(gen) == 1 else 0.0
+
+
+def _cloud(jets: Jets, centre: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.int32]]:
+    """Eta, phi (near ``centre``), pt and pid of all constituents."""
+    rows = jets.constituents[jets.present]
+    eta = np.clip(pseudorapidity(rows[None])[0], -6, 6)  # along the beam it is infinite
+    phi = centre + delta_phi(np.arctan2(rows[:, 1], rows[:, 0]), np.array(centre))
+    return eta, phi, transverse_momentum(rows[None])[0], jets.pid[jets.present]
+
+
+def _reach(
+    clouds: Mapping[str, tuple[NDArray[Any], ...]], shown: Shown
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    if len(shown.gen) == 1:
+        eta = float(shown.gen.eta[0])
+        wide = 1.35 * shown.radius
+        return (eta - wide, eta + wide), (_centre(shown.gen) - wide, _centre(shown.gen) + wide)
+    all_eta = np.concatenate([cloud[0] for cloud in clouds.values()])
+    low, high = (float(all_eta.min()), float(all_eta.max())) if len(all_eta) else (-1.0, 1.0)
+    return (min(low - 0.3, -3.0), max(high + 0.3, 3.0)), (-np.pi - 0.1, np.pi + 0.1)
+
+
+def _species(pid: int) -> str:
+    for name, (ids, _) in _SPECIES.items():
+        if abs(pid) in ids:
+            return name
+    return "others, and unknown"
+
+
+def _colour(pid: int) -> str:
+    return _SPECIES[_species(pid)][1]

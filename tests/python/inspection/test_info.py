@@ -1,0 +1,176 @@
+"""What `pyjetsim info` tells of every kind of file, and of what is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import delphes_trees
+import h5py
+import numpy as np
+import pytest
+import torch
+from synthetic import MakePairs
+
+from pyjetsim.bundle.shipped import SHIPPED
+from pyjetsim.cli import main
+from pyjetsim.errors import DataError
+from pyjetsim.inspection.info import info
+from pyjetsim.io import write_pairs
+
+EVENT = """HepMC::Version 3.02.06
+HepMC::Asciiv3-START_EVENT_LISTING
+E {n} 1 4
+U GEV MM
+W 1
+P 1 0 2212 0 0 6500 6500 0.938 4
+V -1 0 [1]
+P 2 -1 211 200 1 2 200.1 0.1395 1
+P 3 -1 -211 -200 3 4 200.1 0.1395 1
+P 4 -1 22 50 90 5 103.1 0 1
+HepMC::Asciiv3-END_EVENT_LISTING
+"""
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["info", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_pairs(make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = make_pairs(20, 1)
+    weights = {"weight": np.ones((20, 2)), "run": np.arange(20)}
+    path = tmp_path / "x.h5"
+    made = {"detector": "an experiment's", "pileup": {"mean": 34.5}, "jets": {"radius": 0.8}}
+    write_pairs(path, replace(pairs, columns=weights, weight_names=("nominal", "up")), made)
+    found = info(path)
+    assert (found["is"], found["pairs"], found["events"]) == ("jets.h5", 20, 10)
+    assert (found["detector"], found["mean_pileup"], found["radius"]) == ("an experiment's", 34.5, 0.8)
+    assert found["ranges"]["gen"]["pt"]["highest"] == pytest.approx(pairs.gen.pt.max())
+    assert found["ranges"]["reco"]["mass"]["median"] == pytest.approx(np.median(pairs.reco.mass))
+    assert found["ranges"]["reco"]["n_constituents"]["lowest"] == pairs.reco.n_constituents.min()
+    assert found["columns"]["weight"]["weight_names"] == ["nominal", "up"]
+    assert found["provenance"] == made
+    assert json.loads(told(capsys, str(path), "--json")) == found
+    text = told(capsys, str(path))
+    for part in (
+        "pairs: 20",
+        "detector: an experiment's",
+        "names nominal, up",
+        "pt: 10",
+        "weight: float64 (20, 2)",
+    ):
+        assert part in text
+
+
+def test_no_pairs(make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pairs(tmp_path / "x.h5", make_pairs(20, 1)[:0], {})
+    assert "pairs: 0" in told(capsys, str(tmp_path / "x.h5"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_bundles_by_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = info(name)
+    assert (found["is"], found["task"], found["model"]) == ("bundle", "constituents", info(name)["model"])
+    assert found["whole"]
+    assert {each["name"] for each in found["inputs"]} >= {"constituents", "noise"}
+    assert found["domain"]["pt"][1] > 500
+    text = told(capsys, name)
+    assert "model.onnx: ok" in text
+    assert "task: constituents" in text
+
+
+def test_an_altered_bundle(tmp_path: Path) -> None:
+    shutil.copytree(info("paper")["file"], tmp_path / "paper")
+    with (tmp_path / "paper" / "golden.json").open("a") as file:
+        file.write(" ")
+    (tmp_path / "paper" / "model.pt").unlink()
+    found = info(tmp_path / "paper")
+    assert {name: of["state"] for name, of in found["files"].items()} == {
+        "model.onnx": "ok", "golden.json": "altered", "model.pt": "missing",
+    }  # fmt: skip
+    assert not found["whole"]
+
+
+def test_delphes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = info(delphes_trees.write(tmp_path / "x.root", delphes_trees.events()))
+    assert (found["is"], found["read_as"]) == ("ROOT", "Delphes")
+    assert found["content"]["Delphes"]["entries"] == 3
+    assert any(branch.startswith("Particle (") for branch in found["content"]["Delphes"]["branches"])
+
+
+def test_hepmc(tmp_path: Path) -> None:
+    start, event, end = (
+        EVENT.partition("E {n}")[0],
+        EVENT[EVENT.index("E {n}") : EVENT.index("HepMC::Asciiv3-END")],
+        "",
+    )
+    text = start + "".join(event.format(n=n) for n in (5, 6, 9)) + "HepMC::Asciiv3-END_EVENT_LISTING\n" + end
+    (tmp_path / "x").write_text(text)
+    found = info(tmp_path / "x")
+    assert (found["is"], found["events"], found["whole"]) == ("HepMC3", 3, True)
+    assert found["event_numbers"] == [5, 9]
+    assert found["visible_particles"]["median"] == 3
+    part = info(tmp_path / "x", max_events=2)
+    assert (part["events"], part["whole"]) == (2, False)
+
+
+def test_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((4, 3, 128), np.float32))
+    assert info(tmp_path / "x.npy")["arrays"] == {"array": {"shape": [4, 3, 128], "dtype": "float32"}}
+    torch.save({"gen": torch.zeros(2, 5, 3)}, tmp_path / "x.pt")
+    assert info(tmp_path / "x.pt")["arrays"]["gen"]["shape"] == [2, 5, 3]
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["a/b"] = np.zeros((3, 2))
+        file["a/b"].attrs["unit"] = "MeV"
+    assert "a/b: float64 (3, 2), MeV" in told(capsys, str(tmp_path / "x.h5"))
+
+
+def test_cards_and_recipes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, kind in (
+        (["generate", "--print-detector", "atlas"], "detector card"),
+        (["train", "--print-recipe", "paper"], "recipe"),
+    ):
+        with pytest.raises(SystemExit):
+            main(words)
+        (tmp_path / "x.toml").write_text(capsys.readouterr().out)
+        assert info(tmp_path / "x.toml")["is"] == kind
+
+
+def test_a_training(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "checkpoints" / "last.pt").touch()
+    recipe = {"model": {"name": "vae"}, "training": {"epochs": 5}}
+    (run / "run.json").write_text(json.dumps({"pyjetsim": "0.1", "recipe": recipe}))
+    (run / "log.jsonl").write_text('{"epoch": 1, "loss": 2.0}\n{"epoch": 2, "loss": 1.0}\n')
+    (run / "selection.json").write_text('{"epoch": 2}')
+    found = info(run)
+    assert (found["is"], found["model"], found["epochs_finished"], found["selected_epoch"]) == (
+        "training",
+        "vae",
+        2,
+        2,
+    )
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "text", "nothing", "damaged"])
+def test_what_is_none_of_these_is_one_line(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "text":
+        path.write_text("once upon a time")
+    elif kind == "nothing":
+        path.touch()
+    elif kind == "damaged":
+        with h5py.File(path, "w") as file:
+            file.attrs["format"] = "pyjetsim.jets"
+    with pytest.raises(DataError):
+        info(path)
+    assert main(["info", str(path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
