@@ -68,6 +68,10 @@ std::size_t anti_kt(const std::vector<FourMomentum>& particles, double radius, d
                     std::vector<std::size_t>& jet_of) {
   jet_of.clear();
   if (particles.empty()) return 0;
+  if (radius >= kLargestRadius) {
+    jet_of.assign(particles.size(), 0);
+    return 1;
+  }
   silence_banner();
   const OneAtATime guard;
   thread_local std::vector<fastjet::PseudoJet> inputs;

@@ -7,6 +7,8 @@
 namespace pyjetsim {
 
 constexpr std::size_t kNoJet = static_cast<std::size_t>(-1);
+// FastJet takes no larger one. Its jet is all particles of an event: it is made without FastJet.
+constexpr double kLargestRadius = 1000;
 
 struct FourMomentum {
   double px, py, pz, energy;

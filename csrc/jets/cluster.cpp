@@ -100,9 +100,6 @@ void place_constituents(Workspace& work, ClusteredJets& output) {
   }
 }
 
-// FastJet takes no larger one.
-constexpr double kLargestRadius = 1000;
-
 // Jets are stored in float.
 bool finite(double value) { return std::isfinite(static_cast<float>(value)); }
 

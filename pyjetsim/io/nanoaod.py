@@ -293,15 +293,16 @@ def _warn_of_jets_alone(*sides: _Candidates) -> None:
 
 
 def _no_candidates(tree: Tree, side: str) -> DataError:
-    names = "GenCands or GenPartCand" if side == "gen" else "PFCands or PFCand"
-    if side == "gen" and "GenPart_pt" in tree.branches:
-        what = (
-            f"{tree.told} has no gen candidates ({names}); GenPart is pruned, and holds no stable particles"
-        )
-    elif side == "gen":
-        what = f"{tree.told} has no gen candidates ({names}), as data have none"
+    reco, gen = "PFCands or PFCand", "GenCands or GenPartCand"
+    if not any(f"{name}_pt" in tree.branches for name in (*_RECO, *_GEN)):
+        pruned = "; its GenPart is pruned, and is no substitute" if "GenPart_pt" in tree.branches else ""
+        what = f"{tree.told} is plain NanoAOD, without candidates ({reco}; gen: {gen}){pruned}"
+    elif side == "reco":
+        what = f"{tree.told} has no candidates ({reco})"
+    elif "GenPart_pt" in tree.branches:
+        what = f"{tree.told} has no gen candidates ({gen}); its GenPart is pruned, and is no substitute"
     else:
-        what = f"{tree.told} has no candidates ({names}): it is plain NanoAOD"
+        what = f"{tree.told} has no gen candidates ({gen}), as data have none"
     return DataError(what, f"{side} jets are made of their constituents", _WITH_CANDIDATES)
 
 

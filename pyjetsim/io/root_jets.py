@@ -20,7 +20,7 @@ from pyjetsim.jets.jets import WEIGHT, Columns
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 _ALL_OF_A_JET = 1000.0
-"""R beyond any distance: anti-kt makes one jet of all that it is given."""
+"""The largest R, whose jet is all that is given."""
 
 Counts = dict[tuple[str, str], int]
 """How many of a thing were dropped, by thing and reason; with the reason "" how many were kept."""

@@ -213,7 +213,7 @@ def test_half_a_link(tmp_path: Path):
 @pytest.mark.parametrize(
     ("drop", "told"),
     [
-        ("PFCands_", r"has no candidates \(PFCands or PFCand\): it is plain NanoAOD"),
+        ("PFCands_", r"has no candidates \(PFCands or PFCand\) \(reco jets"),
         ("GenCands_", r"has no gen candidates \(GenCands or GenPartCand\), as data have none"),
         ("PFCands_phi", r"has no branch PFCands_phi \(making reco jets needs it\)"),
         ("GenCands_mass", r"has no branch GenCands_mass \(making gen jets needs it\)"),
@@ -299,8 +299,11 @@ def trials() -> Path:
 @pytest.mark.parametrize("name", ["coffea_nano_dy.root", "coffea_nano_dy_rntuple.root"])
 def test_a_real_file_without_candidates(name: str, trials: Path):
     assert isinstance(format_of(trials / name), NanoAOD)
-    with pytest.raises(DataError, match="GenPart is pruned"):
+    told = r"is plain NanoAOD, without candidates \(PFCands or .*; its GenPart is pruned"
+    with pytest.raises(DataError, match=told):
         read(trials / name)
+    with pytest.raises(DataError, match=told), open_source(trials / name, Reading()):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,20 @@ def test_massless_jets_agree_with_their_constituents() -> None:
     assert_array_equal(again.pid, jets.pid)
 
 
+def test_the_largest_radius_makes_one_jet_of_all() -> None:
+    random = np.random.default_rng(5)
+    # Along the beam, too, where rapidity has no end.
+    momenta = np.concatenate([random.normal(0, 20, (30, 3)), [[0, 0, 50], [0, 0, -80]]])
+    mass = random.uniform(0, 1, 32)
+    jets, event = cluster(momenta, [0, 32], None, mass, pt_min=0, radius=1000)
+    assert (event.tolist(), jets.n_constituents.tolist()) == ([0], [32])
+    energy = np.sqrt((momenta**2).sum(axis=1) + mass**2).sum()
+    px, py, pz = momenta.sum(axis=0)
+    pt = np.hypot(px, py)
+    wanted = [pt, np.arcsinh(pz / pt), np.arctan2(py, px), np.sqrt(energy**2 - pt**2 - pz**2)]
+    np.testing.assert_allclose(jets.jet[0], wanted, rtol=1e-6)
+
+
 def test_truncation_keeps_the_hardest_and_describes_the_whole_jet() -> None:
     momenta, offsets, pid, mass = particles(6, 80)
     whole, _ = cluster(momenta, offsets, pid, mass, pt_min=20, max_constituents=200)
