@@ -26,7 +26,8 @@ from pyjetsim.io.formats import (
     format_of,
     shared_numbers,
 )
-from pyjetsim.io.jets_h5.writer import PairsWriter
+from pyjetsim.io.jets_h5.source import JetsH5, refuse_pairs
+from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple, pairs_output
 from pyjetsim.jets import Pairs, R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -87,9 +88,14 @@ def convert(
     number_events: bool = False,
     collections: Mapping[str, str] | None = None,
     mapping: str | None = None,
+    rntuple: bool = False,
     quiet: bool = False,
 ) -> Summary:
     """Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
+
+    ``output`` is a jets.h5, or with a name that ends in ``.root`` NanoAOD-like ROOT (``rntuple``: as RNTuple
+    instead of a TTree), in ``.parquet`` Parquet. One file of pairs, which is any of these, is rewritten as
+    another of them, with nothing lost and nothing cut.
 
     ``jets``: "cluster" clusters particles and candidates with anti-kt of ``radius`` (None: 0.5), "tree" takes
     the file's own jets, whose R is ``radius`` if that is given. Gen jets with pt > ``gen_pt_min`` GeV and
@@ -127,6 +133,24 @@ def convert(
                 "no jet could be paired with it",
                 f"give a number {least or 'of at least'} 0",
             )
+    check_rntuple(path, rntuple)
+    format = _one_format(paths)
+    if format.holds_pairs:
+        chosen = {
+            "jets": jets != "cluster",
+            "detector": detector is not None,
+            "gen_pt_min": gen_pt_min != GEN_PT_MIN,
+            "gen_eta_max": gen_eta_max != GEN_ETA_MAX,
+            "reco_pt_min": reco_pt_min != RECO_PT_MIN,
+            "radius": radius is not None,
+            "match_delta_r": match_delta_r != MATCH_DELTA_R,
+            "max_constituents": max_constituents != STORED_CONSTITUENTS,
+            "max_events": max_events is not None,
+            "number_events": number_events,
+            "collections": bool(collections),
+            "mapping": mapping is not None,
+        }
+        return _rewritten(format, paths, path, chosen, rntuple, quiet)
     card = _card(detector)
     reading = PairReading(
         radius=R if radius is None else radius,
@@ -142,7 +166,6 @@ def convert(
         collections=collections or {},
         mapping=mapping,
     )
-    format = _one_format(paths)
     check_collections(paths[0], format, reading)
     check_mapping(paths[0], format, reading)
     # All files are opened before any is converted: what is wrong with the last one is told at once.
@@ -154,7 +177,7 @@ def convert(
         **_told_jets(reading, radius, match_delta_r),
     }
     summary = Summary(path)
-    with PairsWriter(path, provenance, max_constituents) as writer:
+    with pairs_output(path, provenance, max_constituents, rntuple=rntuple) as writer:
         with Progress("convert", files.n_events, quiet=quiet) as progress:
             for batch, side in files.batches():
                 writer.append(_paired(batch, match_delta_r, summary, reading))
@@ -168,6 +191,43 @@ def convert(
                 DataWarning,
                 stacklevel=2,
             )
+    return summary
+
+
+def _rewritten(
+    format: Format, paths: list[Path], output: Path, chosen: Mapping[str, bool], rntuple: bool, quiet: bool
+) -> Summary:
+    """The pairs of a file in another format."""
+    source = paths[0]
+    if len(paths) > 1:
+        raise InputError(
+            f"{source} and {len(paths) - 1} more are {format.name}, whose jets are paired already",
+            "the events of several such files could not be told apart",
+            "convert one at a time; train takes several",
+        )
+    if format.name == JetsH5.name and output.suffix not in (ROOT, PARQUET):
+        with format.pairs(source):
+            raise refuse_pairs(source, f"a {format.name}")
+    for name, given in chosen.items():
+        if given:
+            raise InputError(
+                f"{name} is given for {source}, whose jets are paired already",
+                "they are written as they are",
+                f"leave out {name}, or choose it where the pairs are made",
+            )
+    summary = Summary(output)
+    with (
+        format.pairs(source) as file,
+        pairs_output(output, file.provenance, file.max_constituents, rntuple=rntuple) as writer,
+        Progress("convert", len(file), unit="pairs", quiet=quiet) as progress,
+    ):
+        writer.append(file.none())
+        for pairs in file.batches():
+            writer.append(pairs)
+            summary.add("gen jets", "", len(pairs))
+            progress.advance(len(pairs))
+        if summary.pairs == 0:
+            warnings.warn(f"{source} has no pairs, and {output} has none", DataWarning, stacklevel=3)
     return summary
 
 

@@ -12,7 +12,7 @@ EXTRAS = {
     "train": ("torch", "onnx", "onnxscript", "pydantic", "scipy", "tensorboard"),
     "generate": ("awkward", "pydantic", "pythia8mc"),
     "evaluate": ("awkward", "hist", "jinja2", "matplotlib", "mplhep", "pydantic", "scipy", "sklearn"),
-    "formats": ("awkward", "pydantic", "uproot", "vector"),
+    "formats": ("awkward", "pyarrow", "pydantic", "uproot", "vector"),
 }
 """The modules that each extra brings, as they are imported."""
 

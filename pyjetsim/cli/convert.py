@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim._utils.terminal import counted
-from pyjetsim.cli.options import collections, name, nonnegative, path, positive, quiet
+from pyjetsim.cli.options import collections, name, nonnegative, output, path, positive, quiet
 from pyjetsim.jets import R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -19,9 +19,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=path,
         nargs="+",
         metavar="IN",
-        help="Delphes trees, NanoAOD with candidates, or EDM4hep (ROOT), all of one sample",
+        help="Delphes, NanoAOD with candidates, or EDM4hep (ROOT), all of one sample; or one file of pairs",
     )
-    parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write")
+    output(parser)
     parser.add_argument(
         "--jets",
         choices=("cluster", "tree"),
@@ -93,6 +93,7 @@ def run(options: argparse.Namespace) -> None:
         number_events=options.number_events,
         collections=options.collections,
         mapping=options.map,
+        rntuple=options.rntuple,
         quiet=options.quiet,
     )
     if not options.quiet:

@@ -67,6 +67,19 @@ def collections(text: str) -> dict[str, str]:
     return named
 
 
+def output(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--output`` of pairs, and ``--rntuple``."""
+    parser.add_argument(
+        "--output",
+        type=path,
+        required=True,
+        help="the file to write: jets.h5, or NanoAOD-like .root, or .parquet, by the end of its name",
+    )
+    parser.add_argument(
+        "--rntuple", action="store_true", help="write an RNTuple into the .root instead of a TTree"
+    )
+
+
 def quiet(parser: argparse.ArgumentParser) -> None:
     """Declare ``--quiet``."""
     parser.add_argument("--quiet", action="store_true", help="print errors and warnings only")

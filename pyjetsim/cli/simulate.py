@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim.bundle.shipped import BEST, SHIPPED
-from pyjetsim.cli.options import collections, name, natural, nonnegative, path, positive, quiet, told
+from pyjetsim.cli.options import collections, name, natural, nonnegative, output, path, positive, quiet, told
 from pyjetsim.errors import IncompleteFileError
 from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
@@ -27,9 +27,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=BEST,
         help=f"a bundle folder, or one that comes with pyjetsim: {', '.join(SHIPPED)}",
     )
-    parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write")
+    output(parser)
     parser.add_argument(
         "--seed", type=natural, default=1, help="another seed, another passage through the detector"
+    )
+    parser.add_argument(
+        "--oversample",
+        type=positive,
+        default=1,
+        metavar="K",
+        help="simulations of each gen jet, told apart by the column copy (default 1)",
     )
     parser.add_argument("--split", choices=SPLITS, default="all", help="which events")
     parser.add_argument(
@@ -88,6 +95,8 @@ def run(options: argparse.Namespace) -> None:
             number_events=options.number_events,
             collections=options.collections,
             mapping=options.map,
+            oversample=options.oversample,
+            rntuple=options.rntuple,
             quiet=options.quiet,
         )
     except IncompleteFileError as error:

@@ -160,6 +160,8 @@ class Format(ABC):
     """:data:`pyjetsim._utils.plugins.PROTOCOL`, for formats of other packages."""
     name: ClassVar[str]
     """As messages call it."""
+    holds_pairs: ClassVar[bool] = False
+    """Whether it is a file of pairs, which :meth:`pairs` opens, and not of events."""
     named_collections: ClassVar[bool] = False
     """Whether :attr:`Reading.collections` is asked for."""
     takes_mapping: ClassVar[bool] = False
@@ -180,6 +182,18 @@ class Format(ABC):
         Raises :class:`~pyjetsim.errors.DataError` for one that cannot be used.
         """
 
+    def pairs(self, path: Path) -> AbstractContextManager[Any]:
+        """Pairs of a file that holds them.
+
+        It has ``batches``, ``none``, ``provenance`` and ``max_constituents`` as
+        :class:`~pyjetsim.io.jets_h5.reader.PairsFile` has them.
+
+        Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be used.
+        """
+        raise DataError(
+            f"{path} is {self.name}, which has no pairs", "pairs are asked for", "convert it first"
+        )
+
     def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
         """Gen and reco jets of a file, for ``pyjetsim convert``; most formats have gen alone.
 
@@ -199,8 +213,10 @@ FORMATS: Registry[type[Format]] = Registry(
     "pyjetsim.formats",
     {
         "jetnet": "pyjetsim.io.jetnet:JetNet",
+        "pairs-parquet": "pyjetsim.io.parquet:ParquetPairs",
         "arrays": "pyjetsim.io.arrays:Arrays",
         "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
+        "pairs-root": "pyjetsim.io.nanoaod_pairs:NanoAODPairs",
         "delphes": "pyjetsim.io.delphes:Delphes",
         "nanoaod": "pyjetsim.io.nanoaod:NanoAOD",
         "edm4hep": "pyjetsim.io.edm4hep:EDM4hep",

@@ -20,6 +20,18 @@ from pyjetsim.io.jets_h5.checked import CheckedOutput
 from pyjetsim.io.jets_h5.layout import CHUNK
 
 
+def as_json(path: Path, provenance: Mapping[str, Any]) -> str:
+    """The provenance of a file; :class:`~pyjetsim.errors.InputError` for one that is no JSON."""
+    try:
+        return json.dumps(dict(provenance), sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"provenance of {path} cannot be written as JSON: {error}",
+            "readers of the file must be able to tell where it comes from",
+            "give text, numbers, lists and mappings only",
+        ) from error
+
+
 class Hdf5Writer(ABC):
     """Writes rows; the file appears under its name only when it is whole.
 
@@ -35,7 +47,7 @@ class Hdf5Writer(ABC):
     def __init__(self, path: str | Path, provenance: Mapping[str, Any]) -> None:
         self.path = Path(path)
         check_file(self.path)
-        self.provenance: dict[str, Any] = json.loads(self._json(provenance))
+        self.provenance: dict[str, Any] = json.loads(as_json(self.path, provenance))
         self.written = 0
         self._temporary = temporary_name(self.path)
 
@@ -46,16 +58,6 @@ class Hdf5Writer(ABC):
     @abstractmethod
     def _attributes(self) -> dict[str, Any]:
         """Attributes of the whole file beside the provenance."""
-
-    def _json(self, provenance: Mapping[str, Any]) -> str:
-        try:
-            return json.dumps(dict(provenance), sort_keys=True)
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"provenance of {self.path} cannot be written as JSON: {error}",
-                "readers of the file must be able to tell where it comes from",
-                "give text, numbers, lists and mappings only",
-            ) from error
 
     def __enter__(self) -> Self:
         with storage_errors(self.path), ExitStack() as stack:
@@ -103,7 +105,7 @@ class Hdf5Writer(ABC):
         with storage_errors(self.path):
             for name, value in self._attributes().items():
                 self._file.attrs[name] = value
-            self._file.attrs["provenance"] = self._json(self.provenance)
+            self._file.attrs["provenance"] = as_json(self.path, self.provenance)
             self._file.close()
             self._output.close()
             self._output.check()

@@ -22,6 +22,7 @@ from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputEr
 from pyjetsim.io import Split
 from pyjetsim.io.formats import GenBatch, Reading, Source
 from pyjetsim.io.jets_h5.layout import COPY
+from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple
 from pyjetsim.jets.event_ids import unsigned
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 from pyjetsim.simulate.simulator import load
@@ -87,6 +88,7 @@ def simulate(
     collections: Mapping[str, str] | None = None,
     mapping: str | None = None,
     oversample: int = 1,
+    rntuple: bool = False,
     quiet: bool = False,
 ) -> Summary:
     """Simulate the jets of ``source`` with a bundle and write them to ``output``.
@@ -94,8 +96,10 @@ def simulate(
     ``bundle`` and ``device``: as :func:`pyjetsim.load` takes them.
 
     ``output`` is what the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the
-    same order and their new reco. ``source`` is a jets.h5, a file of a format that another package adds,
-    or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is the standard input) or a Delphes
+    same order and their new reco, or with a name that ends in ``.root`` NanoAOD-like ROOT (``rntuple``: as
+    RNTuple instead of a TTree), in ``.parquet`` Parquet. ``source`` is a jets.h5 or such a file, a file of a
+    format that another package adds, or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is
+    the standard input) or a Delphes
     tree, NanoAOD with candidates, EDM4hep or HepMC3's tree, whose gen jets are clustered here: stable
     particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``gen_pt_min`` GeV and
     \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in the file, from 0,
@@ -137,6 +141,13 @@ def simulate(
             "each would be the same",
             "leave out oversample, and use another seed for another simulation",
         )
+    check_rntuple(output, rntuple)
+    if output.suffix in (ROOT, PARQUET) and not task.writes_pairs:
+        raise InputError(
+            f"output {output} ends in {output.suffix}",
+            f"the task {task.name} does not write that",
+            "name a file that ends in .h5",
+        )
     summary = Summary(output, task)
     cut = None
     reading = Reading(
@@ -150,7 +161,8 @@ def simulate(
     with task.source(source, reading, sim) as items:
         made = _provenance(sim, task, source, seed, split, oversample)
         provenance = {**items.provenance, "simulation": made}
-        with task.writer(output, provenance, items, sim) as writer:
+        more: dict[str, Any] = {"rntuple": True} if rntuple else {}
+        with task.writer(output, provenance, items, sim, **more) as writer:
             try:
                 _run(task, items, source, sim, seed, oversample, writer, summary, quiet)
             except IncompleteFileError as error:

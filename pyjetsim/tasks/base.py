@@ -100,6 +100,9 @@ class Task(ABC):
     """Names that the domain of every model has; None: those of :attr:`Examples.domain`."""
     takes_copies: ClassVar[bool] = False
     """Whether :meth:`answer` simulates a jet anew for each number in the column ``copy`` of a batch."""
+    writes_pairs: ClassVar[bool] = False
+    """Whether :meth:`writer` takes any name that :func:`pyjetsim.io.outputs.pairs_output` does, and its
+    option ``rntuple``."""
     score_name: ClassVar[str] = "score"
     """Name of :meth:`score` in a log."""
     score_label: ClassVar[str] = "score"

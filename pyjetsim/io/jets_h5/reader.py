@@ -109,6 +109,10 @@ class PairsFile:
             self._check_values(pairs, start)
         return pairs
 
+    def none(self) -> Pairs:
+        """No pairs, with the columns of the file."""
+        return self.read(0, 0)
+
     def column(self, name: str, rows: slice = slice(None)) -> NDArray[Any]:
         """(N, ...) an optional column of all pairs, or some of them."""
         values = self._read(name, rows).astype(self._columns[name], copy=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pyjetsim._core import is_hdf5
 from pyjetsim.errors import DataError, InputError
@@ -32,6 +32,7 @@ class JetsH5(Format):
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "jets.h5"
+    holds_pairs: ClassVar[bool] = True
 
     def recognises(self, start: bytes) -> bool:
         """HDF5 of any kind: what is wrong with another is told by who opens it."""
@@ -40,12 +41,7 @@ class JetsH5(Format):
     @contextmanager
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split."""
-        if reading.number_events:
-            raise InputError(
-                f"{path} is a jets.h5",
-                "its jets have the numbers of their events",
-                "leave out --number-events",
-            )
+        refuse_numbering(path, f"a {self.name}", reading)
         with PairsFile(path) as file:
             yield PairsSource(path, file, reading.split)
 
@@ -53,17 +49,34 @@ class JetsH5(Format):
         """Refused: its pairs are made. What is no jets.h5 is told first."""
         with PairsFile(path):
             pass
-        raise DataError(
-            f"{path} is a jets.h5, whose jets are paired already",
-            "convert makes pairs of other files",
-            "give it to train, simulate or evaluate as it is",
+        raise refuse_pairs(path, f"a {self.name}")
+
+    def pairs(self, path: Path) -> AbstractContextManager[PairsFile]:
+        """All pairs."""
+        return PairsFile(path)
+
+
+def refuse_numbering(path: Path, name: str, reading: Reading) -> None:
+    """Raise :class:`~pyjetsim.errors.InputError` where events of pairs are to be numbered."""
+    if reading.number_events:
+        raise InputError(
+            f"{path} is {name}", "its jets have the numbers of their events", "leave out --number-events"
         )
 
 
-class PairsSource:
-    """The gen jets of a jets.h5, in its order."""
+def refuse_pairs(path: Path, name: str) -> DataError:
+    """The error for a file of pairs where events are asked for."""
+    return DataError(
+        f"{path} is {name}, whose jets are paired already",
+        "pairs are made of events",
+        "give it to train, simulate or evaluate as it is, or convert it alone to another format",
+    )
 
-    def __init__(self, path: Path, file: PairsFile, split: Split) -> None:
+
+class PairsSource:
+    """The gen jets of a file of pairs, in its order."""
+
+    def __init__(self, path: Path, file: Any, split: Split) -> None:
         self._path, self._file, self._split = path, file, split
         event = file.event
         keys = [event, *(file.column(name) for name in EVENT_COLUMNS if name in file.columns)]
@@ -78,11 +91,13 @@ class PairsSource:
 
     def batches(self) -> Iterator[GenBatch]:
         """All jets of the split, without what the file knows of their reco jets."""
-        for start in range(0, len(self._file), _ROWS):
-            rows = slice(start, start + _ROWS)
+        start = 0
+        for piece in self._file.batches(size=_ROWS):
+            rows = slice(start, start + len(piece))
+            start += len(piece)
             inside = self._inside[rows]
             if inside.any():
-                pairs = self._file.read(start, start + _ROWS)[inside]
+                pairs = piece[inside]
                 columns = {
                     name: values for name, values in pairs.columns.items() if not name.startswith("reco/")
                 }

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from pyjetsim.io import PairsWriter
 from pyjetsim.io.formats import GenBatch, Reading, Source
 from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
+from pyjetsim.io.outputs import pairs_output
+from pyjetsim.io.pairs_files import PairsOutput
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
 from pyjetsim.jets.event_ids import EventId, JetIds, jet_ids, unsigned
 from pyjetsim.jets.selection import STORED_CONSTITUENTS
@@ -30,11 +31,11 @@ def reading_for(simulator: Any, reading: Reading) -> Reading:
 
 @contextmanager
 def pairs_writer(
-    output: Path, provenance: dict[str, Any], source: Source, simulator: Any
-) -> Iterator[PairsWriter]:
+    output: Path, provenance: dict[str, Any], source: Source, simulator: Any, rntuple: bool
+) -> Iterator[PairsOutput]:
     """Write pairs with room for the constituents of both sides."""
     room = max(source.max_constituents, simulator.max_constituents, simulator.max_reco_constituents)
-    with PairsWriter(output, provenance, room) as writer:
+    with pairs_output(output, provenance, room, rntuple=rntuple) as writer:
         yield writer
 
 

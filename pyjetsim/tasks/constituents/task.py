@@ -29,6 +29,7 @@ class Constituents(Task):
     name: ClassVar[str] = "constituents"
     domain: ClassVar[tuple[str, ...] | None] = ("pt", "eta", "n_constituents")
     takes_copies: ClassVar[bool] = True
+    writes_pairs: ClassVar[bool] = True
     score_name: ClassVar[str] = "kld"
     score_label: ClassVar[str] = "KLD"
 
@@ -143,12 +144,18 @@ class Constituents(Task):
         return simulated(simulator, source, batch, seed)
 
     def writer(
-        self, output: Path, provenance: dict[str, Any], source: Source, simulator: Any
+        self,
+        output: Path,
+        provenance: dict[str, Any],
+        source: Source,
+        simulator: Any,
+        *,
+        rntuple: bool = False,
     ) -> AbstractContextManager[Any]:
-        """A jets.h5."""
+        """Pairs, in the format that the name says."""
         from pyjetsim.tasks.constituents.simulation import pairs_writer
 
-        return pairs_writer(output, provenance, source, simulator)
+        return pairs_writer(output, provenance, source, simulator, rntuple)
 
     def provenance(self, simulator: Any) -> dict[str, Any]:
         """The cuts on the reco constituents."""

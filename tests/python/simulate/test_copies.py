@@ -10,6 +10,7 @@ import pytest
 from columns import with_columns
 from synthetic import MakePairs
 
+from pyjetsim.cli import main
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io import PairsFile, write_pairs
 from pyjetsim.jets import Jets, Pairs
@@ -99,6 +100,30 @@ def test_copies_can_be_simulated_again(pairs: Pairs, bundle: Path, tmp_path: Pat
     with pytest.raises(DataError, match=r"a\.h5 has several simulations of each gen jet"):
         simulate(tmp_path / "a.h5", bundle, tmp_path / "c.h5", 5, oversample=2)
     assert not (tmp_path / "c.h5").exists()
+
+
+def test_the_command_writes_copies_to_root(pairs: Pairs, bundle: Path, tmp_path: Path) -> None:
+    pytest.importorskip("uproot")
+    write_pairs(tmp_path / "in.h5", pairs, {"generator": "test"})
+    words = ["--bundle", str(bundle), "--seed", "5", "--oversample", "2", "--quiet"]
+    for name, more in (("a.h5", []), ("a.root", []), ("b.root", ["--rntuple"])):
+        command = ["simulate", str(tmp_path / "in.h5"), "--output", str(tmp_path / name), *words, *more]
+        assert main(command) == 0
+    expected = read(tmp_path / "a.h5")
+    for name in ("a.root", "b.root"):
+        assert main(["convert", str(tmp_path / name), "--output", str(tmp_path / "b.h5"), "--quiet"]) == 0
+        found = read(tmp_path / "b.h5")
+        same(found.gen, expected.gen)
+        same(found.reco, expected.reco)
+        np.testing.assert_array_equal(found.columns["copy"], expected.columns["copy"])
+    # What was written is simulated as its jets.h5 is.
+    assert (
+        main(
+            ["simulate", str(tmp_path / "a.root"), "--output", str(tmp_path / "c.h5"), *words[:4], "--quiet"]
+        )
+        == 0
+    )
+    same(read(tmp_path / "c.h5").reco, expected.reco)
 
 
 @pytest.mark.parametrize("copies", [0, -1, 1001])
