@@ -16,6 +16,7 @@ def jet_noise(
     jet: NDArray[np.uint64],
     n_dimensions: int,
     copy: int = 0,
+    of_event: int = 0,
 ) -> NDArray[np.float32]: ...
 
 INVISIBLE: tuple[int, ...]

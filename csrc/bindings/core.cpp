@@ -51,7 +51,8 @@ Array<T> jet_kinematics(const Array<T>& constituents) {
 
 Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run,
                        const Array<std::uint32_t>& luminosity_block, const Array<std::uint64_t>& event,
-                       const Array<std::uint64_t>& jet, std::size_t n_dimensions, std::uint64_t copy) {
+                       const Array<std::uint64_t>& jet, std::size_t n_dimensions, std::uint64_t copy,
+                       std::size_t of_event) {
   const auto n_jets = event.size();
   const auto fits = [n_jets](const py::array& array) { return array.ndim() == 1 && array.size() == n_jets; };
   if (!fits(run) || !fits(luminosity_block) || !fits(event) || !fits(jet)) {
@@ -65,7 +66,7 @@ Array<float> jet_noise(std::uint64_t seed, const Array<std::uint32_t>& run,
   const auto* jets = jet.data();
   py::gil_scoped_release release;
   for (py::ssize_t i = 0; i < n_jets; ++i) {
-    pyjetsim::jet_noise(seed, {runs[i], blocks[i], events[i], jets[i], copy}, n_dimensions,
+    pyjetsim::jet_noise(seed, {runs[i], blocks[i], events[i], jets[i], copy}, n_dimensions, of_event,
                         output + static_cast<std::size_t>(i) * n_dimensions);
   }
   return noise;
@@ -138,8 +139,8 @@ void register_kinematics(py::module_& module) {
 
 void register_noise(py::module_& module) {
   module.def("jet_noise", &jet_noise, py::arg("seed"), py::arg("run"), py::arg("luminosity_block"), py::arg("event"),
-             py::arg("jet"), py::arg("n_dimensions"), py::arg("copy") = 0,
-             "Standard normal noise (N, n_dimensions), float32, for N jets.");
+             py::arg("jet"), py::arg("n_dimensions"), py::arg("copy") = 0, py::arg("of_event") = 0,
+             "Standard normal noise (N, n_dimensions), float32, for N jets; the first of_event are their event's.");
 }
 
 void register_selection(py::module_& module) {

@@ -135,7 +135,7 @@ class Reader {
   // A tensor of version 3: an input with a role, or an output.
   TensorInfo tensor(const std::string& pointer, bool is_input) const {
     if (is_input) {
-      check_members(pointer, {"name", "dtype", "shape", "unit", "role"});
+      check_members(pointer, {"name", "dtype", "shape", "unit", "role"}, {"of_event"});
     } else {
       check_members(pointer, {"name", "dtype", "shape", "unit"});
     }
@@ -163,6 +163,13 @@ class Reader {
     if (info.is_noise) fixed_tensor(pointer, ElementType::kFloat32, "standard normal", false);
     if (info.is_noise && info.type != ElementType::kFloat32) {
       altered(path_, pointer + "/dtype is " + shown(at(pointer + "/dtype")) + ", and noise is \"float32\"");
+    }
+    if (at(pointer).contains("of_event")) {
+      info.of_event = count(pointer + "/of_event");
+      if (!info.is_noise || info.of_event > info.shape[0]) {
+        altered(path_,
+                pointer + "/of_event is " + shown(at(pointer + "/of_event")) + ", and not at most the size of a noise");
+      }
     }
     return info;
   }

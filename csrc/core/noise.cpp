@@ -1,5 +1,6 @@
 #include "pyjetsim/noise.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -60,6 +61,14 @@ void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, fl
       if (first + 1 < n_dimensions) noise[first + 1] = static_cast<float>(radius * std::sin(angle));
     }
   }
+}
+
+void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, std::size_t of_event, float* noise) {
+  jet_noise(seed, id, n_dimensions, noise);
+  if (of_event == 0) return;
+  JetId event = id;
+  event.jet = kWholeEvent;
+  jet_noise(seed, event, std::min(of_event, n_dimensions), noise);
 }
 
 }  // namespace pyjetsim

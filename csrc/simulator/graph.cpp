@@ -182,7 +182,8 @@ void Graph::run(std::size_t rows, const std::vector<TensorView>& conditions, Spa
     if (has_noise) {
       noise[worker].resize(count * noise_size);
       for (std::size_t row = 0; row < count; ++row) {
-        jet_noise(seed, ids[first + row], noise_size, noise[worker].data() + row * noise_size);
+        jet_noise(seed, ids[first + row], noise_size, inputs[noise_at].of_event,
+                  noise[worker].data() + row * noise_size);
       }
       block_inputs[noise_at].data = noise[worker].data();
     }

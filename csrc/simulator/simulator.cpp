@@ -193,7 +193,8 @@ void JetSimulator::simulate_block(const Given& given, std::size_t block, Simulat
     const GenJet jet = prepare_gen_jet(manifest, constituents_of(given.gen, first + j), pids_of(given.gen, first + j),
                                        work.buffers.order, work.constituents.data() + 3 * j * p,
                                        pids_at(manifest.takes_pids(), work.pids, j * p));
-    jet_noise(given.seed, given.id(first + j), manifest.noise_size, work.noise.data() + j * manifest.noise_size);
+    jet_noise(given.seed, given.id(first + j), manifest.noise_size, manifest.inputs[1].of_event,
+              work.noise.data() + j * manifest.noise_size);
     work.empty[j] = jet.empty;
     output.jets_.push_back({0, 0, 0, 0, jet.domain_distance > 0, jet.truncated, jet.domain_distance});
   }

@@ -134,7 +134,7 @@ def with_noise(model: Model, task: Task, conditions: Arrays) -> Arrays:
     """All inputs of a model in their order, with the noise of seed 0 and events 0, 1, 2..."""
     rows = len(next(iter(conditions.values())))
     return {
-        spec.name: jet_noise(0, jet_ids(rows), spec.shape[0])
+        spec.name: jet_noise(0, jet_ids(rows), spec.shape[0], of_event=spec.of_event)
         if spec.role == "noise"
         else conditions[spec.name]
         for spec in task.inputs(model)

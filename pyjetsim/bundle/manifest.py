@@ -43,11 +43,13 @@ class Tensor:
     """Such as GeV, standard normal, or PDG id; "number" where it has none."""
     role: str = "answer"
     """Of an input: condition or noise."""
+    of_event: int = 0
+    """Of noise: how many of its first numbers all items of one event share."""
 
     @classmethod
     def of(cls, spec: TensorSpec) -> Tensor:
         """As a task says it."""
-        return cls(spec.name, spec.dtype, ("batch", *spec.shape), spec.unit, spec.role)
+        return cls(spec.name, spec.dtype, ("batch", *spec.shape), spec.unit, spec.role, spec.of_event)
 
     @property
     def rows(self) -> int:
@@ -55,10 +57,12 @@ class Tensor:
         return int(self.shape[1])
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; an output has no role."""
+        """For JSON; an output has no role, and only noise numbers of the event."""
         content = asdict(self)
         if self.role == "answer":
             del content["role"]
+        if not self.of_event:
+            del content["of_event"]
         return content
 
 
@@ -285,5 +289,10 @@ def _tensor(content: dict[str, Any]) -> Tensor:
     # Versions 1 and 2 say it by the unit.
     dtype = content.get("dtype", "int32" if content["unit"] == "PDG id" else "float32")
     return Tensor(
-        content["name"], dtype, (batch, *map(int, sizes)), content["unit"], content.get("role", "answer")
+        content["name"],
+        dtype,
+        (batch, *map(int, sizes)),
+        content["unit"],
+        content.get("role", "answer"),
+        int(content.get("of_event", 0)),
     )

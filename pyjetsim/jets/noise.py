@@ -20,6 +20,9 @@ from pyjetsim import _core
 from pyjetsim.errors import InputError
 from pyjetsim.jets.event_ids import JetIds, unsigned
 
+WHOLE_EVENT = 2**64 - 1
+"""The place among its jets that stands for an event itself."""
+
 
 def stream(purpose: str, seed: int, *ids: int) -> np.random.Generator:
     """Generator of random numbers for a purpose and up to three ids.
@@ -79,7 +82,7 @@ def stream_seed(purpose: str, seed: int, *ids: int) -> int:
     return int(stream(purpose, seed, *ids).integers(1 << 63))
 
 
-def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
+def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0, *, of_event: int = 0) -> NDArray[np.float32]:
     """Standard normal numbers that depend only on the seed and on the jet they are for.
 
     Parameters
@@ -92,6 +95,9 @@ def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.fl
         How many numbers for each jet.
     copy : int
         Which of several simulations of the same gen jets; 0 to 2^64 - 1.
+    of_event : int
+        How many of the first numbers are the event's: those of the jet at :data:`WHOLE_EVENT`, the same for all
+        its jets.
 
     Returns
     -------
@@ -116,15 +122,17 @@ def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.fl
             "give one entry a jet in each, for example with jet_ids",
         )
     key, number = int(unsigned("seed", seed)), int(unsigned("copy", copy))
-    return _core.jet_noise(key, ids.run, ids.luminosity_block, ids.event, ids.jet, size, number)
+    return _core.jet_noise(key, ids.run, ids.luminosity_block, ids.event, ids.jet, size, number, of_event)
 
 
-def reference_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray[np.float32]:
+def reference_noise(
+    seed: int, ids: JetIds, size: int, copy: int = 0, *, of_event: int = 0
+) -> NDArray[np.float32]:
     """Compute :func:`jet_noise` with NumPy's Philox: the definition, for tests and other languages.
 
     Parameters
     ----------
-    seed, ids, size, copy
+    seed, ids, size, copy, of_event
         As in :func:`jet_noise`.
 
     Returns
@@ -148,6 +156,9 @@ def reference_noise(seed: int, ids: JetIds, size: int, copy: int = 0) -> NDArray
         row[:] = [number for pair in zip(bits[::2], bits[1::2], strict=True) for number in _normal(*pair)][
             :size
         ]
+    if of_event:
+        whole = ids._replace(jet=np.full_like(ids.jet, WHOLE_EVENT))
+        noise[:, :of_event] = reference_noise(seed, whole, min(of_event, size), copy)
     return noise
 
 

@@ -125,6 +125,9 @@ class Model(nn.Module, ABC):
     def noise_size(self) -> int:
         """Z: standard normal numbers that each item takes."""
 
+    event_noise_size: int = 0
+    """How many of them, the first ones, are the event's: the same for all its items."""
+
     @abstractmethod
     def loss(self, batch: Any, settings: Any) -> dict[str, Tensor]:
         """Every component of the loss by name, each its mean over the batch.

@@ -38,6 +38,8 @@ class TensorSpec:
     dtype: DType = "float32"
     role: Role = "condition"
     """Of an input: "condition", or "noise", of which there is at most one. Outputs are "answer"."""
+    of_event: int = 0
+    """Of noise: how many of its first numbers all items of one event share."""
 
 
 class Feature(NamedTuple):

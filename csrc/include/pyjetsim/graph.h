@@ -34,6 +34,7 @@ struct TensorInfo {
   std::vector<std::size_t> shape;  ///< Of one row, without the batch dimension.
   std::string unit;                ///< Such as "GeV".
   bool is_noise = false;           ///< True for the input that Graph fills; the caller gives all others.
+  std::size_t of_event = 0;        ///< How many of the noise's first numbers all rows of one event share.
 
   /// Numbers in one row.
   std::size_t row_size() const {

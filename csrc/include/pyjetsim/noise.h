@@ -38,4 +38,15 @@ struct JetId {
 /// \param noise         (Z,) output.
 PYJETSIM_EXPORT void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
 
+/// The place among its jets that stands for an event itself.
+constexpr std::uint64_t kWholeEvent = UINT64_MAX;
+
+/// The same, but for the first numbers, which are those of the event's kWholeEvent: all its jets share them.
+///
+/// A vertex and pileup are drawn from them.
+///
+/// \param of_event  How many numbers are the event's.
+PYJETSIM_EXPORT void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, std::size_t of_event,
+                               float* noise);
+
 }  // namespace pyjetsim

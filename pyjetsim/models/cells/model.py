@@ -71,6 +71,8 @@ class CellsModel(JetModel):
     Config: ClassVar[type[CellsConfig]] = CellsConfig
     Loss: ClassVar[type[LossConfig]] = LossConfig
     uses_pid: ClassVar[bool] = True
+    event_noise_size: int = 2
+    """Vertex and pileup."""
     config: CellsConfig
 
     def __init__(self, config: CellsConfig) -> None:

@@ -44,7 +44,9 @@ class Constituents(Task):
         pid = TensorSpec("pid", (p,), "PDG id", "int32")
         return (
             TensorSpec("constituents", (p, 3), "GeV"),
-            TensorSpec("noise", (model.noise_size,), "standard normal", role="noise"),
+            TensorSpec(
+                "noise", (model.noise_size,), "standard normal", "float32", "noise", model.event_noise_size
+            ),
             *((pid,) if model.uses_pid else ()),
         )
 

@@ -140,3 +140,15 @@ def test_the_seed_of_a_stream_is_one_that_torch_takes() -> None:
 def test_a_stream_has_up_to_three_ids_of_64_bits(key: tuple[int, ...]) -> None:
     with pytest.raises(InputError):
         stream("detector", *key)
+
+
+def test_jets_of_an_event_share_its_numbers() -> None:
+    ids = jet_ids(4, np.array([5, 5, 6, 5], np.uint64))
+    own, shared = jet_noise(3, ids, 7), jet_noise(3, ids, 7, of_event=2)
+    np.testing.assert_array_equal(shared, reference_noise(3, ids, 7, of_event=2))
+    np.testing.assert_array_equal(shared[:, 2:], own[:, 2:])
+    np.testing.assert_array_equal(shared[[1, 3], :2], shared[[0, 0], :2])
+    assert (shared[2, :2] != shared[0, :2]).all()
+    assert (shared[:, :2] != own[:, :2]).all()
+    # Another copy is another collision.
+    assert (jet_noise(3, ids, 7, 1, of_event=2)[:, :2] != shared[:, :2]).all()
