@@ -96,8 +96,8 @@ def jet_noise(seed: int, ids: JetIds, size: int, copy: int = 0, *, of_event: int
     copy : int
         Which of several simulations of the same gen jets; 0 to 2^64 - 1.
     of_event : int
-        How many of the first numbers are the event's: those of the jet at :data:`WHOLE_EVENT`, the same for all
-        its jets.
+        How many of the first numbers are the event's: those of the jet at :data:`WHOLE_EVENT`, the same for
+        all its jets.
 
     Returns
     -------
