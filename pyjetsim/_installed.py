@@ -1,4 +1,4 @@
-"""The compiled part, asked for first: a checkout's own folder has none, and hides the installed package."""
+"""Check for the compiled part: a checkout's folder has none, and hides the installed package."""
 
 from __future__ import annotations
 

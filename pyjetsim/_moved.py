@@ -28,7 +28,7 @@ _MOVED = {
 
 
 def warn_of_new_name(old: str, new: str, stacklevel: int = 2) -> None:
-    """Tell the caller's caller, or who is ``stacklevel`` above this function's caller."""
+    """Warn the caller's caller, or the frame ``stacklevel`` above this function's caller."""
     warnings.warn(
         f"{old} is called {new} now; the old name goes with pyjetsim {_GONE_WITH}",
         DeprecationWarning,
@@ -37,7 +37,7 @@ def warn_of_new_name(old: str, new: str, stacklevel: int = 2) -> None:
 
 
 class _OldNames(MetaPathFinder, Loader):
-    """Finds modules by their old names, and loads in their place a module that asks the new one."""
+    """Finds modules by their old names, and loads a module that forwards to the new one."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None

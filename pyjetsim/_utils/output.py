@@ -165,7 +165,7 @@ def locked(folder: Path, error: type[Error] = InputError) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # While it is held: nobody then takes a lock that is being removed.
+        with suppress(OSError):  # While it is held, so that no process takes a lock that is being removed.
             (folder / "lock").unlink()
         file.close()
 

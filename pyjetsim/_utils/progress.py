@@ -37,9 +37,9 @@ class Progress:
         quiet: bool = False,
         console: Console | None = None,
     ) -> None:
-        """``total`` of ``unit``, None where nobody knows, of which ``done`` were there before.
+        """``total`` of ``unit``, None where it is not known, of which ``done`` were there before.
 
-        ``transient``: nothing stays on the screen at the end, because somebody else tells it.
+        ``transient``: nothing stays on the screen at the end, because the caller prints the result.
         ``quiet``: nothing is shown at all.
         """
         self.name, self.total, self.done, self.unit = name, total, done, unit

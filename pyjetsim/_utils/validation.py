@@ -1,4 +1,4 @@
-"""What a user wrote and pydantic rejects, told in our own words; and the TOML files it is written in."""
+"""Reading of TOML files, and pydantic's complaints about their content as one line."""
 
 from __future__ import annotations
 

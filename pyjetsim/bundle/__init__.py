@@ -28,6 +28,6 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(_MOVED[name]), name)
     if name != "export_model":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Reading a bundle needs no torch: it is imported by who exports.
+    # Reading a bundle needs no torch: it is imported for an export.
     with needs("train", "exporting a model"):
         return getattr(import_module("pyjetsim.bundle.export"), name)

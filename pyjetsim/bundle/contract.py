@@ -1,4 +1,4 @@
-"""What an export asks of a model: the tensors of its task in their order, and nothing else in return."""
+"""What a model must do to be exported: take and return the tensors of its task, in their order."""
 
 from __future__ import annotations
 

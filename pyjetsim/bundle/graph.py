@@ -76,7 +76,7 @@ def _silenced() -> Iterator[None]:
 
 
 def _strip(proto: Any) -> None:
-    """Remove what tells of the exporting machine: stack traces with its paths."""
+    """Remove traces of the exporting machine: stack traces with its paths."""
     del proto.metadata_props[:]
     graph = proto.graph
     del graph.metadata_props[:]

@@ -170,7 +170,7 @@ class Manifest:
 
     @property
     def output_pid(self) -> Tensor | None:
-        """Their pid, for models that tell it."""
+        """Their pid, for models that predict it."""
         return self.outputs[1] if len(self.outputs) == 2 else None
 
     @property

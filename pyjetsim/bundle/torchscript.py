@@ -88,7 +88,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _stripped(content: bytes) -> bytes:
-    """Without what tells of the exporting machine: source positions with its paths, their hash, dates."""
+    """Remove traces of the exporting machine: source positions with its paths, their hash, dates."""
     stripped = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stripped, "w") as new:
         for name in old.namelist():

@@ -1,4 +1,4 @@
-"""What is known of a detector: its card, and what a dataset's provenance tells of it."""
+"""Detectors: cards, and the conditions of a dataset from its provenance."""
 
 from pyjetsim.detector.card import SHIPPED, DetectorCard, card_file, load_card, parse_card
 from pyjetsim.detector.conditions import Conditions, check_same, conditions_of

@@ -19,7 +19,7 @@ class JetsOf:
     candidate_pt_min: float = 0.0
     """GeV: the detector reconstructs nothing softer."""
     notes: tuple[str, ...] = ()
-    """What the files do not tell."""
+    """What is missing in the files' provenance, in words."""
 
 
 def jets_of(target: PairsFile, prediction: PairsFile, *, mix_detectors: bool = False) -> JetsOf:

@@ -133,7 +133,7 @@ def _ratios(
     seen = target > 0
     centres = (edges[1:] + edges[:-1]) / 2
 
-    # Where the target itself is known to no better than a half, a ratio tells nothing.
+    # A ratio means nothing where the target's own uncertainty is above a half.
     seen &= target_error <= 0.5 * target
 
     def over_target(values: NDArray[np.float64]) -> NDArray[np.float64]:

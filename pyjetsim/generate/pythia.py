@@ -75,7 +75,7 @@ def pythia_version() -> str:
 
 
 def seed_for(seed: int, *key: int) -> int:
-    """A seed that PYTHIA takes; ``key`` tells apart the streams of one run.
+    """A seed for PYTHIA; another ``key`` gives another stream of the same run.
 
     The last number of ``key`` counts up from a start that the others decide: hashes of so few
     seeds would give two shards of a long run the same collisions.

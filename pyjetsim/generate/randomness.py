@@ -15,7 +15,7 @@ from pyjetsim.jets.noise import stream
 
 
 class EventRandom:
-    """One generator an event; draws are asked for as an array of the event that each is for."""
+    """One generator for each event; the event of each draw is given as an array."""
 
     def __init__(self, generators: Iterable[np.random.Generator]) -> None:
         self.generators = list(generators)

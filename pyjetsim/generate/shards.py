@@ -91,14 +91,14 @@ class Shards:
             self.directory.rmdir()
 
     def _remove_parts(self) -> None:
-        """What a run that was killed had begun: with the lock held, nobody is writing it."""
+        """Remove what a killed run had begun; with the lock held, no other run is writing it."""
         own = f".{glob.escape(self.output.name)}.????????.part"
         for path in (*self.output.parent.glob(own), *self.directory.glob(".*.part")):
             path.unlink(missing_ok=True)
 
     def _check_settings(self) -> None:
         path = self.directory / "settings.json"
-        # Settings without a finished shard bind nobody: PYTHIA may have refused them.
+        # Settings without a finished shard may be changed: PYTHIA may have refused them.
         if path.is_file() and any(self.directory.glob("[0-9]*.h5")):
             try:
                 found = json.loads(path.read_text())
@@ -113,7 +113,7 @@ class Shards:
                 )
             return
         for leftover in self.directory.glob("*.h5"):
-            leftover.unlink()  # Without settings nobody knows what it is: a removal that was cut short.
+            leftover.unlink()  # Without settings it is of no use: a removal that was interrupted.
         write_whole(path, json.dumps(self.settings, indent=1, sort_keys=True))
 
 

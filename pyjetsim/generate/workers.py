@@ -98,7 +98,7 @@ def _run_pool(
 
 
 def _end(executor: ProcessPoolExecutor, children: set[Any]) -> None:
-    """Processes first: the executor can only end when nobody works for it any more."""
+    """End processes first: the executor can only end when none of them works for it."""
     for child in children:
         child.terminate()
     # Not join: the executor's own thread reaps them, and two cannot.
@@ -141,7 +141,7 @@ def _start(make_worker: MakeWorker, counter: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed cannot tell its workers."""
+    """End this worker when its parent was killed, and cannot end it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -76,7 +76,7 @@ def coordinates_of(fields: Iterable[str]) -> Coordinates:
 
 
 def _refuse_two(there: list[str], *ways: tuple[str, ...]) -> None:
-    """As vector does: which of two is right, nobody can tell. Places beside momenta are passed over."""
+    """Refuse two coordinates of the same part, as vector does; positions beside momenta are ignored."""
     found = [name for way in ways for name in way if name in there]
     told = [way for way in ways if set(way) & set(there)]
     if len(told) > 1:
@@ -90,8 +90,11 @@ def _refuse_two(there: list[str], *ways: tuple[str, ...]) -> None:
 def momenta_from(coordinates: Coordinates, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     """Momenta (..., 3) px, py, pz in GeV from the columns (...) that ``coordinates`` names.
 
-    A negative pt, an energy below what pt and rapidity ask for, and directions so close to the beam that
-    the momentum is beyond float32 raise InputError.
+    Raises
+    ------
+    InputError
+        For a negative pt, an energy below the momentum, and directions so close to the beam that the momentum
+        is beyond float32.
     """
     values = {name: np.asarray(columns[name], np.float64) for name in coordinates.names}
     first, second = (values[name] for name in coordinates.transverse)
@@ -117,7 +120,7 @@ def _refuse_beyond(
     pt: NDArray[np.float64],
     pz: NDArray[np.float64],
 ) -> None:
-    """What is told in pz, everybody can see; here the numbers are small, and the momentum is not."""
+    """Refuse small numbers that give a momentum beyond float32; a large pz is seen without this."""
     name = coordinates.longitudinal
     beyond = np.abs(pz) > np.finfo(np.float32).max
     if name in ("pz", "z") or not beyond.any():

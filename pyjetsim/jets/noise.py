@@ -1,4 +1,4 @@
-"""Random numbers that depend on a seed and on whom they are for, and on nothing else.
+"""Random numbers that depend only on a seed and on the jet, event or epoch that they are for.
 
 All of them are from Philox4x64-10 (Salmon et al., SC'11, doi:10.1145/2063384.2063405), a function of a key
 and a counter: the numbers of any jet, event or epoch can be computed alone, in any order and process.

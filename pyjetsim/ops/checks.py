@@ -48,7 +48,7 @@ def points_fit(x: Tensor, rows: Rows) -> bool:
 
 
 def _too_many(points: int) -> bool:
-    # A traced program leaves this to the kernel: it must not be bound to sizes that nobody would ask for.
+    # A traced program leaves this to the kernel: a check here would restrict its sizes.
     return not torch.compiler.is_compiling() and points > _MOST_POINTS
 
 

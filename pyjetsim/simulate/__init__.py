@@ -15,7 +15,7 @@ __all__ = ["FlaggedJets", "Graph", "Simulator", "Summary", "load", "simulate"]
 
 
 def __getattr__(name: str) -> Any:
-    # Files need HDF5, arrays do not: it is imported by who asks for it.
+    # Files need HDF5, arrays do not: it is imported when it is needed.
     if name in ("Summary", "simulate"):
         return getattr(import_module("pyjetsim.simulate.files"), name)
     if name == "Graph":

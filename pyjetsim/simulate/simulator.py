@@ -271,7 +271,7 @@ class Simulator(LoadedBundle):
             ids = JetIds(run, block, number, order if place is None else jet_ids(n, 0, place).jet)
         found = self.flagged(given.constituents, given.pid, ids, seed, copy=copy)
         nested = given.nesting.nested
-        # Which of the models tell what their constituents are, the manifest knows.
+        # The manifest says whether the model predicts PDG ids.
         with_pid = self.manifest.output_pid is not None
         reco: Any = answer_to_awkward(found.reco, given.nesting, array.behavior, with_pid=with_pid)
         return FlaggedJets(reco, nested(found.domain_distance), nested(found.truncated))
@@ -341,7 +341,7 @@ def load(
 
 
 def _task_of(bundle: str | Path | None) -> str:
-    """The task that a manifest names; what is wrong with the manifest is told by who loads it."""
+    """The task that a manifest names. Errors in the manifest are reported when it is loaded."""
     from pyjetsim.bundle.manifest import MANIFEST
 
     if bundle is None or str(bundle) in SHIPPED:

@@ -62,7 +62,7 @@ class Checkpoint:
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; a training killed here goes on from the checkpoint before."""
     with whole_file(path) as file:
-        # In memory first: of a disk that fills, torch would tell nothing but a position.
+        # In memory first: of a disk that fills, torch would report no more than a position.
         content = io.BytesIO()
         torch.save({"format": FORMAT, "version": VERSION, **_on_cpu(vars(checkpoint))}, content)
         file.write(content.getbuffer())

@@ -58,7 +58,7 @@ def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
             told=True,
         )
         if named is not None:
-            # Pileup and R are the data's own to tell.
+            # Pileup and R are the data's.
             claim = Conditions(f"the card {recipe.data.detector} that is named").with_card(named)
             check_same(
                 [found[0], replace(claim, mean_pileup=None)],

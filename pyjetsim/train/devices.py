@@ -12,7 +12,7 @@ import torch
 from pyjetsim.errors import Error, InputError
 
 NAMES = "auto, cpu, cuda, cuda:N or mps"
-"""What a user may ask for."""
+"""Names of devices, for messages."""
 
 
 def device_named(name: str) -> torch.device:
@@ -98,7 +98,7 @@ def _absent(name: str, why: str) -> InputError:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    # Of the CPU's and of Apple's allocator, only the text tells.
+    # The CPU's and Apple's allocators raise plain RuntimeErrors: only the text differs.
     texts = ("DefaultCPUAllocator: can't allocate memory", "MPS backend out of memory")
     return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(
         text in str(error) for text in texts

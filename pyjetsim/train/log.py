@@ -1,4 +1,4 @@
-"""What a training tells: one JSON line an epoch, and the same for TensorBoard."""
+"""The log of a training: one JSON line for each epoch, and the same for TensorBoard."""
 
 from __future__ import annotations
 

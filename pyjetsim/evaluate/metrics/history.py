@@ -1,4 +1,4 @@
-"""The history of a training, as its run folder tells it: losses and KLD by epoch."""
+"""The history of a training, from its run folder: losses and KLD by epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics of other packages: what goes wrong in them is told with their names, in one line."""
+"""Metrics of other packages: an error in one of them is reported with its name, in one line."""
 
 from __future__ import annotations
 

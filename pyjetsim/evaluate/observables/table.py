@@ -197,7 +197,7 @@ def observables(radius: float = R) -> Mapping[str, Observable]:
 
 SUBSTRUCTURE = ("width", "ptd", "leading", "tau21", "tau32", "d2")
 SHAPES = ("mass", "pt", "flow1", "flow2", "flow3", "flow4", "multiplicity", *SUBSTRUCTURE)
-"""Observables that tell jets apart whatever their direction."""
+"""Observables that do not depend on the direction of a jet."""
 
 KINEMATIC = ("mass", "pt", "energy", "eta", "phi")
 """The five whose KLD selects a model (the paper, section 6)."""

@@ -82,7 +82,7 @@ def evaluate(
     >>> report = evaluate("ww.h5", "simulated.h5", "report", split="test")
     >>> mass = report["metrics"]["observables"]["mass"]["wasserstein"]["prediction"]["over_floor"]
     """
-    # Here, so that who imports the metrics does not wait for matplotlib.
+    # Imported here: importing the metrics must not wait for matplotlib.
     from pyjetsim.evaluate.metrics.history import read_history
     from pyjetsim.evaluate.report.publish import check_destinations, drawn, publish
 
@@ -90,7 +90,7 @@ def evaluate(
     json_copy = Path(json) if json is not None else None
     selection_named(selection)
     check_tests(skip)
-    in_split(np.zeros(0, np.int64), split)  # names that are wrong are told before any work
+    in_split(np.zeros(0, np.int64), split)  # a wrong name is an error before any work
     check_destinations(output, json_copy)
     history = read_history(Path(run)) if run is not None else None
     view = (view or view_of(target, prediction)).prepared(

@@ -1,4 +1,4 @@
-"""Some of a batch's tokens: in training, what a network answers for the others is not asked."""
+"""Some of a batch's tokens: in training the others have no loss, and need not be computed."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ class Detector(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_version_1(cls, content: Any) -> Any:
-        # Checkpoints from before cards: cells were told as inner and outer rings, the rest was in the code.
+        # Checkpoints from before cards: cells are inner and outer rings, and the rest was in the code.
         if isinstance(content, dict):
             grids = {name: content.get(name) for name in ("ecal", "hcal")}
             old = {

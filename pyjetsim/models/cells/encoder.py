@@ -112,7 +112,7 @@ def n_steps(detector: Detector) -> int:
 
 
 def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
-    """What the network is told of particles (B, P, 26 + steps): numbers about 1."""
+    """Input features of particles (B, P, 26 + steps), of the order of 1."""
     detector = known.detector
     side = torch.sign(gen.jet_eta).unsqueeze(1)
     distance = _in_radii(torch.sqrt(tokens.d_eta.square() + tokens.d_phi.square() + 1e-9), known)

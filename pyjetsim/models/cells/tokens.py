@@ -1,4 +1,4 @@
-"""Gen jets as tokens: particles, where they meet the calorimeter, and who shares their cell."""
+"""Gen jets as tokens: particles, where they enter the calorimeter, and which share a cell."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _SOFT = 1e-4
 _CELL = 0.05
 """Distance over which neighbours share calorimeter cells."""
 _FAINT = -16.0
-"""Of an exponent: below, the result tells nothing, and numbers too small for a float are slow."""
+"""Smallest exponent: below, the result is negligible, and denormal floats are slow."""
 _ETA_MAX = 6.0
 
 

@@ -23,7 +23,7 @@ class Affinity(nn.Module):
         self.weights = nn.Parameter(0.5 * torch.randn(2, heads, 1, 1))
 
     def forward(self, nearness: tuple[Tensor, Tensor], there: Tensor) -> Tensor:
-        """Pair features and who is there (B, n), to (B, H, n, n): what is added to attention's scores."""
+        """Bias of the attention scores (B, H, n, n), from pair features and the nodes present (B, n)."""
         far, near = (feature.unsqueeze(1) for feature in nearness)
         heard = _ABSENT * (1 - there)
         return far * self.weights[0] + near * self.weights[1] + heard[:, None, None, :]

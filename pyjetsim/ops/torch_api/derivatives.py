@@ -14,7 +14,7 @@ from pyjetsim.ops.torch_api.routes import Op, below_autograd
 
 
 def call_backward(name: str, op: Op, *arguments: Any) -> Any:
-    """Call the backward op of ``name``. A second derivative is refused when it is asked for, not before."""
+    """Call the backward op of ``name``; only computing a second derivative is an error."""
     if torch.is_grad_enabled():
         return _once(name, op, *arguments)
     return below_autograd(op, *arguments)
@@ -36,7 +36,7 @@ def refuse_derivative(name: str, kind: str) -> NoReturn:
 
 
 class _Once(Function):
-    """A backward op as a part of a graph that nobody may differentiate."""
+    """A backward op in a graph that cannot be differentiated again."""
 
     @staticmethod
     def forward(name: str, op: Op, *arguments: Any) -> Any:

@@ -31,6 +31,6 @@ def _mapped(tensor: Tensor, dim: int | None, size: int) -> Tensor:
 
 
 def _unfold(tensor: Tensor, size: int, jets: int) -> Tensor:
-    # Gradients that nobody wants have shape (0,): that becomes (size, 0).
+    # Gradients that are not needed have shape (0,): that becomes (size, 0).
     rows = jets if tensor.shape[0] == size * jets else 0
     return tensor.reshape(size, rows, *tensor.shape[1:])

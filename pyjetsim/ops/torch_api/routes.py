@@ -26,7 +26,7 @@ _TRANSFORMED_AND_TRACED = (
 def transformed() -> bool:
     """Whether `torch.func` is at work, or forward-mode differentiation.
 
-    Ops would drop the tangents of the latter in silence; a Function is asked for them, and refuses.
+    Ops would drop the tangents of the latter silently; a Function raises an error instead.
     """
     return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
 

@@ -1,15 +1,19 @@
-"""The docstrings of what users call name every parameter, in NumPy's sections."""
+"""The docstrings of what users call name every parameter, in NumPy's sections, and their examples run."""
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 MODULES = (
     "pyjetsim",
@@ -118,3 +122,44 @@ def test_a_missing_parameter_is_seen() -> None:
     text = "Do it.\n\nParameters\n----------\nx, y : float\n    Two.\n*more\n    All.\n\nReturns\n-------\nz"
     assert described(text) == {"x", "y", "more"}
     assert described("Do it with x and y.") == set()
+
+
+RUN = (
+    "pyjetsim.detector.card.load_card",
+    "pyjetsim.evaluate.metrics.binned.symmetrised_kld",
+    "pyjetsim.evaluate.metrics.binned.wasserstein",
+    "pyjetsim.jets.clustering.cluster",
+    "pyjetsim.jets.event_ids.jet_ids",
+    "pyjetsim.jets.kinematics.jet_kinematics",
+    "pyjetsim.ops.chamfer.ChamferDistance",
+    "pyjetsim.ops.chamfer.chamfer_distance",
+    "pyjetsim.ops.kinematics.jet_kinematics",
+    "pyjetsim.ops.reconstruction_loss.jet_reconstruction_loss",
+    "pyjetsim.simulate.simulator.Simulator.__call__",
+    "pyjetsim.simulate.simulator.load",
+    "pyjetsim.train.recipe.load_recipe",
+)
+"""Whose examples need no files, and are run."""
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_examples_give_what_they_say(name: str) -> None:
+    parts = name.split(".")
+    depth = next(n for n in range(len(parts), 0, -1) if find_module(".".join(parts[:n])))
+    module = import_module(".".join(parts[:depth]))
+    thing: Any = module
+    for part in parts[depth:]:
+        thing = getattr(thing, part)
+    names = {**vars(module), "np": np, "torch": torch}
+    examples = doctest.DocTestParser().get_doctest(inspect.getdoc(thing) or "", names, name, None, 0)
+    assert examples.examples
+    wrong: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(examples, out=wrong.append)
+    assert not wrong, "".join(wrong)
+
+
+def find_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,4 +1,4 @@
-"""Classifiers that learn to tell a sample from the target: trees on observables, a network on constituents.
+"""Classifiers that separate a sample from the target: trees on observables, a network on constituents.
 
 ``metric.py`` is the metric; the files beside it are what it measures with.
 """

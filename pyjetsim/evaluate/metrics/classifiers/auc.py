@@ -1,4 +1,4 @@
-"""The area under the ROC curve of a classifier that tries to tell two samples apart: 0.5 is perfect."""
+"""The area under the ROC curve of a classifier that separates two samples: 0.5 is perfect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a classifier tells a sample from the target: AUC, 0.5 is perfect."""
+"""How well a classifier separates a sample from the target: AUC, 0.5 is perfect."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Classifiers(Metric[ClassifiersResult]):
 
 
 def _sets(two: TwoSamples[JetPairs]) -> Auc:
-    # Here, so that who measures with trees does not wait for torch.
+    # Imported here: measuring with trees alone needs no torch.
     from pyjetsim.evaluate.metrics.classifiers.set_network import set_network_auc
 
     return set_network_auc(two.pairs, two.is_second, two.event)
