@@ -161,6 +161,8 @@ class Tree:
 
     def _fields(self, branches: Collection[str], stop: int, size: int) -> Iterator[Arrays]:
         """Whole clusters are decompressed whatever is asked of them, so each is read once."""
+        import awkward as ak
+
         fields = {name: self._tree[name] for name in branches}
         for first, end in _runs(self._tree.cluster_summaries, stop, size):
             arrays = {
@@ -168,7 +170,9 @@ class Tree:
                 for name, field in fields.items()
             }
             for start in range(0, end - first, size):
-                yield {name: array[start : start + size] for name, array in arrays.items()}
+                # Packed: who still holds a part would hold the cluster, while the next one is read.
+                yield {name: ak.to_packed(array[start : start + size]) for name, array in arrays.items()}
+            del arrays
 
 
 def _field_paths(records: Sequence[Any]) -> Iterator[str]:
