@@ -29,17 +29,39 @@ def histogram(
     weight: int | str | ArrayLike | None = None,
     radius: float = R,
 ) -> hist.Hist[Any]:
-    """One histogram of an observable: a ``hist.Hist`` with sums of weights and their variances.
+    """Count one observable: a ``hist.Hist`` with sums of weights and their variances.
 
-    ``observable``: a name that `evaluate` knows, such as "mass", "pt" or "tau21". ``bins``: edges, or how
-    many; None: 50 over the central 99.8 % of the values. Of pairs the jets of ``side``, "reco" or "gen", are
-    taken, and their ``weight``: the first, or one by its number or name; of jets an array (N,) is. Weights
-    may be negative. Several simulations of a gen jet (the column ``copy``) count as one entry together,
-    shared among the bins, and so does their variance. Values outside the bins are in under- and overflow.
+    ``mplhep.histplot(histogram(pairs, "mass"))`` draws it. Values outside the bins are in under- and
+    overflow. Several simulations of a gen jet (the column ``copy``) count as one entry together, shared among
+    the bins, and so does their variance.
 
-    ``mplhep.histplot(histogram(pairs, "mass"))`` draws it. Raises
-    :class:`~pyjetsim.errors.InputError` for an unknown observable, side or weight, and
-    :class:`~pyjetsim.errors.MissingExtraError` where hist is not installed.
+    Parameters
+    ----------
+    jets : Jets or Pairs
+        N of them.
+    observable : str
+        A name that `evaluate` knows, such as "mass", "pt" or "tau21".
+    bins : array of edges or int, optional
+        Rising edges, or how many bins; None: 50. A number of bins covers the central 99.8 % of the values.
+    side : str
+        Of pairs: whose jets, "reco" or "gen".
+    weight : int, str or (N,) array, optional
+        Of pairs one of their weights by its place or name, None for the first; or one for each jet. Negative
+        ones are fine.
+    radius : float
+        R of the jets, for observables that depend on it.
+
+    Returns
+    -------
+    hist.Hist
+        With one axis, named and labelled as the observable.
+
+    Raises
+    ------
+    InputError
+        For an observable, a side or a weight that is not there, and for bins that are no rising edges.
+    MissingExtraError
+        Where hist is not installed.
     """
     with needs("evaluate", "making histograms"):
         import hist

@@ -142,11 +142,19 @@ class Jets:
         return Jets(values, ids, kept.sum(axis=1, dtype=np.int32), jet_kinematics(values))
 
     def to_awkward(self) -> Any:
-        """N awkward records pt, eta, phi, mass, ``n_constituents`` and ``constituents``, in GeV.
+        """Make awkward records, with the methods of the vector library.
 
-        Constituents are records px, py, pz, mass (0) and pid. Both are Momentum4D of the vector library and
-        have its methods: ``jets.energy``, ``jets.constituents.eta``, ``jets.deltaR(others)``. Raises
-        :class:`~pyjetsim.errors.MissingExtraError` where vector is not installed.
+        Returns
+        -------
+        awkward array
+            (N,) records pt, eta, phi, mass, ``n_constituents`` and ``constituents``, which are records px,
+            py, pz, mass (0) and pid; in GeV. Both are Momentum4D: ``jets.energy``, ``jets.constituents.eta``,
+            ``jets.deltaR(others)``.
+
+        Raises
+        ------
+        MissingExtraError
+            Where vector is not installed.
         """
         from pyjetsim.jets.awkward_arrays import jets_to_awkward
 
@@ -156,10 +164,26 @@ class Jets:
     def from_awkward(array: Any, max_constituents: int | None = None) -> Jets:
         """Read (events x) jets x constituents in any of vector's coordinates, in GeV, as a simulator does.
 
-        Jets are lists of constituents, or records with a field ``constituents``; of such the fields pt, eta,
-        phi, mass and ``n_constituents`` are taken where they are there, and computed from massless
-        constituents where not. Events are joined. ``max_constituents``: P; None: of the longest jet. What
-        :meth:`to_awkward` gave comes back as it was. Raises :class:`~pyjetsim.errors.InputError`.
+        What :meth:`to_awkward` gave comes back as it was.
+
+        Parameters
+        ----------
+        array : awkward array
+            Jets are lists of constituents, or records with a field ``constituents``; of such the fields pt,
+            eta, phi, mass and ``n_constituents`` are taken where they are there, and computed from massless
+            constituents where not. Events are joined.
+        max_constituents : int, optional
+            P; None: of the longest jet.
+
+        Returns
+        -------
+        Jets
+            (N,).
+
+        Raises
+        ------
+        InputError
+            For another nesting or other fields, and for None instead of a jet.
         """
         from pyjetsim.jets.awkward_arrays import jets_from_awkward
 
@@ -225,10 +249,19 @@ class Pairs:
         )
 
     def to_awkward(self) -> Any:
-        """N awkward records ``gen``, ``reco``, ``event``, ``delta_r``, ``n_vertices`` and the columns.
+        """Make awkward records, with the methods of the vector library.
 
-        ``gen`` and ``reco`` are as :meth:`Jets.to_awkward` makes them, with the columns ``gen/NAME`` and
-        ``reco/NAME`` as fields; names of weights are the attribute ``weight_names`` of the array.
+        Returns
+        -------
+        awkward array
+            (N,) records ``gen``, ``reco``, ``event``, ``delta_r``, ``n_vertices`` and the columns. ``gen``
+            and ``reco`` are as :meth:`Jets.to_awkward` makes them, with the columns ``gen/NAME`` and
+            ``reco/NAME`` as fields. Names of weights are the attribute ``weight_names`` of the array.
+
+        Raises
+        ------
+        MissingExtraError
+            Where vector is not installed.
         """
         from pyjetsim.jets.awkward_arrays import pairs_to_awkward
 
@@ -236,10 +269,26 @@ class Pairs:
 
     @staticmethod
     def from_awkward(array: Any, max_constituents: int | None = None) -> Pairs:
-        """Read records with ``gen``, ``reco`` and ``event``; other fields become columns.
+        """Read pairs from records, as :meth:`to_awkward` makes them.
 
-        ``delta_r`` is computed where it is missing, ``n_vertices`` then 1. Jets are read as by
-        :meth:`Jets.from_awkward`. Raises :class:`~pyjetsim.errors.InputError`.
+        Parameters
+        ----------
+        array : awkward array
+            Records with ``gen`` and ``reco``, which are read as by :meth:`Jets.from_awkward`, and ``event``;
+            ``delta_r`` is computed where it is missing, and ``n_vertices`` is 1 then. Other fields become
+            columns, those of ``gen`` and ``reco`` as ``gen/NAME`` and ``reco/NAME``.
+        max_constituents : int, optional
+            P; None: of the longest jet.
+
+        Returns
+        -------
+        Pairs
+            (N,).
+
+        Raises
+        ------
+        InputError
+            For records without these fields, and fields that are no columns of numbers.
         """
         from pyjetsim.jets.awkward_arrays import pairs_from_awkward
 
