@@ -38,14 +38,19 @@ struct JetId {
 /// \param noise         (Z,) output.
 PYJETSIM_EXPORT void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, float* noise);
 
-/// The place among its jets that stands for an event itself.
+/// JetId::jet of the noise that belongs to an event as a whole.
 constexpr std::uint64_t kWholeEvent = UINT64_MAX;
 
-/// The same, but for the first numbers, which are those of the event's kWholeEvent: all its jets share them.
+/// Computes standard normal numbers of which all jets of an event share the first ones, for its vertex and pileup.
 ///
-/// A vertex and pileup are drawn from them.
+/// The first `of_event` numbers are those of the same id with jet = kWholeEvent, the others are those of the function
+/// above.
 ///
-/// \param of_event  How many numbers are the event's.
+/// \param seed          Of all jets.
+/// \param id            The jet.
+/// \param n_dimensions  Z: how many numbers.
+/// \param of_event      How many of them are shared.
+/// \param noise         (Z,) output.
 PYJETSIM_EXPORT void jet_noise(std::uint64_t seed, const JetId& id, std::size_t n_dimensions, std::size_t of_event,
                                float* noise);
 
