@@ -35,12 +35,15 @@ def test_coffea_finds_the_same_jets(tmp_path: Path, make_pairs: MakePairs, rntup
     np.testing.assert_array_equal(events.genWeight, columns["weight"][::2, 0])
     np.testing.assert_array_equal(ak.flatten(events.Jet.pt), pairs.reco.pt)
     np.testing.assert_array_equal(ak.flatten(events.Jet.matched_gen.eta), pairs.gen.eta)
-    for jets, side in ((events.Jet, pairs.reco), (events.GenJet, pairs.gen)):
-        constituents = jets.constituents.pf
-        assert ak.num(constituents, axis=2).to_numpy().ravel().tolist() == side.present.sum(axis=1).tolist()
-        summed = constituents.sum(axis=2)
-        np.testing.assert_allclose(ak.flatten(summed.pt), side.pt, rtol=1e-4)
-        # Of the stored momenta, which are massless.
-        np.testing.assert_allclose(ak.flatten(summed.eta), side.eta, atol=1e-3)
-    pids = events.Jet.constituents.pf.pdgId
-    np.testing.assert_array_equal(ak.flatten(pids, axis=None), pairs.reco.pid[pairs.reco.present])
+    constituents = events.Jet.constituents.pf
+    counts = ak.num(constituents, axis=2).to_numpy().ravel()
+    assert counts.tolist() == pairs.reco.present.sum(axis=1).tolist()
+    summed = constituents.sum(axis=2)
+    np.testing.assert_allclose(ak.flatten(summed.pt), pairs.reco.pt, rtol=1e-4)
+    np.testing.assert_allclose(ak.flatten(summed.eta), pairs.reco.eta, atol=1e-3)
+    np.testing.assert_array_equal(
+        ak.flatten(constituents.pdgId, axis=None), pairs.reco.pid[pairs.reco.present]
+    )
+    candidates = events.GenCands[events.GenJetCands.pFCandsIdx]
+    np.testing.assert_array_equal(ak.flatten(candidates.pdgId), pairs.gen.pid[pairs.gen.present])
+    assert ak.all(events.GenJet.pt[events.GenJetCands.jetIdx] >= candidates.pt)
