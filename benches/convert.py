@@ -6,6 +6,8 @@ Delphes trees with about as many particles and candidates as WW with a pileup of
 65 tracks, 390 photons, 300 neutral hadrons an event), compressed by zlib; reading, clustering and writing in
 one process. NanoAOD with candidates as the PFNano of hard QCD is: the file's own jets (--jets tree), of which
 two an event pass the cuts and are counted, four are soft, and as many candidates again are in no jet.
+NanoAOD-like ROOT is written as ``convert`` writes it, compressed by ZSTD, level 3: two pairs an event, 30
+candidates a jet.
 """
 
 from __future__ import annotations
@@ -31,6 +33,33 @@ started = time.perf_counter()
 summary = convert([sys.argv[1]], sys.argv[2], jets=sys.argv[3], quiet=True)
 print(json.dumps([summary.events, summary.pairs, time.perf_counter() - started,
                   resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6]))
+"""
+_WRITE = """
+import json, resource, sys, time
+from dataclasses import replace
+from pathlib import Path
+import numpy as np
+from pyjetsim.io.outputs import pairs_output
+from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r, momenta
+random, n, P = np.random.default_rng(1), 4096, 80
+def jets(axis_eta, axis_phi):
+    there = np.arange(P) < random.poisson(30, n)[:, None]
+    pt = 0.3 + random.exponential(8, (n, P))
+    eta, phi = (axis[:, None] + random.normal(0, 0.1, (n, P)) for axis in (axis_eta, axis_phi))
+    pid = random.choice(np.array([211, -211, 22, 130], np.int32), (n, P))
+    return Jets.from_constituents(momenta(pt, eta, phi) * there[..., None], pid)
+eta, phi = random.uniform(-2, 2, n), random.uniform(-3, 3, n)
+gen, reco = jets(eta, phi), jets(eta, phi)
+event, one = np.arange(n) // 2, np.ones(n, np.int32)
+pairs = Pairs(gen, reco, event, gen_reco_delta_r(gen, reco), one)
+events, output = int(sys.argv[1]), Path(sys.argv[2])
+started = time.perf_counter()
+with pairs_output(output, {}, P) as writer:
+    for first in range(0, events, n // 2):
+        some = pairs[: 2 * (events - first)]
+        writer.append(replace(some, event=some.event + first))
+seconds = time.perf_counter() - started
+print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6]))
 """
 
 
@@ -177,6 +206,24 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
                 # Of the larger file: the smaller one is read in less time than its tree is opened in.
                 figures["pfnano_jets_per_s"] = pairs / seconds
         growth.append(rss[_GROWTH * arguments.events] - rss[arguments.events])
+    rss = {}
+    sizes = (_GROWTH * arguments.events, _GROWTH * _GROWTH * arguments.events)
+    for events, rounds in zip(sizes, (arguments.rounds, 1), strict=True):
+        path = folder / "out.root"
+        seconds, rss[events] = min(written(events, path) for _ in range(rounds))
+        rows.append(
+            {
+                "what": f"writing NanoAOD (ZSTD, level 3), {events} events",
+                "events/s": events / seconds,
+                "pairs": 2 * events,
+                "pairs/s": 2 * events / seconds,
+                "file, MB": path.stat().st_size / 1e6,
+                "peak memory, MB": rss[events],
+            }
+        )
+        # Of the larger file: the smaller one is written in little more time than uproot is imported in.
+        figures["nanoaod_write_events_per_s"] = events / seconds
+    growth.append(rss[sizes[1]] - rss[sizes[0]])
     figures["convert_rss_growth_mb"] = max(growth)
     return rows, figures
 
@@ -188,6 +235,15 @@ def converted(path: Path, output: Path, jets: str) -> tuple[int, int, float, flo
     )
     events, pairs, seconds, rss = json.loads(done.stdout)
     return events, pairs, seconds, rss
+
+
+def written(events: int, output: Path) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a process that writes pairs."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _WRITE, str(events), output], check=True, capture_output=True, text=True
+    )
+    seconds, rss = json.loads(done.stdout)
+    return seconds, rss
 
 
 def main() -> None:

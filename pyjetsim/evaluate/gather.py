@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ class Gathered:
     """Of target and prediction, in the split."""
     paired: bool
     """Both files have the same gen objects in the same order."""
+    copies: dict[str, Sample]
+    """All simulations of files with several of each gen object; elsewhere it is the first of each."""
 
 
 def gather(
@@ -38,23 +40,34 @@ def gather(
     collectors = {name: view.collector() for name in ("target", "prediction", *baselines)}
     tallies = {"target": _Tally(view), "prediction": _Tally(view)}
 
+    copies: dict[str, Any] = {}
+
+    def first_of(name: str, batch: Any) -> Any:
+        """The first simulation of each gen object; all of them are kept apart."""
+        if getattr(batch, "copy", None) is None:
+            return batch
+        copies.setdefault(name, view.collector()).add(batch.reco, batch.event)
+        return batch.first()
+
     def add(name: str, batch: Any) -> None:
         collectors[name].add(batch.reco, batch.event)
         for metric in metrics:
             if metric.samples is None or name in metric.samples:
                 metric.add(name, batch)
 
-    for batch in tallies["target"].counted(target, split):
+    for batch in tallies["target"].counted(first_of("target", each) for each in view.read(target, split)):
         add("target", batch)
         for name, baseline in baselines.items():
             add(name, baseline.of(batch))
-    for batch in tallies["prediction"].counted(prediction, split):
+    batches = (first_of("prediction", each) for each in view.read(prediction, split))
+    for batch in tallies["prediction"].counted(batches):
         add("prediction", batch)
     return Gathered(
         {name: collector.sample() for name, collector in collectors.items()},
         baselines,
         {name: tally.n_pairs for name, tally in tallies.items()},
         tallies["target"].digest == tallies["prediction"].digest,
+        {name: collector.sample() for name, collector in copies.items()},
     )
 
 
@@ -66,8 +79,8 @@ class _Tally:
         self._view = view
         self._events, self._gen = hashlib.sha256(), hashlib.sha256()
 
-    def counted(self, path: Path, split: Split) -> Iterator[Batch]:
-        for batch in self._view.read(path, split):
+    def counted(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        for batch in batches:
             self.n_pairs += len(batch.event)
             self._events.update(batch.event.tobytes())
             self._gen.update(self._view.pairing(batch))

@@ -9,15 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyjetsim._utils.extras import needs
 from pyjetsim.errors import InputError
+from pyjetsim.evaluate.folds import event_numbers, fold_weights, folded_counts
 from pyjetsim.evaluate.metrics.binned import Binning
 from pyjetsim.evaluate.observables.classes import members
 from pyjetsim.evaluate.observables.table import observables
+from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
 from pyjetsim.jets import Jets, Pairs, R
 
 if TYPE_CHECKING:
     import hist
 
-COPY, WEIGHT = "copy", "weight"
+WEIGHT = "weight"
 
 
 def histogram(
@@ -78,45 +80,34 @@ def histogram(
     pairs = jets if isinstance(jets, Pairs) else None
     chosen: Jets = getattr(jets, side) if pairs is not None else jets  # type: ignore[assignment]
     weights = _weights(jets, weight)
-    item = np.arange(len(chosen)) if pairs is None else _gen_jets(pairs)
+    event = None
+    if pairs is not None and COPY in pairs.columns:
+        weights = weights * fold_weights(pairs.columns[COPY])
+        event = event_numbers(
+            pairs.event, *(pairs.columns[name] for name in EVENT_COLUMNS if name in pairs.columns)
+        )
     values = of.of(chosen)
     if of.level == "constituent":
         count = members(chosen, of.of_class).sum(axis=1)
-        weights, item = np.repeat(weights, count), np.repeat(item, count)
+        weights = np.repeat(weights, count)
+        event = None if event is None else np.repeat(event, count)
     made: hist.Hist[Any] = hist.Hist(
         hist.axis.Variable(_edges(values, bins, of.discrete), name=observable, label=of.axis_label),
         storage=hist.storage.Weight(),
     )
-    _fill(made, values, weights, item, shared=pairs is not None and COPY in pairs.columns)
+    _fill(made, values, weights, event)
     return made
 
 
 def _fill(
-    made: Any, values: NDArray[np.float64], weights: NDArray[np.float64], item: NDArray[Any], *, shared: bool
+    made: Any, values: NDArray[np.float64], weights: NDArray[np.float64], event: NDArray[Any] | None
 ) -> None:
-    if not shared:
+    if event is None:
         made.fill(values, weight=weights)
         return
-    # Copies of a gen jet vary together: their weights are added in each bin before they are squared.
-    copies = np.bincount(item)[item]
-    place = made.axes[0].index(values) + 1
-    size = made.axes[0].extent
-    key, which = np.unique(item * size + place, return_inverse=True)
-    together = np.bincount(which, weights / copies)
     view = made.view(flow=True)
-    view["value"] = np.bincount(key % size, together, size)
-    view["variance"] = np.bincount(key % size, together**2, size)
-
-
-def _gen_jets(pairs: Pairs) -> NDArray[np.intp]:
-    """(N,) a number for each gen jet; the copies of one have the same."""
-    if COPY not in pairs.columns:
-        return np.arange(len(pairs))
-    # Copies of a jet stand one after the other, counted from the first.
-    copy = pairs.columns[COPY]
-    return np.asarray(
-        np.cumsum(np.r_[True, copy[1:] <= copy[:-1]]) - 1 if len(copy) else np.zeros(0), np.intp
-    )
+    place = made.axes[0].index(values) + 1
+    view["value"], view["variance"] = folded_counts(place, made.axes[0].extent, event, weights)
 
 
 def _weights(jets: Jets | Pairs, weight: int | str | ArrayLike | None) -> NDArray[np.float64]:

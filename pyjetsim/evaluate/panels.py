@@ -14,6 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from pyjetsim.evaluate.folds import folded_counts
 from pyjetsim.evaluate.metrics.binned import Binning
 from pyjetsim.evaluate.observables.table import Observable
 
@@ -76,17 +77,21 @@ def tell_empty(axes: Axes, why: str) -> None:
 
 
 def compared(
-    panel: SubFigure, observable: Observable, binning: Binning, samples: Mapping[str, ArrayLike]
+    panel: SubFigure,
+    observable: Observable,
+    binning: Binning,
+    samples: Mapping[str, ArrayLike],
+    events: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> None:
     """Draw the samples over the target, and below their ratio to it, with statistical uncertainties.
 
     Histograms are normalised to the number of values, inside the bins and out, so that a shift
-    between the two is seen. Counts at constituent level are taken as independent.
+    between the two is seen. ``events``: of samples whose values of one event share their uncertainty, the
+    event of each value; values of others are taken as independent, at constituent level too.
     """
     main, ratio = panel.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     edges = binning.edges
-    counts = {name: binning.counts(values) for name, values in samples.items()}
-    shapes = {name: _density(count, edges) for name, count in counts.items()}
+    shapes = {name: _density(binning, values, (events or {}).get(name)) for name, values in samples.items()}
     others = [name for name in samples if name not in LOOKS]
     order = [name for name in ("target", *others, "identity", "smearing", "prediction") if name in samples]
     for name in order:
@@ -116,11 +121,16 @@ def compared(
 
 
 def _density(
-    counts: NDArray[np.int64], edges: NDArray[np.float64]
+    binning: Binning, values: ArrayLike, event: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    scale = 1 / (max(counts.sum(), 1) * np.diff(edges))
-    inside = counts[1:-1]
-    return inside * scale, np.sqrt(inside) * scale
+    """Density in the bins, and its uncertainty: of independent values, or of those that share an event."""
+    if event is None:
+        counts = binning.counts(values).astype(np.float64)
+        variance = counts
+    else:
+        counts, variance = folded_counts(binning.places(values), len(binning.edges) + 1, event)
+    scale = 1 / (max(counts.sum(), 1) * np.diff(binning.edges))
+    return counts[1:-1] * scale, np.sqrt(variance[1:-1]) * scale
 
 
 def _ratios(

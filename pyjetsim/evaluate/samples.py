@@ -73,6 +73,10 @@ class Sample:
         times = np.bincount(jets, minlength=len(self))
         return np.repeat(self.constituent[name], times[self.owner[_class(name)]])
 
+    def events(self, name: str) -> NDArray[np.int64]:
+        """Event of each of the values of an observable of all jets."""
+        return self.event if name in self.jet else self.event[self.owner[_class(name)]]
+
     def table(self, names: Sequence[str]) -> NDArray[np.float64]:
         """(N, D) of jet-level observables."""
         return np.column_stack([self.jet[name] for name in names]).astype(np.float64)

@@ -23,6 +23,7 @@ from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
 from pyjetsim.io import PairsFile, Split
+from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import task_of
 from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
@@ -58,6 +59,16 @@ class JetBatch:
     """After ``Selection.constituents``."""
     ids: JetIds
     """Event, and place in it, counted over the whole file."""
+    copy: NDArray[np.int32] | None = None
+    """(N,) which simulation of its gen jet each is; None in files of one."""
+
+    def first(self) -> JetBatch:
+        """The first simulation of each gen jet."""
+        if self.copy is None:
+            return self
+        rows = self.copy == 0
+        ids = JetIds(*(part[rows] for part in self.ids))
+        return JetBatch(self.event[rows], self.whole_gen[rows], self.gen[rows], self.reco[rows], ids)
 
 
 class Baseline(NamedTuple):
@@ -304,13 +315,15 @@ class ConstituentsView(View):
         """Pairs after the cuts on constituents; those on jets come with the values."""
         with PairsFile(path) as file:
             # An event may go on in the next batch.
-            place = ordinal_in_event(file.event)[in_split(file.event, split)]
+            event = file.event
+            keys = [event, file.column(COPY)] if COPY in file.columns else [event]
+            place = ordinal_in_event(*keys)[in_split(event, split)]
             for pairs in file.batches(split):
                 jet, place = place[: len(pairs)], place[len(pairs) :]
                 gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
                 # Any int64 is a fine key, negative ones too.
                 ids = jet_ids(len(pairs), pairs.event.view(np.uint64), jet)
-                yield JetBatch(pairs.event, pairs.gen, gen, reco, ids)
+                yield JetBatch(pairs.event, pairs.gen, gen, reco, ids, pairs.columns.get(COPY))
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """The gen jet unchanged, and a Gaussian smearing of its pt that is fitted to the target."""

@@ -372,4 +372,5 @@ def test_files_are_converted(bench, tmp_path):
     rows, figures = convert.measure(convert.parser().parse_args(["--events", "5", "--rounds", "1"]), tmp_path)
     assert [row["what"] for row in rows] == ["Delphes, 5 events", "Delphes, 50 events"]
     assert figures["delphes_events_per_s"] > 0
+    assert figures["nanoaod_write_events_per_s"] > 0
     assert "convert_rss_growth_mb" in figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Context:
     skip: Collection[Test] = ()
     history: History | None = None
     """Losses of the training, where its folder was given."""
+    copies: Mapping[str, Sample] = field(default_factory=dict)
+    """Of files with several simulations of each gen jet: all of them, in the widest acceptance.
+
+    ``samples`` and ``wide`` have the first one of each, and so has what :meth:`Metric.add` is given.
+    """
 
     @property
     def others(self) -> list[str]:

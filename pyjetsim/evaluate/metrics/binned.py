@@ -80,10 +80,14 @@ class Binning:
 
     def counts(self, values: ArrayLike) -> NDArray[np.int64]:
         """(B + 2,) entries: below, the bins, above. The last edge belongs to the last bin."""
+        return np.bincount(self.places(values), minlength=len(self.edges) + 1)
+
+    def places(self, values: ArrayLike) -> NDArray[np.intp]:
+        """(N,) which of those each value is counted in, 0 to B + 1."""
         array = np.asarray(values, np.float64)
         index = np.searchsorted(self.edges, array, side="right")
         index[array == self.edges[-1]] -= 1
-        return np.bincount(index, minlength=len(self.edges) + 1)
+        return index
 
     def to_json(self) -> dict[str, Any]:
         """Edges, as written to the report."""

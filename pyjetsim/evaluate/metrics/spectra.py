@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,8 @@ class SpectraResult:
     """By sample: KLD of the same observables and their ``sum``, with all jets."""
     samples: Mapping[str, Sample]
     """What was compared."""
+    copies: Mapping[str, Sample] = field(default_factory=dict)
+    """All simulations of samples with several of each gen jet, for the figures."""
 
     def to_json(self) -> dict[str, Any]:
         """All but the samples, and how it was measured."""
@@ -239,14 +241,23 @@ def kinematic_kld_of(
 
 
 def draw_spectra(
-    samples: Mapping[str, Sample], names: Sequence[str], shape: tuple[int, int], of: Observables
+    samples: Mapping[str, Sample],
+    names: Sequence[str],
+    shape: tuple[int, int],
+    of: Observables,
+    copies: Mapping[str, Sample] | None = None,
 ) -> Figure:
-    """A panel an observable, ``shape`` rows and columns; the target in grey."""
+    """Draw a panel an observable, `shape` rows and columns; the target in grey.
+
+    Of samples in `copies`, all simulations of each gen jet are drawn, with uncertainties by event.
+    """
     figure, panels = grid(*shape)
     bins = binnings(samples["target"], names, of)
+    copies = {name: sample for name, sample in (copies or {}).items() if name in samples}
     for panel, name in zip(panels, names, strict=False):
-        values = {sample: samples[sample].values(name) for sample in samples}
-        compared(panel, of[name], bins[name], values)
+        values = {sample: {**samples, **copies}[sample].values(name) for sample in samples}
+        events = {key: sample.events(name) for key, sample in copies.items()}
+        compared(panel, of[name], bins[name], values, events)
     return figure
 
 
@@ -258,13 +269,17 @@ class Spectra(Metric[SpectraResult]):
 
     def result(self, context: Context) -> SpectraResult:
         """Of what is compared."""
-        return compare(context.samples, self.view.observables, self.view.summed)
+        found = compare(context.samples, self.view.observables, self.view.summed)
+        copies = {name: self.view.accepted(sample) for name, sample in context.copies.items()}
+        return replace(found, copies=copies)
 
     def draw(self, result: SpectraResult) -> dict[str, Drawing]:
         """The view's figures, those whose observables are known in all samples."""
         return {
             name: Drawing(
-                draw_spectra(result.samples, panels.observables, panels.shape, self.view.observables),
+                draw_spectra(
+                    result.samples, panels.observables, panels.shape, self.view.observables, result.copies
+                ),
                 panels.caption,
             )
             for name, panels in self.view.figures.items()

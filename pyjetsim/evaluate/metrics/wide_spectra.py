@@ -28,6 +28,8 @@ class WideSamples:
     """The samples in the wide acceptance."""
 
     samples: Mapping[str, Sample]
+    copies: Mapping[str, Sample]
+    """All simulations of those with several of each gen jet."""
 
     def to_json(self) -> dict[str, Any]:
         """How many jets there are of each."""
@@ -42,13 +44,15 @@ class WideSpectra(Metric[WideSamples]):
 
     def result(self, context: Context) -> WideSamples:
         """Of what is compared."""
-        return WideSamples(context.wide)
+        return WideSamples(context.wide, context.copies)
 
     def draw(self, result: WideSamples) -> dict[str, Drawing]:
         """Two figures."""
         drawings = {}
         for name, (like, caption) in _FIGURES.items():
             panels = self.view.figures[like]
-            figure = draw_spectra(result.samples, panels.observables, panels.shape, self.view.observables)
+            figure = draw_spectra(
+                result.samples, panels.observables, panels.shape, self.view.observables, result.copies
+            )
             drawings[name] = Drawing(figure, caption)
         return drawings

@@ -104,7 +104,9 @@ def evaluate(
         check_comparable(f"{name} {path}", narrow[name], view, split)
     # A baseline without jets in acceptance is left out: gen jets may all lie below a threshold.
     narrow = {name: sample for name, sample in narrow.items() if is_comparable(sample)}
-    context = Context(view, narrow, {name: gathered.samples[name] for name in narrow}, skip, history)
+    context = Context(
+        view, narrow, {name: gathered.samples[name] for name in narrow}, skip, history, gathered.copies
+    )
     found = [Found(metric, metric.result(context)) for metric in metrics]
     of_others = {metric.title: Found(metric, metric.result(context)) for metric in others}
     figures = drawn([*found, *of_others.values()])

@@ -56,7 +56,7 @@ def test_sides_defaults_and_constituents(pairs: Pairs) -> None:
 
 
 def test_copies_of_a_jet_count_once(make_pairs: MakePairs) -> None:
-    one = make_pairs(N, 2)
+    one = replace(make_pairs(N, 2), event=np.arange(N))
     k = 4
     rows = np.repeat(np.arange(N), k)
     copied = replace(one[rows], columns={"copy": np.tile(np.arange(k, dtype=np.int32), N)})
@@ -70,6 +70,10 @@ def test_copies_of_a_jet_count_once(make_pairs: MakePairs) -> None:
     spread = histogram(replace(copied, reco=replace(copied.reco, jet=jet)), "pt", [0, 100, 200, 300, 400])
     np.testing.assert_allclose(spread.values(), N / 4)
     np.testing.assert_allclose(spread.variances(), N / 16)
+    # Answers that a cut took away have counted; jets of one event vary together.
+    np.testing.assert_allclose(histogram(copied[jet[:, 0] > 300], "pt", [0, 1e4]).sum().value, N / 4)
+    paired = replace(copied, event=copied.event // 2)
+    np.testing.assert_allclose(histogram(paired, "pt", [0, 1e4]).variances(), 4 * N / 2)
 
 
 def test_mplhep_draws_it(pairs: Pairs) -> None:
