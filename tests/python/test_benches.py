@@ -370,7 +370,9 @@ def test_the_simulator_table_has_units_and_what_was_not_measured(bench, tmp_path
 def test_files_are_converted(bench, tmp_path):
     convert = bench("convert")
     rows, figures = convert.measure(convert.parser().parse_args(["--events", "5", "--rounds", "1"]), tmp_path)
-    assert [row["what"] for row in rows] == ["Delphes, 5 events", "Delphes, 50 events"]
-    assert figures["delphes_events_per_s"] > 0
-    assert figures["nanoaod_write_events_per_s"] > 0
+    writing = "writing NanoAOD (ZSTD, level 3)"
+    whats = [("Delphes", 5), ("Delphes", 50), ("NanoAOD", 5), ("NanoAOD", 50), (writing, 50), (writing, 500)]
+    assert [row["what"] for row in rows] == [f"{what}, {events} events" for what, events in whats]
+    for name in ("delphes_events_per_s", "pfnano_jets_per_s", "nanoaod_write_events_per_s"):
+        assert figures[name] > 0
     assert "convert_rss_growth_mb" in figures
