@@ -46,8 +46,8 @@ CHI_EDGES = np.array([1, 2, 3, 4, 6, 8, 11, 16.0])
 CHI_MASSES = ((900, 1200), (1200, 1600), (1600, 2300))
 BOOST_MAX = 1.11
 COLOURS = {"reco": "#3f3f3f", "simulated": "#d1495b"}
-INJECTED = 0.4
-"""Signal in the bins around its mass, as a fraction of the multijets there."""
+INJECTED = 0.15
+"""Signal over multijets, summed over the bins in which the signal is above 30 % of its largest bin."""
 
 
 def read(path: Path) -> Dijets:
