@@ -79,7 +79,7 @@ using MakeBackend = std::unique_ptr<const Backend> (*)(const std::string& model,
 // `file` is the model's name in a bundle. A backend of the same name is replaced.
 PYJETSIM_EXPORT void register_backend(const std::string& name, const std::string& file, MakeBackend make);
 
-// The backend of that name, for this bundle. Throws Error for a name that nobody registered, a bundle without a model
+// The backend of that name, for this bundle. Throws Error for a name that is not registered, a bundle without a model
 // for it, and whatever `make` finds.
 std::unique_ptr<const Backend> make_backend(const std::string& name, const Bundle& bundle,
                                             const Backend::Config& config);

@@ -101,7 +101,7 @@ void register_hepmc(py::module_& module) {
         return text(hardest.warning(path, pt_min, eta_max));
       },
       py::arg("path"), py::arg("pt"), py::arg("eta"), py::arg("pt_min"), py::arg("eta_max"),
-      "What is told of events whose jets, of these pt and eta, all fail the cuts.");
+      "The message for events whose jets, of these pt and eta, all fail the cuts.");
   module.def(
       "is_hdf5", [](const py::bytes& start) { return is_hdf5(std::string_view(start)); }, py::arg("start"),
       "Whether a file that begins like this is HDF5.");

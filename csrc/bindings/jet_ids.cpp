@@ -61,7 +61,7 @@ bool is_event_id(py::handle event) {
   return py::isinstance(event, type.get_stored());
 }
 
-// Who the jets are, where that is told by None, numbers, event numbers in an array or the id of one event; false where
+// Ids of the jets, where they are given by None, numbers, event numbers in an array or the id of one event; false where
 // Python has to look closer.
 bool read_plain_ids(py::handle event, py::handle jet, std::uint64_t copy, std::vector<JetId>& ids) {
   constexpr std::uint64_t kMostRuns = std::numeric_limits<std::uint32_t>::max();

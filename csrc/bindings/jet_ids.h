@@ -28,7 +28,7 @@ std::optional<Array<T>> as_it_is(py::handle values) {
 // A whole number from 0 to 2^64 - 1; `name` is for the message.
 std::uint64_t unsigned_of(const char* name, py::handle value);
 
-// Who `jets` jets are. `event`: None, a number, one for each jet, or an EventId; `jet`: None, a number, or one for
+// Ids of `jets` jets. `event`: None, a number, one for each jet, or an EventId; `jet`: None, a number, or one for
 // each.
 std::vector<JetId> ids_of(py::handle event, py::handle jet, std::uint64_t copy, std::size_t jets);
 

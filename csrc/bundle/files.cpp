@@ -39,7 +39,7 @@ std::string read_file(const fs::path& path) {
 bool leads_out(const fs::path& file, const fs::path& folder) {
   std::error_code problem;
   const fs::path target = fs::canonical(file, problem);
-  if (problem) return false;  // it is missing, which is told when it is read
+  if (problem) return false;  // it is missing, which is reported when it is read
   const fs::path home = fs::canonical(folder, problem);
   return target.parent_path() != home;
 }

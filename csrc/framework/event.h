@@ -33,7 +33,7 @@ struct InputTag {
   std::string text() const { return instance.empty() ? label : label + ":" + instance; }
 };
 
-// --- Who a module is, for products and messages.
+// --- The name of a module, for products and messages.
 
 struct ModuleDescription {
   std::string label;  // unique in a process

@@ -1,5 +1,5 @@
 // The bytes of a file, a pipe or the standard input, decompressed where the first ones say gzip or Zstandard; and what
-// else a file may be, told by its first bytes.
+// other kind a file is, by its first bytes.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace pyjetsim {
 
 // --- A stream that ends or errs where it should not.
 
-// What is wrong there, without file and place: those are added by who knows how far reading came.
+// What is wrong, without file and place, which the caller adds: it knows how far reading came.
 class BrokenError : public std::runtime_error {
  public:
   explicit BrokenError(const std::string& wrong, const std::string& why = "the file is cut or damaged there",
@@ -37,7 +37,7 @@ class Bytes {
   // all before.
   virtual std::size_t read(char* bytes, std::size_t size) = 0;
 
-  // Whether something that is not compressed stands behind what is. To be asked at the end.
+  // Whether bytes that are not compressed follow the compressed ones. To be called at the end.
   virtual bool goes_on() const { return false; }
 };
 

@@ -44,7 +44,7 @@ class EventTexts {
   // Of the first event: "HepMC3" or "HepMC2"; HepMC3 for a file without events.
   const char* format() const { return format_; }
 
-  // To be asked after the last event: what is unusual about the end, though every event was given. Each reads as an
+  // To be called after the last event: what is unusual about the end, though every event was given. Each reads as an
   // Error.
   std::vector<std::string> warnings() const;
 
@@ -68,7 +68,7 @@ class EventTexts {
   std::string buffer_;
   std::size_t start_ = 0;    // of the event in the buffer
   std::size_t line_ = 0;     // of the line that is looked at
-  std::size_t scanned_ = 0;  // from here on nobody has looked for the line's end
+  std::size_t scanned_ = 0;  // no end of line before this place
   bool inside_ = false;      // of an event, from start_ on
   bool drained_ = false;
   std::string broken_;  // why it was drained, if not because it ended
@@ -124,7 +124,7 @@ class EventParser {
   Memory memory_;
 };
 
-// --- The events of a HepMC file one by one, and what is told of a file by every program that reads one.
+// --- The events of a HepMC file one by one, and the messages on a file that all programs share.
 
 // The numbers of events, as ranges: those of most files follow each other.
 class EventNumbers {
@@ -147,7 +147,7 @@ Error stopped(const std::string& path, std::optional<std::int64_t> last_event, c
 // What was done with the events before, where `events` of them are in `output`.
 std::string kept_before(std::size_t events, const std::string& output);
 
-// An event whose jets cannot be told apart, because its number is negative.
+// The error for an event with a negative number, by which its jets cannot be identified.
 Error negative_number(const std::string& path, std::int64_t number);
 
 // Of events without jets that pass the cuts: the hardest of those that do not.
@@ -158,7 +158,7 @@ struct HardestJets {
   void add(double jet_pt, double jet_eta, double eta_max);
   void add(const HardestJets& others);
 
-  // What is told where none of all jets passes. Reads as an Error.
+  // The message where no jet passes the cuts. Reads as an Error.
   std::string warning(const std::string& path, double pt_min, double eta_max) const;
 };
 
@@ -187,7 +187,7 @@ class EventReader {
 
   const char* format() const { return texts_->format(); }
   std::optional<std::int64_t> last_event() const { return last_event_; }
-  // What is unusual though harmless. To be asked after the last event.
+  // What is unusual though harmless. To be called after the last event.
   std::vector<std::string> warnings() const;
 
  private:

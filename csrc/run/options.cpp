@@ -127,7 +127,7 @@ RunOptions parse_options(int count, char* const* arguments) {
     options.source = value;
   };
   opterr = 0;
-  // What stands by itself is given in its place, and a value that is missing is told from an option that is not known.
+  // '-': words that are no options come in their place. ':': a missing value differs from an unknown option.
   for (int found; (found = getopt_long(count, arguments, "-:h", table.data(), nullptr)) != -1;) {
     const std::string before = arguments[optind - 1];
     if (found == 1) {

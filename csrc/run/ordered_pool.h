@@ -34,7 +34,7 @@ class OrderedPool {
     changed_.notify_all();
   }
 
-  // Everybody who waits is let go, and what is on its way is dropped.
+  // Every waiting thread is released, and unfinished work is dropped.
   void stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;

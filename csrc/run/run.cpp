@@ -108,7 +108,7 @@ class Reader {
   // No more is wanted: a pipe that has nothing to give is not waited for.
   void stop_reading() { stop_reading_ = true; }
 
-  // To be asked when read() has come back.
+  // To be called after read() has returned.
   double seconds() const { return seconds_; }
   bool interrupted() const { return interrupted_; }
   const EventTexts& texts() const { return texts_; }

@@ -76,7 +76,7 @@ class Stopwatch {
  public:
   Stopwatch() : began_(now()) {}
 
-  // Seconds since it was made, or since it was last asked. To be asked by the thread that made it.
+  // Seconds since it was made, or since the last call. To be called by the thread that made it.
   double lap() {
     const double before = began_;
     began_ = now();

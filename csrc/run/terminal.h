@@ -1,4 +1,4 @@
-// A run and its terminal: Ctrl-C and what ends a batch job, noted and asked for; and one line of progress.
+// A run and its terminal: signals that end it, such as Ctrl-C, and one line of progress.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace pyjetsim {
 
-// --- Ctrl-C, a batch system's kill and a terminal that goes away, noted and asked for.
+// --- Ctrl-C, a batch system's kill and a closed terminal: recorded by a handler, and checked by the run.
 
 // From now on SIGINT, SIGTERM and SIGHUP are noted and end nothing; those that are ignored stay so. A file that grows
 // too large becomes an error of writing, not the end of the program.

@@ -88,7 +88,7 @@ class EventWorker {
   void number(JetsOfEvents& known);
   void simulate(Answer& answer);
 
-  // Of its events, to be asked where no worker found a jet that passes the cuts.
+  // Of its events; for the message where no worker found a jet that passes the cuts.
   const HardestJets& hardest() const { return hardest_; }
 
  private:

@@ -1,4 +1,5 @@
-// What every op demands of its tensors. Python checks first and says more; this holds for those who call the op itself.
+// What every op demands of its tensors. Python checks first, with longer messages; these checks are for direct calls of
+// the op.
 #pragma once
 
 #include <torch/csrc/stable/ops.h>
@@ -53,7 +54,7 @@ inline Tensor new_rows(const Tensor& points) {
   return torch::stable::new_empty(points, {points.size(0), points.size(1)}, torch::headeronly::ScalarType::Int);
 }
 
-// A gradient that nobody wants is a tensor without elements.
+// A gradient that is not needed is a tensor without elements.
 inline Tensor new_gradient(const Tensor& points, bool wanted) {
   return wanted ? torch::stable::new_empty(points, points.sizes()) : torch::stable::new_empty(points, {0});
 }

@@ -1,4 +1,4 @@
-// What is asked of ONNX Runtime when a model is opened: its tensors, its weights, and the GPU it may run on.
+// Opening a model with ONNX Runtime: its tensors, its weights, and the GPU it may run on.
 #pragma once
 
 #include <string>

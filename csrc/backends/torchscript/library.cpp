@@ -38,7 +38,7 @@ std::string found_beside_this() {
 }
 
 const TorchscriptEntry& load(const std::string& file) {
-  // What it shows is asked for by name, and libtorch's names stay away from those of the program.
+  // Its functions are looked up by name, and libtorch's symbols stay apart from those of the program.
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* found = dlerror();

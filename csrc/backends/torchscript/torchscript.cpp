@@ -49,7 +49,7 @@ Version loaded() {
   return {packed >> 56, packed >> 48 & 0xff, packed >> 40 & 0xff};
 }
 
-// One that does not tell can be told from a newer one only.
+// libtorch before 2.10 has no function that gives its version.
 bool fits() {
   if (has_version()) return loaded().fits(kCompiled);
   return kCompiled.major < 2 || (kCompiled.major == 2 && kCompiled.minor < 10);

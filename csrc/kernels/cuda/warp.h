@@ -78,7 +78,7 @@ void launch_on_jets(void (*kernel)(Batch), const Batch& batch, void* stream) {
   config.stream = static_cast<cudaStream_t>(stream);
   const cudaError_t status = cudaLaunchKernelEx(&config, kernel, batch);
   if (status == cudaSuccess) return;
-  cudaGetLastError();  // or whoever asks next is told of this one
+  cudaGetLastError();  // else the next caller would get this error
   throw Error(std::string("a CUDA kernel did not start: ") + cudaGetErrorString(status), "nothing was computed",
               "check that the device is of compute capability 8.0 or newer and that earlier work on it succeeded");
 }
