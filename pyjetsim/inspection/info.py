@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyjetsim._core import is_hdf5
 from pyjetsim._utils.extras import needs
@@ -22,7 +23,7 @@ from pyjetsim.bundle.shipped import SHIPPED
 from pyjetsim.detector.conditions import conditions_of
 from pyjetsim.errors import DataError, DataWarning, Error, IncompleteFileError, RecipeError
 from pyjetsim.io.array_files import is_array_file, open_arrays
-from pyjetsim.io.formats import format_of
+from pyjetsim.io.formats import Format, format_of
 from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.io.run_folder import RUN, is_begun, is_run, read_log, selected_epoch
 from pyjetsim.jets import ETA, MASS, PT
@@ -62,6 +63,8 @@ def info(path: str | Path, *, max_events: int | None = EVENTS) -> Info:
     if start.startswith(b"root"):
         return {**told, **_root(path)}
     format = format_of(path)
+    if format.holds_pairs and not is_hdf5(start):
+        return {**told, **_pairs(path, format)}
     if is_array_file(path, start) and format.takes_mapping:
         return {**told, **_arrays(path)}
     if is_hdf5(start):
@@ -130,15 +133,42 @@ def _jets_h5(path: Path) -> Info:
             raw.visititems(look)
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}", "it is damaged", "make it anew") from error
-    conditions = conditions_of(provenance, str(path))
+    told = _told_pairs(event, room, provenance, str(path), ranges, columns)
+    return {"is": "jets.h5", "format": FORMAT, "version": VERSION, **told}
+
+
+def _pairs(path: Path, format: Format) -> Info:
+    """Pairs in other files than jets.h5, which are read as a whole, some at a time."""
+    numbers: dict[str, list[Any]] = {}
+    columns: Info = {}
+    with format.pairs(path) as file:
+        event, provenance = np.asarray(file.event), _provenance(file)
+        for pairs in file.batches():
+            for side, jets in (("gen", pairs.gen), ("reco", pairs.reco)):
+                for name, values in (("pt", jets.pt), ("eta", jets.eta), ("mass", jets.mass)):
+                    numbers.setdefault(f"{side} {name}", []).append(values)
+                numbers.setdefault(f"{side} n_constituents", []).append(jets.n_constituents)
+            for name, values in pairs.columns.items():
+                columns[name] = {"shape": [len(event), *values.shape[1:]], "dtype": str(values.dtype)}
+                if name == "weight" and pairs.weight_names:
+                    columns[name]["weight_names"] = list(pairs.weight_names)
+        room = int(file.max_constituents)
+    ranges: Info = {"gen": {}, "reco": {}}
+    for name, parts in numbers.items():
+        side, _, of = name.partition(" ")
+        ranges[side][of] = _range(np.concatenate(parts))
+    return {"is": format.name, **_told_pairs(event, room, provenance, str(path), ranges, columns)}
+
+
+def _told_pairs(
+    event: NDArray[np.int64], room: int, provenance: Info, source: str, ranges: Info, columns: Info
+) -> Info:
+    conditions = conditions_of(provenance, source)
     return {
-        "is": "jets.h5",
-        "format": FORMAT,
-        "version": VERSION,
         "what": "simulated jets" if "simulation" in provenance else "pairs of gen and reco jets",
-        "pairs": n,
+        "pairs": len(event),
         "events": len(np.unique(event)),
-        "event_numbers": [int(event.min()), int(event.max())] if n else [],
+        "event_numbers": [int(event.min()), int(event.max())] if len(event) else [],
         "max_constituents": room,
         "detector": conditions.told,
         "mean_pileup": conditions.mean_pileup,
@@ -209,9 +239,13 @@ def _root(path: Path) -> Info:
             "copy or make it anew",
         ) from error
     read_as: str | None = None
+    pairs: Info = {}
     with suppress(Error):
-        read_as = format_of(path).name
-    return {"is": "ROOT", "read_as": read_as, "content": content}
+        format = format_of(path)
+        read_as = format.name
+        if format.holds_pairs:
+            pairs = _pairs(path, format)
+    return {"is": "ROOT", "read_as": read_as, "content": content, **pairs}
 
 
 def _branches(tree: Any) -> list[str]:
@@ -340,7 +374,7 @@ _LONG = 100
 
 def _lines(name: str, value: Any, indent: str, whole: bool) -> Iterator[str]:
     if isinstance(value, dict):
-        flat = _flat(value)
+        flat = _flat(value) if value else "none"
         if flat is not None:
             yield f"{indent}{name}: {flat}"
             return

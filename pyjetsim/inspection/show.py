@@ -16,8 +16,8 @@ from pyjetsim._utils.terminal import counted
 from pyjetsim.detector.conditions import conditions_of
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io import PairsFile
-from pyjetsim.io.formats import Reading, format_of, open_source
-from pyjetsim.jets import Jets, R, delta_phi, pseudorapidity, transverse_momentum
+from pyjetsim.io.formats import Format, Reading, format_of, open_source
+from pyjetsim.jets import Jets, Pairs, R, delta_phi, pseudorapidity, transverse_momentum
 from pyjetsim.jets.event_ids import jet_ids, ordinal_in_event
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Shown:
     event: int
     radius: float
     model: str = ""
+    reco_of: str = "reco"
+    """What ``reco`` is: "reco", or of a simulated file "simulated" and by which model."""
 
 
 def show(
@@ -98,29 +100,47 @@ def show(
 def _find(
     path: Path, jet: int | None, event: int | None, simulator: Any, seed: int, mapping: str | None
 ) -> Shown:
-    if path.is_file() and format_of(path).name == "jets.h5":
-        gen, reco, number, place, radius = _of_pairs(path, jet, event)
+    format = format_of(path) if path.is_file() else None
+    if format is not None and format.holds_pairs:
+        gen, reco, number, place, radius, reco_of = _of_pairs(path, format, jet, event)
     else:
         gen, number, place, radius = _of_source(path, jet, event, simulator, mapping)
-        reco = None
+        reco, reco_of = None, ""
     simulated = None
     if simulator is not None:
         simulated = simulator.simulate(gen, jet_ids(len(gen), np.full(len(gen), number), place), seed)
     model = "" if simulator is None else simulator.manifest.model
-    return Shown(gen, reco, simulated, number, radius, model)
+    return Shown(gen, reco, simulated, number, radius, model, reco_of)
 
 
 def _of_pairs(
-    path: Path, jet: int | None, event: int | None
-) -> tuple[Jets, Jets, int, NDArray[np.uint64], float]:
-    with PairsFile(path) as file:
-        events = file.event
+    path: Path, format: Format, jet: int | None, event: int | None
+) -> tuple[Jets, Jets, int, NDArray[np.uint64], float, str]:
+    with format.pairs(path) as file:
+        events = np.asarray(file.event)
         ordinal = ordinal_in_event(events)
         rows = _rows(path, events, jet, event)
-        parts = [file.read(row, row + 1) for row in rows.tolist()]
-        radius = conditions_of(file.provenance, str(path)).radius
-    gen, reco = (Jets.concatenate([getattr(part, side) for part in parts]) for side in ("gen", "reco"))
-    return gen, reco, int(events[rows[0]]), ordinal[rows], R if radius is None else radius
+        pairs = _read(file, rows)
+        provenance = file.provenance
+    radius = conditions_of(provenance, str(path)).radius
+    made = provenance.get("simulation")
+    model = made.get("model", "of the file") if isinstance(made, dict) else None
+    reco_of = "reco" if model is None else f"simulated by {model}, in the file"
+    radius = R if radius is None else radius
+    return pairs.gen, pairs.reco, int(events[rows[0]]), ordinal[rows], radius, reco_of
+
+
+def _read(file: Any, rows: NDArray[np.intp]) -> Pairs:
+    """Some pairs of a file; all are read where it cannot be entered in the middle."""
+    if isinstance(file, PairsFile):
+        return Pairs.concatenate([file.read(row, row + 1) for row in rows.tolist()])
+    parts, first = [], 0
+    for pairs in file.batches():
+        inside = rows[(rows >= first) & (rows < first + len(pairs))] - first
+        first += len(pairs)
+        if len(inside):
+            parts.append(pairs[inside])
+    return Pairs.concatenate(parts)
 
 
 def _of_source(
@@ -179,7 +199,7 @@ def draw(shown: Shown) -> Figure:
 
     from pyjetsim.evaluate.panels import style
 
-    panels = {"gen": shown.gen, "reco": shown.reco, f"simulated ({shown.model})": shown.simulated}
+    panels = {"gen": shown.gen, shown.reco_of: shown.reco, f"simulated ({shown.model})": shown.simulated}
     there = {name: jets for name, jets in panels.items() if jets is not None}
     centre = _centre(shown.gen)
     clouds = {name: _cloud(jets, centre) for name, jets in there.items()}

@@ -19,6 +19,7 @@ from pyjetsim.cli import main
 from pyjetsim.errors import DataError
 from pyjetsim.inspection.info import info
 from pyjetsim.io import write_pairs
+from pyjetsim.simulate import simulate
 
 EVENT = """HepMC::Version 3.02.06
 HepMC::Asciiv3-START_EVENT_LISTING
@@ -68,6 +69,20 @@ def test_pairs(make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixt
 def test_no_pairs(make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_pairs(tmp_path / "x.h5", make_pairs(20, 1)[:0], {})
     assert "pairs: 0" in told(capsys, str(tmp_path / "x.h5"))
+
+
+@pytest.mark.parametrize("ending", ["root", "parquet"])
+def test_pairs_of_other_files(
+    ending: str, make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = replace(make_pairs(20, 1), columns={"weight": np.ones((20, 1))}, weight_names=("nominal",))
+    write_pairs(tmp_path / "x.h5", pairs, {})
+    simulate(tmp_path / "x.h5", "paper", tmp_path / f"x.{ending}", 1, quiet=True)
+    found = info(tmp_path / f"x.{ending}")
+    assert (found["pairs"], found["events"], found["what"]) == (20, 10, "simulated jets")
+    assert found["columns"]["weight"] == {"shape": [20, 1], "dtype": "float64", "weight_names": ["nominal"]}
+    assert found["ranges"]["gen"]["pt"]["highest"] == pytest.approx(pairs.gen.pt.max(), rel=1e-5)
+    assert "pairs: 20" in told(capsys, str(tmp_path / f"x.{ending}"))
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -59,6 +59,17 @@ def test_an_event_has_all_its_jets(file: Path, pairs: Pairs, tmp_path: Path) -> 
     assert drawn.count('id="axes_') == 2
 
 
+@pytest.mark.parametrize("ending", ["root", "parquet"])
+def test_pairs_of_other_files(file: Path, pairs: Pairs, tmp_path: Path, ending: str) -> None:
+    from pyjetsim.simulate import simulate
+
+    simulate(file, "paper", tmp_path / f"x.{ending}", 1, quiet=True)
+    shown = show(tmp_path / f"x.{ending}", tmp_path / "x.png", event=3)
+    np.testing.assert_allclose(np.sort(shown.gen.pt), np.sort(pairs.gen.pt[pairs.event == 3]), rtol=1e-5)
+    assert len(shown.reco) == len(shown.gen) == 2
+    assert shown.reco_of.startswith("simulated by ")
+
+
 def test_gen_alone(pairs: Pairs, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", pairs.gen.constituents)
     words = ["show", str(tmp_path / "x.npy"), "--map", "gen=.", "--jet", "7", "--bundle", "paper"]
