@@ -26,13 +26,14 @@ import _common
 SIZES = {"Particle": 470, "EFlowTrack": 65, "EFlowPhoton": 390, "EFlowNeutralHadron": 300, "Vertex": 50}
 _GROWTH = 10
 """Times as many events in the file that memory is compared with."""
+# Not getrusage, whose peak begins with that of the program that started this one.
 _CONVERT = """
-import json, resource, sys, time
+import json, re, sys, time
 from pyjetsim.convert import convert
 started = time.perf_counter()
 summary = convert([sys.argv[1]], sys.argv[2], jets=sys.argv[3], quiet=True)
 print(json.dumps([summary.events, summary.pairs, time.perf_counter() - started,
-                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6]))
+                  int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024 / 1e6]))
 """
 _WRITE = """
 import json, resource, sys, time
