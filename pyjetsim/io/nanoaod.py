@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,18 +241,19 @@ class _Candidates:
         """(E,) how many each event has."""
         return lengths(arrays[self._leaves["pt"]])
 
-    def read(self, arrays: Arrays) -> Particles:
-        """All of them; reco ones massless."""
-        column = {leaf: flat(arrays[branch]) for leaf, branch in self._leaves.items()}
+    def read(self, arrays: Arrays, place: NDArray[np.int64] | None = None) -> Particles:
+        """Those at ``place`` among all of these events, or all; reco ones massless."""
+        which: Any = slice(None) if place is None else place
+        column = {leaf: flat(arrays[branch])[which] for leaf, branch in self._leaves.items()}
         momenta = momenta_of(column["pt"], column["eta"], column["phi"])
         if self.weighted and self._puppi is not None:
-            momenta *= flat(arrays[self._puppi]).astype(np.float64)[:, None]
+            momenta *= flat(arrays[self._puppi])[which].astype(np.float64)[:, None]
         mass = column["mass"].astype(np.float64) if "mass" in column else None
         pid = column["pdgId"].astype(np.int32)
         if self.side == "reco":
             for code, meant in _FORWARD.items():
                 pid[pid == code] = meant
-        return Particles(momenta, pid, events_of(arrays[self._leaves["pt"]]), mass)
+        return Particles(momenta, pid, events_of(arrays[self._leaves["pt"]])[which], mass)
 
     def visible(self, arrays: Arrays) -> tuple[Particles, Counts]:
         """Those that gen jets are clustered from: all of the table are stable."""
@@ -508,7 +509,7 @@ class _TreeJets(_Jets):
         place, per_jet, event = links.followed(arrays, numbers, candidates.count(arrays))
         columns = {**columns, "own_pt": flat(arrays[links.pt]).astype(np.float32)}
         thing = f"{side} jets of the file"
-        constituents = candidates.read(arrays)[place]
+        constituents = candidates.read(arrays, place)
         return self.summed(thing, constituents, per_jet, event, numbers, counts, columns, **cuts)
 
 
