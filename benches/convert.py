@@ -27,16 +27,17 @@ SIZES = {"Particle": 470, "EFlowTrack": 65, "EFlowPhoton": 390, "EFlowNeutralHad
 _GROWTH = 10
 """Times as many events in the file that memory is compared with."""
 # Not getrusage, whose peak begins with that of the program that started this one.
-_CONVERT = """
+_PEAK_MB = r'int(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read())[1]) * 1024 / 1e6'
+_CONVERT = f"""
 import json, re, sys, time
 from pyjetsim.convert import convert
 started = time.perf_counter()
 summary = convert([sys.argv[1]], sys.argv[2], jets=sys.argv[3], quiet=True)
 print(json.dumps([summary.events, summary.pairs, time.perf_counter() - started,
-                  int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024 / 1e6]))
+                  {_PEAK_MB}]))
 """
-_WRITE = """
-import json, resource, sys, time
+_WRITE = f"""
+import json, re, sys, time
 from dataclasses import replace
 from pathlib import Path
 import numpy as np
@@ -55,12 +56,12 @@ event, one = np.arange(n) // 2, np.ones(n, np.int32)
 pairs = Pairs(gen, reco, event, gen_reco_delta_r(gen, reco), one)
 events, output = int(sys.argv[1]), Path(sys.argv[2])
 started = time.perf_counter()
-with pairs_output(output, {}, P) as writer:
+with pairs_output(output, {{}}, P) as writer:
     for first in range(0, events, n // 2):
         some = pairs[: 2 * (events - first)]
         writer.append(replace(some, event=some.event + first))
 seconds = time.perf_counter() - started
-print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6]))
+print(json.dumps([seconds, {_PEAK_MB}]))
 """
 
 
