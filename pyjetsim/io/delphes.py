@@ -21,6 +21,7 @@ from pyjetsim.io.root import (
     Tree,
     events_of,
     flat,
+    layout_errors,
     lengths,
     numbered_by_place,
     one_each,
@@ -61,15 +62,19 @@ class Delphes(RootFormat):
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split of the events."""
         with _events(path) as events:
-            gen = _Gen(events.tree)
-            file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
+            with layout_errors(path):
+                gen = _Gen(events.tree)
+                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
             yield GenSource(file, reading, path.name)
 
     @contextmanager
     def events(self, path: Path, reading: PairReading) -> Iterator[JetEventSource]:
         """Gen and reco jets."""
         with _events(path) as events:
-            yield _TreeJets(events, reading) if reading.jets == "tree" else _ClusteredJets(events, reading)
+            with layout_errors(path):
+                kind = _TreeJets if reading.jets == "tree" else _ClusteredJets
+                source = kind(events, reading)
+            yield source
 
 
 @contextmanager
@@ -77,7 +82,9 @@ def _events(path: Path) -> Iterator[_Events]:
     with RootFile(path) as file:
         tree = file.tree(TREE)
         tree.require_events()
-        yield _Events(tree)
+        with layout_errors(path):
+            events = _Events(tree)
+        yield events
 
 
 class _Events(TreeEvents):

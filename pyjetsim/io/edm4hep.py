@@ -24,6 +24,7 @@ from pyjetsim.io.root import (
     Tree,
     events_of,
     flat,
+    layout_errors,
     lengths,
     numbered_by_place,
     one_each,
@@ -85,8 +86,9 @@ class EDM4hep(RootFormat):
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split of the events."""
         with _events(path) as events:
-            gen = _Gen(events.tree, reading.collections)
-            file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
+            with layout_errors(path):
+                gen = _Gen(events.tree, reading.collections)
+                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
             yield GenSource(file, reading, path.name)
 
     @contextmanager
@@ -99,7 +101,9 @@ class EDM4hep(RootFormat):
                 "leave out --jets tree: both are clustered",
             )
         with _events(path) as events:
-            yield _ClusteredJets(events, reading)
+            with layout_errors(path):
+                source = _ClusteredJets(events, reading)
+            yield source
 
 
 @contextmanager
@@ -107,7 +111,9 @@ def _events(path: Path) -> Iterator[_Events]:
     with RootFile(path) as file:
         tree = file.tree(TREE)
         tree.require_events()
-        yield _Events(tree)
+        with layout_errors(path):
+            events = _Events(tree)
+        yield events
 
 
 class _Events(TreeEvents):

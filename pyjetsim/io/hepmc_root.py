@@ -24,6 +24,7 @@ from pyjetsim.io.root import (
     Tree,
     events_of,
     flat,
+    layout_errors,
     lengths,
     one_each,
     root_errors,
@@ -64,12 +65,10 @@ class HepMC3Root(RootFormat):
                 )
             tree = file.tree(TREE)
             tree.require_events()
-            events = _Events(tree)
-            yield GenSource(
-                GenEvents(events, reading.number_events, events.particle_branches, events.visible),
-                reading,
-                path.name,
-            )
+            with layout_errors(path):
+                events = _Events(tree)
+                gen = GenEvents(events, reading.number_events, events.particle_branches, events.visible)
+            yield GenSource(gen, reading, path.name)
 
 
 class _Events(TreeEvents):

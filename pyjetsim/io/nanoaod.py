@@ -27,6 +27,7 @@ from pyjetsim.io.root import (
     Tree,
     events_of,
     flat,
+    layout_errors,
     lengths,
     numbered_by_place,
     one_each,
@@ -108,16 +109,20 @@ class NanoAOD(RootFormat):
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split of the events, clustered from the gen candidates."""
         with _events(path) as events:
-            gen = _Candidates(events.tree, "gen")
-            _warn_of_jets_alone(gen)
-            file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
+            with layout_errors(path):
+                gen = _Candidates(events.tree, "gen")
+                _warn_of_jets_alone(gen)
+                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
             yield GenSource(file, reading, path.name)
 
     @contextmanager
     def events(self, path: Path, reading: PairReading) -> Iterator[JetEventSource]:
         """Gen and reco jets."""
         with _events(path) as events:
-            yield _TreeJets(events, reading) if reading.jets == "tree" else _ClusteredJets(events, reading)
+            with layout_errors(path):
+                kind = _TreeJets if reading.jets == "tree" else _ClusteredJets
+                source = kind(events, reading)
+            yield source
 
 
 @contextmanager
@@ -125,7 +130,9 @@ def _events(path: Path) -> Iterator[_Events]:
     with RootFile(path) as file:
         tree = file.tree(TREE)
         tree.require_events()
-        yield _Events(tree)
+        with layout_errors(path):
+            events = _Events(tree)
+        yield events
 
 
 class _Events(TreeEvents):
@@ -178,7 +185,8 @@ class _Events(TreeEvents):
     def n_vertices(self, arrays: Arrays, n: int) -> NDArray[np.int32]:
         if not self._vertices:
             return super().n_vertices(arrays, n)
-        return flat(arrays[self._vertices[0]]).astype(np.int32)
+        name = self._vertices[0]
+        return one_each(self.tree, name, arrays[name], n).astype(np.int32)
 
     def columns(self, arrays: Arrays, numbers: NDArray[np.int64]) -> Columns:
         n = len(numbers)

@@ -47,6 +47,25 @@ def root_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def layout_errors(path: Path) -> Iterator[None]:
+    """Turn what NumPy and awkward say of branches into one :class:`~pyjetsim.errors.DataError`.
+
+    Such as one number an event where there should be many, and columns of a table with different lengths.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+        if isinstance(error, Error):
+            raise
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(":,")
+        raise DataError(
+            f"branches of {path} do not fit together: {said}",
+            "columns of one table have an entry for each of its objects",
+            "find out how it was made; pyjetsim info lists its branches",
+        ) from error
+
+
 class RootFile:
     """What a ROOT file holds at its top. Use as a context manager.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyjetsim.errors import DataError, DataWarning
 from pyjetsim.io.formats import NO_COLUMNS, JetEvents, PairReading, shared_numbers
 from pyjetsim.io.gen_events import Event, cluster_events
-from pyjetsim.io.root import Arrays, Tree
+from pyjetsim.io.root import Arrays, Tree, layout_errors
 from pyjetsim.jets import Jets
 from pyjetsim.jets.jets import WEIGHT, Columns
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
@@ -173,13 +173,15 @@ class GenEvents:
 
     def __iter__(self) -> Iterator[Event]:
         first = 0
-        for arrays in self._events.tree.batches([*self._branches, *self._events.branches]):
-            particles, _ = self._particles(arrays)
-            assert particles.mass is not None
-            n = len(next(iter(arrays.values())))
-            begin = offsets(particles.event, n)
-            numbers = self._numbers[first : first + n]
-            columns = self._events.columns(arrays, numbers)
+        tree = self._events.tree
+        for arrays in tree.batches([*self._branches, *self._events.branches]):
+            with layout_errors(tree.path):
+                particles, _ = self._particles(arrays)
+                assert particles.mass is not None
+                n = len(next(iter(arrays.values())))
+                begin = offsets(particles.event, n)
+                numbers = self._numbers[first : first + n]
+                columns = self._events.columns(arrays, numbers)
             for i, number in enumerate(numbers.tolist()):
                 of = slice(begin[i], begin[i + 1])
                 yield Event(
@@ -209,24 +211,28 @@ class JetsOfATree(ABC):
         branches = dict.fromkeys([*self.branches(), *self.events.branches])
         for arrays in self.tree.batches(list(branches), n_events):
             n = len(next(iter(arrays.values())))
-            numbers = self.numbers[first : first + n]
+            with layout_errors(self.tree.path):
+                batch = self._batch(arrays, self.numbers[first : first + n])
             first += n
-            counts: Counts = {}
-            gen, gen_event, gen_columns = self.gen_jets(arrays, numbers, counts)
-            reco, reco_event, reco_columns = self.reco_jets(arrays, numbers, counts)
-            yield JetEvents(
-                numbers,
-                self.events.n_vertices(arrays, n),
-                gen,
-                gen_event,
-                reco,
-                reco_event,
-                counts,
-                self.events.columns(arrays, numbers),
-                gen_columns,
-                reco_columns,
-                self.events.weight_names,
-            )
+            yield batch
+
+    def _batch(self, arrays: Arrays, numbers: NDArray[np.int64]) -> JetEvents:
+        counts: Counts = {}
+        gen, gen_event, gen_columns = self.gen_jets(arrays, numbers, counts)
+        reco, reco_event, reco_columns = self.reco_jets(arrays, numbers, counts)
+        return JetEvents(
+            numbers,
+            self.events.n_vertices(arrays, len(numbers)),
+            gen,
+            gen_event,
+            reco,
+            reco_event,
+            counts,
+            self.events.columns(arrays, numbers),
+            gen_columns,
+            reco_columns,
+            self.events.weight_names,
+        )
 
     @abstractmethod
     def branches(self) -> list[str]:

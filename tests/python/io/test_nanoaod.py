@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,29 @@ def test_forward_candidates_have_pdg_ids(tmp_path: Path):
     ]
     batch = read(nanoaod_files.write_tree(tmp_path / "x.root", rows))
     assert set(batch.reco.pid[batch.reco.present].tolist()) == {130, 22}
+
+
+@pytest.mark.parametrize(
+    ("jets", "branches"),
+    [
+        ("tree", ["PFCands_pt", "GenCands_phi", "JetPFCands_jetIdx", "Jet_pt", "run", "PV_npvs"]),
+        ("cluster", ["PFCands_pt", "GenCands_phi", "run", "PV_npvs"]),
+    ],
+)
+def test_branches_that_do_not_fit(jets: Any, branches: list[str], tmp_path: Path):
+    """Of one number an event where there should be many, or the other way round; of texts; too short."""
+    columns = nanoaod_files.arrays(nanoaod_files.events())
+    for branch in branches:
+        one, many, texts = ak.Array([1] * 5), ak.Array([[1, 2]] * 5), ak.Array([["a", "b"]] * 5)
+        for i, other in enumerate(
+            (many, texts) if columns[branch].ndim == 1 else (one, columns[branch][:, :-1], texts)
+        ):
+            path = tmp_path / f"{branch}{i}.root"
+            with uproot.recreate(path) as file:
+                file.mkrntuple("Events", {**columns, branch: other})
+            with pytest.raises(DataError, match=re.escape(str(path))) as caught:
+                read(path, PairReading(jets=jets, gen_pt_min=20))
+            assert "\n" not in str(caught.value)
 
 
 def test_no_jets_at_all(tmp_path: Path):
