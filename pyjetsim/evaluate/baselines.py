@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
-from pyjetsim.io import PairsFile, Split
+from pyjetsim.io import Split
+from pyjetsim.io.inputs import PairsReader
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import JetIds
 from pyjetsim.jets.noise import jet_noise
@@ -106,7 +107,7 @@ def fit_smearing(gen_pt: Table, gen_eta: Table, response: Table, fitted_on: Spli
     return Smearing(mean, width, len(response), fitted_on)
 
 
-def fit_smearing_to(file: PairsFile, selection: Selection) -> Smearing:
+def fit_smearing_to(file: PairsReader, selection: Selection) -> Smearing:
     """Fit the smearing to the train split of a file, or to all its pairs where that split is empty.
 
     Raises

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyjetsim.detector import check_same, conditions_of
 from pyjetsim.errors import DataError
-from pyjetsim.io import PairsFile
+from pyjetsim.io.inputs import PairsReader
 from pyjetsim.jets import R
 
 
@@ -22,12 +22,12 @@ class JetsOf:
     """What is missing in the files' provenance, in words."""
 
 
-def jets_of(target: PairsFile, prediction: PairsFile, *, mix_detectors: bool = False) -> JetsOf:
+def jets_of(target: PairsReader, prediction: PairsReader, *, mix_detectors: bool = False) -> JetsOf:
     """R and detector threshold of two files, first of the target.
 
     Parameters
     ----------
-    target, prediction : PairsFile
+    target, prediction : PairsReader
         The files.
     mix_detectors : bool
         Whether they may be of different detectors.

@@ -22,7 +22,7 @@ from pyjetsim.evaluate.metrics.base import Need
 from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
-from pyjetsim.io import PairsFile, Split
+from pyjetsim.io import Split, open_pairs
 from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import task_of
 from pyjetsim.io.splits import in_split
@@ -308,12 +308,12 @@ class ConstituentsView(View):
         self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool
     ) -> ConstituentsView:
         """The view with R and the detector's threshold from the files; see :func:`jets_of` for errors."""
-        with PairsFile(target) as one, PairsFile(prediction) as other:
+        with open_pairs(target) as one, open_pairs(prediction) as other:
             return ConstituentsView(selection, jets_of(one, other, mix_detectors=mix_detectors))
 
     def read(self, path: Path, split: Split) -> Iterator[JetBatch]:
         """Pairs after the cuts on constituents; those on jets come with the values."""
-        with PairsFile(path) as file:
+        with open_pairs(path) as file:
             # An event may go on in the next batch.
             event = file.event
             keys = [event, file.column(COPY)] if COPY in file.columns else [event]
@@ -327,7 +327,7 @@ class ConstituentsView(View):
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """The gen jet unchanged, and a Gaussian smearing of its pt that is fitted to the target."""
-        with PairsFile(target) as file:
+        with open_pairs(target) as file:
             smearing = fit_smearing_to(file, self.selection)
 
         def identity(batch: JetBatch) -> JetBatch:
@@ -340,7 +340,7 @@ class ConstituentsView(View):
 
     def described(self, path: Path) -> FileFacts:
         """Number of jets and provenance of a jets.h5."""
-        with PairsFile(path) as file:
+        with open_pairs(path) as file:
             return FileFacts(len(file), file.provenance)
 
     def pairing(self, batch: JetBatch) -> bytes:

@@ -21,6 +21,7 @@ from pyjetsim.io.hdf5_writer import as_json
 from pyjetsim.io.jets_h5.optional import OptionalColumns
 from pyjetsim.io.splits import Split, in_split
 from pyjetsim.jets import Jets, Pairs, pseudorapidity, transverse_momentum
+from pyjetsim.jets.selection import Selection
 
 KEY = "pyjetsim"
 """Under which a file says what it holds, as JSON."""
@@ -257,6 +258,13 @@ class PairsInput(ABC):
                 inside = in_split(pairs.event, split)
                 if inside.any():
                     yield pairs if inside.all() else pairs[inside]
+
+    def selected(self, selection: Selection, split: Split = "all") -> Iterator[Pairs]:
+        """Pairs whose reco jet is accepted, as :meth:`pyjetsim.io.PairsFile.selected`."""
+        for pairs in self.batches(split):
+            accepted = pairs[selection.accepts(pairs.reco)]
+            if len(accepted):
+                yield accepted
 
 
 def stored_constituents(jets: Jets) -> NDArray[np.int64]:

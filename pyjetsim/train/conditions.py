@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyjetsim.detector import Conditions, check_same, conditions_of, load_card
 from pyjetsim.errors import TrainingError
-from pyjetsim.io import PairsFile
+from pyjetsim.io import open_pairs
 from pyjetsim.train.recipe import Recipe
 
 
@@ -37,7 +37,7 @@ def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
     """
     found = []
     for path in files:
-        with PairsFile(path) as file:
+        with open_pairs(path) as file:
             found.append(conditions_of(file.provenance, str(path)))
     named = None if recipe.data.detector is None else load_card(recipe.data.detector)
     together = Conditions(", ".join(map(str, files)))

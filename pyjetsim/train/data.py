@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.output import storage_errors
 from pyjetsim.errors import TrainingError
-from pyjetsim.io import PairsFile, Split
+from pyjetsim.io import Split, open_pairs
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import Model, Standardisation
 from pyjetsim.tasks import Feature, Task
@@ -156,7 +156,7 @@ def _provenance(files: Sequence[Path]) -> dict[str, Any]:
     """Of the data: the file's own, or ``jets``, which all files share, and ``files`` by name."""
     found = []
     for path in files:
-        with PairsFile(path) as file:
+        with open_pairs(path) as file:
             found.append(file.provenance)
     if len(found) == 1:
         return found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import h5py
@@ -12,9 +13,11 @@ from synthetic import MakePairs
 
 from pyjetsim.cli import main
 from pyjetsim.convert import convert
-from pyjetsim.errors import DataError, DataWarning, InputError
-from pyjetsim.io import write_pairs
+from pyjetsim.errors import DataError, DataWarning, InputError, MissingExtraError
+from pyjetsim.evaluate import evaluate
+from pyjetsim.io import PairsFile, open_pairs, write_pairs
 from pyjetsim.jets import Pairs
+from pyjetsim.jets.selection import Selection
 
 pytest.importorskip("pyarrow")
 
@@ -83,3 +86,33 @@ def test_a_file_without_pairs(tmp_path: Path) -> None:
             convert([tmp_path / "a.h5"], tmp_path / name, quiet=True)
         with pytest.warns(DataWarning, match="has no pairs"):
             convert([tmp_path / name], tmp_path / "b.h5", quiet=True)
+
+
+def test_what_is_written_is_evaluated_and_learnt_from_as_it_is(path: Path, tmp_path: Path) -> None:
+    for name in ("x.root", "x.parquet"):
+        convert([path], tmp_path / name, quiet=True)
+        with open_pairs(tmp_path / name) as file:
+            one = Pairs.concatenate(list(file.selected(Selection(jet_pt_min=150), "train")))
+        with PairsFile(path) as twin:
+            other = Pairs.concatenate(list(twin.selected(Selection(jet_pt_min=150), "train")))
+        np.testing.assert_array_equal(one.reco.constituents, other.reco.constituents)
+    options = {"selection": "all", "skip": ("trees", "sets", "distances")}
+    first = evaluate(path, path, tmp_path / "one", **options)
+    second = evaluate(tmp_path / "x.root", tmp_path / "x.parquet", tmp_path / "two", **options)
+    for entry in ("metrics", "scores", "paired", "response"):
+        np.testing.assert_equal(second[entry], first[entry])
+    with open_pairs(path) as file:
+        assert isinstance(file, PairsFile)
+    (tmp_path / "y.root").write_bytes(b"root" + bytes(600))
+    with pytest.raises(DataError, match=r"y\.root is a ROOT file"):
+        open_pairs(tmp_path / "y.root")
+
+
+@pytest.mark.parametrize(("name", "module"), [("x.root", "uproot"), ("x.parquet", "pyarrow")])
+def test_a_missing_extra_is_named(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"{module} is not installed .*pyjetsim\[formats\]"):
+        convert([path], tmp_path / name, quiet=True)
+    assert list(tmp_path.iterdir()) == [path]

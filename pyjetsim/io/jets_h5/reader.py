@@ -319,7 +319,7 @@ def _unreadable(path: Path, error: Exception) -> DataError:
             "it is truncated or damaged",
             "make it anew or ask its maker for a whole copy",
         )
-    todo = "give a jets.h5, as `pyjetsim generate` and pyjetsim.io.write_pairs make them"
+    todo = "give a jets.h5, as `pyjetsim generate` and `pyjetsim convert` make them"
     try:
         found = HepMCFile(path).format
     except DataError as told:

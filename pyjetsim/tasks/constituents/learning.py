@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pyjetsim.evaluate.metrics.binned import kinematic_kld
-from pyjetsim.io import PairsFile, Split
+from pyjetsim.io import Split, open_pairs
 from pyjetsim.jets import Jets, Pairs
 from pyjetsim.jets.noise import stream_seed
 from pyjetsim.jets.selection import Selection
@@ -21,7 +21,7 @@ def examples(path: Path, split: Split, cuts: Selection, model: Any, padding: boo
     """Pairs in acceptance: ``gen`` (N, P, 3) and ``reco`` (N, R, 3) in GeV, ``gen_pid`` (N, P)."""
     p, r = model.config.max_constituents, model.max_reco_constituents
     target = replace(cuts, max_constituents=r)  # how many is the model's to say
-    with PairsFile(path) as file:
+    with open_pairs(path) as file:
         for pairs in whole_events(file.batches(split)):
             # Only the target is cut: simulating, the model is given whole gen jets.
             gen = pairs.gen.padded_to(p)

@@ -1,0 +1,39 @@
+"""Files of pairs, opened by their content: jets.h5, and what is written in its place."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from pyjetsim.io.formats import format_of
+from pyjetsim.io.jets_h5.reader import PairsFile
+from pyjetsim.io.pairs_files import PairsInput
+
+PairsReader = PairsFile | PairsInput
+
+_OTHERS = (b"root", b"PAR1")
+"""How files of other formats that may hold pairs begin."""
+
+
+def open_pairs(path: str | Path) -> AbstractContextManager[PairsReader]:
+    """Open a file of pairs: a jets.h5, or the ROOT or Parquet that pyjetsim writes.
+
+    Use it as a context manager: it gives a :class:`~pyjetsim.io.PairsFile`, or what has its ``batches``,
+    ``selected``, ``event``, ``provenance`` and ``max_constituents``.
+
+    Raises
+    ------
+    DataError
+        For anything else, with what it is.
+    MissingExtraError
+        Where the package that reads ROOT or Parquet is not installed.
+    """
+    path = Path(path)
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start in _OTHERS:
+            format = format_of(path)
+            if format.holds_pairs:
+                return format.pairs(path)
+    return PairsFile(path)
