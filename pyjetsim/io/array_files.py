@@ -23,6 +23,10 @@ _OLD_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """Of torch.save before 1.6, which wrote no zip."""
 
 
+_NUMBERS = "biufV"
+"""Kinds of NumPy types that are read: no text, and no complex numbers."""
+
+
 class ArrayType(NamedTuple):
     """What is known of an array before it is read."""
 
@@ -139,7 +143,9 @@ class _Memory(ArrayFile):
     _values: dict[str, NDArray[Any]]
 
     def _hold(self, values: dict[str, NDArray[Any]]) -> None:
-        self._values = {name: array for name, array in values.items() if array.ndim}
+        self._values = {
+            name: array for name, array in values.items() if array.ndim and array.dtype.kind in _NUMBERS
+        }
         self.arrays = {name: ArrayType(array.shape, str(array.dtype)) for name, array in self._values.items()}
 
     def rows(self, name: str, size: int) -> Iterator[Any]:
@@ -170,7 +176,9 @@ class _Npz(ArrayFile):
         try:
             self._file = np.load(self._raw, allow_pickle=False)
             for name in self._file.files:
-                self.arrays[name] = self._type(name)
+                of = self._type(name)
+                if of.shape and np.dtype(of.dtype if of.dtype[0] != "[" else "V1").kind in _NUMBERS:
+                    self.arrays[name] = of
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             self._raw.close()
             raise self.damaged(error) from error
@@ -224,7 +232,7 @@ def _tensors(content: Any, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
     import torch
 
     if isinstance(content, torch.Tensor):
-        here = content.detach()
+        here = content.detach().to_dense() if content.layout != torch.strided else content.detach()
         # NumPy has no bfloat16.
         yield name or ONLY, (here.float() if here.dtype == torch.bfloat16 else here).resolve_conj().numpy()
     elif isinstance(content, dict):
@@ -247,7 +255,7 @@ class _Hdf5(ArrayFile):
             self._file = h5py.File(path, "r")
 
             def look(name: str, item: Any) -> None:
-                if isinstance(item, h5py.Dataset) and item.dtype.kind in "biufV" and item.shape:
+                if isinstance(item, h5py.Dataset) and item.dtype.kind in _NUMBERS and item.shape:
                     self.arrays[name] = ArrayType(item.shape, str(item.dtype), _unit(item, self._file))
 
             self._file.visititems(look)

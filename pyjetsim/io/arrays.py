@@ -24,6 +24,8 @@ SIDES = ("gen", "reco")
 _OF_A_SIDE = ("constituents", "mask", "pid")
 _OF_PAIRS = ("event", "run", "luminosity_block", "n_vertices", "weight")
 _SETTINGS = {"order": ("channels-last", "channels-first"), "unit": ("GeV", "MeV")}
+_JETS_OF_AN_EVENT = 30
+"""More are told, if all jets of a file are of one."""
 _LENGTHS = {"px", "py", "pz", "pt", "x", "y", "z", "rho", *MASSES, *ENERGIES}
 """Coordinates that have the unit of a momentum."""
 _MAP = "--map gen=KEY[,reco=KEY][,gen.mask=KEY][,gen.pid=KEY][,event=KEY][,order=channels-first][,unit=MeV]"
@@ -244,6 +246,13 @@ class _Opened:
                 told = f"by the place of runs of equal {key}"
             else:
                 self.event = event_numbers(f"{self.path}: {key}", numbers, self.n)
+                if self.n > _JETS_OF_AN_EVENT and (self.event == self.event[0]).all():
+                    warnings.warn(
+                        f"{self.path}: all {self.n} jets have the event number {self.event[0]} ({key}), and "
+                        "count as one event in splits and noise: leave event out of the mapping if not",
+                        DataWarning,
+                        stacklevel=2,
+                    )
         elif not self._reading.number_events:
             warnings.warn(
                 f"{self.path}: no event numbers are named, so each jet is an event of its own, numbered by "

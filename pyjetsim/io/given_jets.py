@@ -34,6 +34,13 @@ def jets_of(
     the columns the jets are sums of these, without of massless constituents. ``where`` names a jet by its
     place. Raises :class:`~pyjetsim.errors.DataError`.
     """
+    for name, values in columns.items():
+        if values.dtype.kind not in "iuf":
+            raise DataError(
+                f"{name} of {where(0)} and following has type {values.dtype}",
+                "coordinates are numbers",
+                "name an array of numbers, or leave it out",
+            )
     if present is not None:
         # Padding may be anything, NaN too.
         columns = {name: np.where(present, values, 0) for name, values in columns.items()}

@@ -329,3 +329,34 @@ def test_uneven_batches_of_jets(monkeypatch: pytest.MonkeyPatch, pairs: Pairs, t
     with PairsFile(tmp_path / "one.h5") as one, PairsFile(tmp_path / "many.h5") as many:
         assert 0 < len(one) < N
         np.testing.assert_allclose(one.read().reco.pt, many.read().reco.pt, rtol=1e-4)
+
+
+def test_other_things_than_numbers(pairs: Pairs, tmp_path: Path) -> None:
+    rows = pairs.gen.constituents
+    arrays = {"gen": rows, "complex": rows.astype(complex), "text": np.array(["a"] * N), "one": np.float32(1)}
+    npz(tmp_path / "x", {**arrays, "flags": rows > 0})
+    for name in ("complex", "text", "one"):
+        with pytest.raises(DataError, match=rf"has the arrays gen \(30, 80, 3\), flags .* and no {name}"):
+            read(tmp_path / "x", Reading(mapping=f"gen={name}", number_events=True))
+    with pytest.raises(DataError, match="has type bool"):
+        read(tmp_path / "x", Reading(mapping="gen=flags", number_events=True))
+
+
+def test_any_kind_of_number_in_any_order(pairs: Pairs, tmp_path: Path) -> None:
+    rows = pairs.gen.constituents
+    for i, values in enumerate((rows.astype(">f8"), np.asfortranarray(rows), rows[:, ::-1])):
+        np.save(tmp_path / f"{i}.npy", values)
+        gen, _ = read(tmp_path / f"{i}.npy", Reading(mapping="gen=.", number_events=True))
+        np.testing.assert_allclose(gen.pt, pairs.gen.pt, rtol=1e-5)
+    torch.save(torch.from_numpy(rows).to_sparse(), tmp_path / "x.pt")
+    gen, _ = read(tmp_path / "x.pt", Reading(mapping="gen=.", number_events=True))
+    np.testing.assert_array_equal(gen.constituents, rows)
+    torch.save(torch.from_numpy(rows), tmp_path / "y.pt", _use_new_zipfile_serialization=False)
+    gen, _ = read(tmp_path / "y.pt", Reading(mapping="gen=.", number_events=True))
+    np.testing.assert_array_equal(gen.constituents, rows)
+
+
+def test_one_number_for_all_is_told(make_pairs: MakePairs, tmp_path: Path) -> None:
+    npz(tmp_path / "x", {"gen": make_pairs(40, 1).gen.constituents, "event": np.ones(40, int)})
+    with pytest.warns(DataWarning, match="all 40 jets have the event number 1"):
+        read(tmp_path / "x")
