@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -285,7 +286,11 @@ class _Files:
     def batches(self) -> Iterator[tuple[JetEvents, dict[str, Any]]]:
         """All events, and what each file tells of its jets."""
         for path, numbers in zip(self._paths, self._numbers, strict=False):
-            with self._format.events(path, self._reading) as source:
+            with ExitStack() as stack:
+                with warnings.catch_warnings():
+                    # Told when the numbers were read.
+                    warnings.simplefilter("ignore", DataWarning)
+                    source = stack.enter_context(self._format.events(path, self._reading))
                 first = 0
                 for batch in source.batches(len(numbers)):
                     yield batch._replace(number=numbers[first : first + len(batch.number)]), source.provenance

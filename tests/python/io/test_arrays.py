@@ -360,3 +360,12 @@ def test_one_number_for_all_is_told(make_pairs: MakePairs, tmp_path: Path) -> No
     npz(tmp_path / "x", {"gen": make_pairs(40, 1).gen.constituents, "event": np.ones(40, int)})
     with pytest.warns(DataWarning, match="all 40 jets have the event number 1"):
         read(tmp_path / "x")
+
+
+def test_a_warning_of_a_file_is_told_once(
+    pairs: Pairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    npz(tmp_path / "x", {"gen": pairs.gen.constituents, "reco": pairs.reco.constituents})
+    words = ["convert", str(tmp_path / "x"), "--map", "gen=gen,reco=reco", "--output", str(tmp_path / "x.h5")]
+    assert main([*words, "--quiet"]) == 0
+    assert capsys.readouterr().err.count("no event numbers are named") == 1
