@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -15,19 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim._utils.interrupts import held
-from pyjetsim.errors import DataError, InputError
+from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.evaluate.baselines import fit_smearing_to
 from pyjetsim.evaluate.conditions import JetsOf, jets_of
 from pyjetsim.evaluate.metrics.base import Need
 from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
-from pyjetsim.io import Split, open_pairs
+from pyjetsim.io import PairsFile, Split, open_pairs
 from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import task_of
+from pyjetsim.io.pairs_files import PairsInput
 from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import JetIds, jet_ids, ordinal_in_event
+from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
 
 DEFAULT_SELECTION = "paper"
@@ -309,6 +312,8 @@ class ConstituentsView(View):
     ) -> ConstituentsView:
         """The view with R and the detector's threshold from the files; see :func:`jets_of` for errors."""
         with open_pairs(target) as one, open_pairs(prediction) as other:
+            for file in (one, other):
+                _warn_of_weights(file)
             return ConstituentsView(selection, jets_of(one, other, mix_detectors=mix_detectors))
 
     def read(self, path: Path, split: Split) -> Iterator[JetBatch]:
@@ -400,3 +405,17 @@ def view_of(target: Path, prediction: Path) -> View:
 
     view: View = TASKS[tasks["prediction"]]().view()
     return view
+
+
+def _warn_of_weights(file: PairsFile | PairsInput) -> None:
+    if WEIGHT not in file.none().columns:
+        return
+    nominal = file.column(WEIGHT)[:, :1]
+    if (nominal != nominal[:1]).any():
+        warnings.warn(
+            DataWarning(
+                f"{file.path} has jets of different weights, and here each counts once (the report compares "
+                "jets as they are in the files): for weighted distributions use pyjetsim.evaluate.histogram"
+            ),
+            stacklevel=2,
+        )
