@@ -57,11 +57,27 @@ class Summary:
         return self.counts.get(("gen jets", ""), 0)
 
     def add(self, thing: str, why: str, count: int) -> None:
-        """Count more."""
+        """Count more.
+
+        Parameters
+        ----------
+        thing : str
+            What is counted: "events", "gen jets", "candidates", ...
+        why : str
+            Why they were dropped; "" for those that were kept.
+        count : int
+            How many.
+        """
         self.counts[thing, why] = self.counts.get((thing, why), 0) + count
 
     def table(self) -> Table:
-        """For people: a line for what was kept of each thing, and one for each reason to drop some."""
+        """For people: a line for what was kept of each thing, and one for each reason to drop some.
+
+        Returns
+        -------
+        rich.table.Table
+            Columns thing, kept, dropped and why.
+        """
         from rich.table import Table
 
         table = Table("", "kept", "dropped", "why")
@@ -92,28 +108,75 @@ def convert(
     rntuple: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
+    r"""Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
 
-    ``output`` is a jets.h5, or with a name that ends in ``.root`` NanoAOD-like ROOT (``rntuple``: as RNTuple
-    instead of a TTree), in ``.parquet`` Parquet. One file of pairs, which is any of these, is rewritten as
-    another of them, with nothing lost and nothing cut.
+    One file of pairs, which is a jets.h5 or ROOT or Parquet as it is written here, is rewritten as another of
+    them, with nothing lost and nothing cut.
 
-    ``jets``: "cluster" clusters particles and candidates with anti-kt of ``radius`` (None: 0.5), "tree" takes
-    the file's own jets, whose R is ``radius`` if that is given. Gen jets with pt > ``gen_pt_min`` GeV and
-    \\|eta\\| < ``gen_eta_max`` are paired with the nearest reco jet with pt > ``reco_pt_min`` GeV within
-    ``match_delta_r``, and dropped where there is none. ``detector``, a card by name or file, goes into the
-    provenance, and its cuts on candidates are made; without, those of the card ``cms`` are.
-    ``collections``: what "gen" and "reco" particles are called, for EDM4hep of unusual names.
-    ``max_events``: of all files together. ``number_events`` numbers the events by their place, from 0, over
-    all files. Without, they have the files' numbers; a file that has numbers of an earlier one gets numbers
-    above all of those. ``mapping`` says what the arrays of a file mean, as ``--map`` does
-    (``docs/guide/convert.md``); row by row they are pairs already. Memory does not grow with the
-    number of events, but for their numbers.
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        Files of one format, or one file of pairs.
+    output : str or Path
+        A jets.h5, or with a name that ends in ``.root`` NanoAOD-like ROOT, in ``.parquet`` Parquet.
+    jets : {"cluster", "tree"}
+        "cluster" clusters particles and candidates by anti-kt, "tree" takes the file's own jets.
+    detector : str or Path, optional
+        A card, by name or file: it goes into the provenance, and its cuts on candidates are made; without,
+        those of the card ``cms`` are.
+    gen_pt_min, gen_eta_max : float
+        Gen jets with pt above the first, in GeV, and \|eta\| below the second are paired.
+    reco_pt_min : float
+        Reco jets with pt above this are paired, GeV.
+    radius : float, optional
+        R. Of clustered jets, None: 0.5; of the file's own, theirs, if it is given.
+    match_delta_r : float
+        The largest distance in (eta, phi) of the axes of a pair.
+    max_constituents : int
+        P, the constituents that are stored of a jet, the hardest ones.
+    max_events : int, optional
+        Of all files together; None: all.
+    number_events : bool
+        Number the events by their place, from 0, over all files. Without, they have the files' numbers; a
+        file that has numbers of an earlier one gets numbers above all of those.
+    collections : mapping, optional
+        What "gen" and "reco" particles are called, for EDM4hep of unusual names.
+    mapping : str, optional
+        What the arrays of a file mean, as ``--map`` says it (``docs/guide/convert.md``); row by row they are
+        pairs already.
+    rntuple : bool
+        Write ROOT as RNTuple instead of a TTree.
+    quiet : bool
+        Show no progress.
 
-    Raises :class:`~pyjetsim.errors.DataError` for files that cannot be used,
-    :class:`~pyjetsim.errors.InputError` for arguments, ``RecipeError`` for a detector card and
-    ``StorageError``; nothing is then written. Events that share a number, and that there are no pairs, are a
-    :class:`~pyjetsim.errors.DataWarning`.
+    Returns
+    -------
+    Summary
+        What was kept and dropped, and why.
+
+    Raises
+    ------
+    DataError
+        For files that cannot be used.
+    InputError
+        For arguments.
+    RecipeError
+        For a detector card.
+    MissingExtraError
+        Where the package that reads or writes a format is not installed.
+    StorageError
+        Where the output cannot be written.
+
+    Warns
+    -----
+    DataWarning
+        For events that share a number, and where there are no pairs.
+
+    Notes
+    -----
+    A gen jet is paired with the nearest reco jet within ``match_delta_r``, and dropped where there is none;
+    :func:`pyjetsim.jets.clustering.nearest_pairs` does it. After an error nothing is written. Memory does
+    not grow with the number of events, but for their numbers.
     """
     paths, path = [Path(source) for source in sources], Path(output)
     check_file(path)

@@ -31,7 +31,14 @@ Report = dict[str, Any]
 def doctor() -> Report:
     """Look at the installation: versions, compiled parts, threads, GPU, ONNX Runtime, bundles, extras.
 
-    ``missing`` lists what does not work, each with ``what``, ``why`` it matters and ``how`` to get it.
+    Returns
+    -------
+    dict
+        As JSON. ``missing`` lists what does not work, each with ``what``, ``why`` it matters and ``how`` to
+        get it.
+
+    Notes
+    -----
     Nothing raises: what fails is told.
     """
     missing: list[dict[str, str]] = []
@@ -241,7 +248,18 @@ def _one_line(error: BaseException) -> str:
 
 
 def told(report: Report) -> Iterator[str]:
-    """Lines for people."""
+    """Lines for people.
+
+    Parameters
+    ----------
+    report : dict
+        What :func:`doctor` found.
+
+    Yields
+    ------
+    str
+        A line.
+    """
     versions, machine = report["versions"], report["machine"]
     yield f"pyjetsim {versions['pyjetsim']}, Python {versions['python']} ({sys.executable})"
     used = [f"{name} {versions[name] or 'missing'}" for name in _USED]

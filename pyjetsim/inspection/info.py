@@ -35,13 +35,26 @@ Info = dict[str, Any]
 
 
 def info(path: str | Path, *, max_events: int | None = EVENTS) -> Info:
-    """What ``path`` is and holds, as JSON: at least ``is`` and, of what it was made from, ``provenance``.
+    """What ``path`` is and holds.
 
-    ``path`` is a file of any format, a bundle (its folder, or the name of one that comes with pyjetsim), or
-    the folder of a training. ``max_events``: of files that are read event by event; None: all.
+    Parameters
+    ----------
+    path : str or Path
+        A file of any format, a bundle (its folder, or the name of one that comes with pyjetsim), or the
+        folder of a training.
+    max_events : int, optional
+        How many events to look at in files that are read event by event; None: all.
 
-    Raises :class:`~pyjetsim.errors.DataError` for what is nothing of these, and for a file that cannot be
-    read; a bundle that is incomplete or altered is told in ``files``.
+    Returns
+    -------
+    dict
+        As JSON: at least ``is`` and, of what it was made from, ``provenance``. A bundle that is incomplete or
+        altered is told in ``files``.
+
+    Raises
+    ------
+    DataError
+        For what is nothing of these, and for a file that cannot be read.
     """
     path = Path(path)
     if not path.exists():
@@ -364,7 +377,20 @@ def _run(path: Path) -> Info:
 
 
 def told(content: Info, whole: bool = False) -> Iterator[str]:
-    """Lines for people; provenance and what is long in one line each, unless ``whole``."""
+    """Lines for people.
+
+    Parameters
+    ----------
+    content : dict
+        What :func:`info` found.
+    whole : bool
+        Tell all of provenance and what else is long; without, a line of each.
+
+    Yields
+    ------
+    str
+        A line.
+    """
     for name, value in content.items():
         yield from _lines(name.replace("_", " "), value, "", whole)
 

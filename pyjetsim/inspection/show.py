@@ -60,12 +60,44 @@ def show(
 ) -> Shown:
     """Draw the constituents of a jet in eta and phi: gen, reco, and with a bundle simulated.
 
-    ``source``: a jets.h5, or any file that `pyjetsim simulate` takes. ``jet``: its place in the file, from 0,
-    which is the default; or ``event``, a number, for all jets of that event. ``output`` is a picture, .png,
-    .pdf or .svg. The area of a marker is proportional to pt; colours tell the species.
+    Parameters
+    ----------
+    source : str or Path
+        A jets.h5, or any file that ``pyjetsim simulate`` takes.
+    output : str or Path
+        A picture, .png, .pdf or .svg.
+    bundle : str or Path, optional
+        Of the task ``constituents``; None: draw no simulated jets.
+    jet : int, optional
+        Its place in the file, from 0, which is the default.
+    event : int, optional
+        Instead of ``jet``: the number of an event, for all its jets.
+    seed : int
+        Of the simulation.
+    mapping : str, optional
+        What the arrays of a file mean, as ``--map`` says it.
 
-    Raises :class:`~pyjetsim.errors.InputError` for arguments, and for a jet or event that is not there
-    :class:`~pyjetsim.errors.DataError`.
+    Returns
+    -------
+    Shown
+        What was drawn.
+
+    Raises
+    ------
+    InputError
+        For arguments.
+    DataError
+        For a file that cannot be read, and for a jet or event that is not there.
+    BundleError
+        Where the bundle cannot be used.
+    MissingExtraError
+        Where matplotlib, or what reads the file, is not installed.
+    StorageError
+        Where the picture cannot be written.
+
+    Notes
+    -----
+    The area of a marker is proportional to pt; colours tell the species.
     """
     path, picture = Path(source), Path(output)
     check_file(picture)
@@ -191,7 +223,18 @@ def _not_there(path: Path, n: int, jet: int | None, event: int | None) -> DataEr
 
 
 def draw(shown: Shown) -> Figure:
-    """The figure: a panel for each of gen, reco and simulated jets, all with the same axes."""
+    """The figure: a panel for each of gen, reco and simulated jets, all with the same axes.
+
+    Parameters
+    ----------
+    shown : Shown
+        The jets, and the radius of the circles around their axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not yet written anywhere.
+    """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D

@@ -53,11 +53,28 @@ class Source(Protocol):
     """How many will come, where that is known."""
 
     def batches(self) -> Iterator[GenBatch]:
-        """All jets, in the order of the file."""
+        """All jets, in the order of the file.
+
+        Yields
+        ------
+        GenBatch
+            At least one jet, or events without any.
+
+        Raises
+        ------
+        DataError
+            For what cannot be read.
+        """
         ...
 
     def no_jets(self) -> str:
-        """Tell why, where there were none; to be asked after the last batch."""
+        """Tell why, where there were none; to be asked after the last batch.
+
+        Returns
+        -------
+        str
+            A warning's text.
+        """
         ...
 
 
@@ -101,12 +118,39 @@ class JetEventSource(Protocol):
     # one event.
 
     def batches(self, n_events: int) -> Iterator[JetEvents]:
-        """The first ``n_events`` of the file."""
+        """The first ``n_events`` of the file.
+
+        Parameters
+        ----------
+        n_events : int
+            E or fewer.
+
+        Yields
+        ------
+        JetEvents
+            In the order of the file.
+
+        Raises
+        ------
+        DataError
+            For what cannot be read.
+        """
         ...
 
 
 def shared_numbers(path: Path) -> str:
-    """What is told of a file with events of one number."""
+    """What is told of a file with events of one number.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        A warning's text.
+    """
     return (
         f"{path}: some events share a number, and count as one event in splits and noise: "
         "number the events by their place in the file, with --number-events"
@@ -114,7 +158,20 @@ def shared_numbers(path: Path) -> str:
 
 
 def none_in_split(name: str, split: Split) -> str:
-    """What :meth:`Source.no_jets` says of a file without events in a split."""
+    """What :meth:`Source.no_jets` says of a file without events in a split.
+
+    Parameters
+    ----------
+    name : str
+        The file, as messages call it.
+    split : {"train", "validation", "test"}
+        The split.
+
+    Returns
+    -------
+    str
+        A warning's text.
+    """
     return str(
         DataError(f"{name} has no events in the split {split}", "the output has none", "use --split all")
     )
@@ -169,26 +226,76 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, start: bytes) -> bool:
-        """Whether a file that begins like this, with up to 65,536 bytes, is one."""
+        """Whether a file that begins like this is one.
+
+        Parameters
+        ----------
+        start : bytes
+            Up to 65,536 bytes of its start.
+
+        Returns
+        -------
+        bool
+            True for a file of this format.
+        """
 
     def recognises_file(self, path: Path, start: bytes) -> bool:
-        """Whether a file is one: by its start, unless more of it must be seen."""
+        """Whether a file is one: by its start, unless more of it must be seen.
+
+        Parameters
+        ----------
+        path : Path
+            A regular file.
+        start : bytes
+            Up to 65,536 bytes of its start.
+
+        Returns
+        -------
+        bool
+            True for a file of this format.
+        """
         return self.recognises(start)
 
     @abstractmethod
     def open(self, path: Path, reading: Reading) -> AbstractContextManager[Source]:
         """Gen jets of a file.
 
-        Raises :class:`~pyjetsim.errors.DataError` for one that cannot be used.
+        Parameters
+        ----------
+        path : Path
+            The file; of HepMC also a pipe, or ``-``.
+        reading : Reading
+            The split, cuts and names that are asked for.
+
+        Returns
+        -------
+        context manager
+            It gives a :class:`Source`.
+
+        Raises
+        ------
+        DataError
+            For a file that cannot be used.
         """
 
     def pairs(self, path: Path) -> AbstractContextManager[Any]:
         """Pairs of a file that holds them.
 
-        It has ``batches``, ``none``, ``provenance`` and ``max_constituents`` as
-        :class:`~pyjetsim.io.jets_h5.reader.PairsFile` has them.
+        Parameters
+        ----------
+        path : Path
+            The file.
 
-        Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be used.
+        Returns
+        -------
+        context manager
+            It gives what has ``batches``, ``none``, ``provenance`` and ``max_constituents`` as
+            :class:`~pyjetsim.io.jets_h5.reader.PairsFile` has them.
+
+        Raises
+        ------
+        DataError
+            For a file that cannot be used, and where a format has no pairs.
         """
         raise DataError(
             f"{path} is {self.name}, which has no pairs", "pairs are asked for", "convert it first"
@@ -197,7 +304,22 @@ class Format(ABC):
     def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
         """Gen and reco jets of a file, for ``pyjetsim convert``; most formats have gen alone.
 
-        Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be used.
+        Parameters
+        ----------
+        path : Path
+            The file.
+        reading : PairReading
+            The cuts and names that are asked for.
+
+        Returns
+        -------
+        context manager
+            It gives a :class:`JetEventSource`.
+
+        Raises
+        ------
+        DataError
+            For a file that cannot be used, and where a format has no reco.
         """
         raise DataError(
             f"{path} is {self.name}, which has no reco",
@@ -232,9 +354,22 @@ FORMATS: Registry[type[Format]] = Registry(
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file, a pipe or ``-``, which is the standard input.
+    """The format of a file, which its content tells.
 
-    Raises :class:`~pyjetsim.errors.DataError` for a ROOT file that cannot be read, or that no format claims.
+    Parameters
+    ----------
+    path : Path
+        A file, a pipe or ``-``, which is the standard input.
+
+    Returns
+    -------
+    Format
+        That of HepMC for what no other recognises: its reader tells what is wrong.
+
+    Raises
+    ------
+    DataError
+        For a ROOT file that cannot be read, or that no format claims.
     """
     if path.is_file():
         with path.open("rb") as file:
@@ -251,10 +386,26 @@ def format_of(path: Path) -> Format:
 
 
 def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
-    """Open ``path``, which is told by its content.
+    """Open a file of gen jets or events, whose format its content tells.
 
-    Raises :class:`~pyjetsim.errors.DataError` for what no format can read, and
-    :class:`~pyjetsim.errors.InputError` for named collections of a format that has none.
+    Parameters
+    ----------
+    path : Path
+        A file, a pipe or ``-``, which is the standard input.
+    reading : Reading
+        The split, cuts and names that are asked for.
+
+    Returns
+    -------
+    context manager
+        It gives a :class:`Source`.
+
+    Raises
+    ------
+    DataError
+        For what no format can read.
+    InputError
+        For named collections, or a mapping, of a format that takes none.
     """
     format = format_of(path)
     check_collections(path, format, reading)
@@ -265,7 +416,19 @@ def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
 def check_collections(path: Path, format: Format, reading: Reading) -> None:
     """Refuse collections that nobody would look at.
 
-    Raises :class:`~pyjetsim.errors.InputError`.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    format : Format
+        Its format.
+    reading : Reading
+        What is asked for.
+
+    Raises
+    ------
+    InputError
+        Where collections are named for a format that names its own.
     """
     if reading.collections and not format.named_collections:
         raise InputError(
@@ -278,7 +441,21 @@ def check_collections(path: Path, format: Format, reading: Reading) -> None:
 def check_mapping(path: Path, format: Format, reading: Reading) -> None:
     """Refuse a mapping that a file has no use for.
 
-    Raises :class:`~pyjetsim.errors.InputError`.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    format : Format
+        Its format.
+    reading : Reading
+        What is asked for.
+
+    Raises
+    ------
+    InputError
+        Where a mapping is given for a format that takes none.
+    DataError
+        Where the file cannot be used anyway.
     """
     if reading.mapping is not None and not format.takes_mapping:
         with format.open(path, replace(reading, mapping=None)):

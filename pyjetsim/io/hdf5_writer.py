@@ -21,7 +21,25 @@ from pyjetsim.io.jets_h5.layout import CHUNK
 
 
 def as_json(path: Path, provenance: Mapping[str, Any]) -> str:
-    """The provenance of a file; :class:`~pyjetsim.errors.InputError` for one that is no JSON."""
+    """The provenance of a file as text.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the error.
+    provenance : mapping
+        Texts, numbers, lists and mappings.
+
+    Returns
+    -------
+    str
+        JSON, with sorted names.
+
+    Raises
+    ------
+    InputError
+        For a provenance that is no JSON.
+    """
     try:
         return json.dumps(dict(provenance), sort_keys=True)
     except (TypeError, ValueError) as error:
@@ -36,12 +54,27 @@ class Hdf5Writer(ABC):
     """Writes rows; the file appears under its name only when it is whole.
 
     Use as a context manager: leaving it without an exception finishes the file, with one removes
-    what was written. ``provenance`` may be changed until then. Of several writers of one path, the
-    last to finish stays. Ctrl-C and SIGTERM wait for the call that is writing: HDF5 calls back into
-    Python, and an interrupt raised there would be lost together with what it was writing.
+    what was written. ``provenance`` may be changed until then.
 
-    Raises :class:`~pyjetsim.errors.InputError` for a path that is a folder and for a provenance that
-    is no JSON, :class:`~pyjetsim.errors.StorageError` where the disk refuses.
+    Parameters
+    ----------
+    path : str or Path
+        The file; its folder is made where it is missing.
+    provenance : mapping
+        How the file was made, as JSON.
+
+    Raises
+    ------
+    InputError
+        For a path that is a folder and for a provenance that is no JSON.
+    StorageError
+        Where the disk refuses.
+
+    Notes
+    -----
+    Of several writers of one path, the last to finish stays. Ctrl-C and SIGTERM wait for the call that is
+    writing: HDF5 calls back into Python, and an interrupt raised there would be lost together with what it
+    was writing.
     """
 
     def __init__(self, path: str | Path, provenance: Mapping[str, Any]) -> None:

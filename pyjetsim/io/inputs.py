@@ -18,8 +18,16 @@ _OTHERS = (b"root", b"PAR1")
 def open_pairs(path: str | Path) -> AbstractContextManager[PairsReader]:
     """Open a file of pairs: a jets.h5, or the ROOT or Parquet that pyjetsim writes.
 
-    Use it as a context manager: it gives a :class:`~pyjetsim.io.PairsFile`, or what has its ``batches``,
-    ``selected``, ``event``, ``provenance`` and ``max_constituents``.
+    Parameters
+    ----------
+    path : str or Path
+        The file, whose format its content tells.
+
+    Returns
+    -------
+    context manager
+        It gives a :class:`~pyjetsim.io.PairsFile`, or what has its ``batches``, ``selected``, ``event``,
+        ``provenance`` and ``max_constituents``.
 
     Raises
     ------

@@ -16,12 +16,32 @@ ROOT, PARQUET = ".root", ".parquet"
 def pairs_output(
     path: Path, provenance: Mapping[str, Any], max_constituents: int, *, rntuple: bool = False
 ) -> AbstractContextManager[PairsOutput]:
-    """Open a file to write pairs to, with room for P constituents.
+    """Open a file to write pairs to.
 
-    A name that ends in ``.root`` is a NanoAOD-like tree, or an RNTuple if that is asked for; ``.parquet`` is
-    Parquet, any other a jets.h5. Raises :class:`~pyjetsim.errors.InputError` for a name that cannot be,
-    :class:`~pyjetsim.errors.MissingExtraError` where the package that writes it is not installed, and
-    :class:`~pyjetsim.errors.StorageError`.
+    Parameters
+    ----------
+    path : Path
+        A name that ends in ``.root`` is a NanoAOD-like tree, ``.parquet`` is Parquet, any other a jets.h5.
+    provenance : mapping
+        How the pairs were made, as JSON.
+    max_constituents : int
+        P, the constituents that a jet has room for.
+    rntuple : bool
+        Write ROOT as RNTuple instead of a TTree.
+
+    Returns
+    -------
+    context manager
+        It gives a :class:`~pyjetsim.io.pairs_files.PairsOutput`.
+
+    Raises
+    ------
+    InputError
+        For a name that cannot be.
+    MissingExtraError
+        Where the package that writes the format is not installed.
+    StorageError
+        Where the file cannot be written.
     """
     check_rntuple(path, rntuple)
     # Each format is imported by who writes it.
@@ -39,7 +59,20 @@ def pairs_output(
 
 
 def check_rntuple(path: Path, rntuple: bool) -> None:
-    """Raise :class:`~pyjetsim.errors.InputError` for an RNTuple in a file that is not named as ROOT."""
+    """Refuse an RNTuple in a file that is not named as ROOT.
+
+    Parameters
+    ----------
+    path : Path
+        The output.
+    rntuple : bool
+        Whether an RNTuple is asked for.
+
+    Raises
+    ------
+    InputError
+        Where it is, and the name does not end in ``.root``.
+    """
     if rntuple and path.suffix != ROOT:
         raise InputError(
             f"output {path} does not end in {ROOT}",

@@ -40,7 +40,8 @@ def check_place(run: Path, *, resume: bool) -> None:
     A folder whose training was killed before its first epoch ended may be begun in anew, with
     ``resume`` or without.
 
-    Raises:
+    Raises
+    ------
         TrainingError: for a file, a folder with other content, one that holds a training already
             (without ``resume``) or none (with it).
     """
@@ -89,7 +90,8 @@ def _has_weights(run: Path) -> bool:
 def check_run(run: Path) -> None:
     """Refuse what has no trained model to take.
 
-    Raises:
+    Raises
+    ------
         TrainingError: that says what it is instead.
     """
     why, todo = "a model is taken from the folder of a training", "give the --output of `pyjetsim train`"

@@ -15,10 +15,31 @@ _SPLIT_FRACTIONS = (("train", 0.6), ("validation", 0.2), ("test", 0.2))
 
 
 def in_split(event: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:
-    """(N,) which events belong to a split: 60 % train, 20 % validation, 20 % test.
+    """Which events belong to a split: 60 % train, 20 % validation, 20 % test.
 
-    By a hash of the event number (splitmix64), so jets of one event stay together and a longer
-    file keeps the split of a shorter one.
+    Parameters
+    ----------
+    event : integer array (N,)
+        Event numbers.
+    split : {"train", "validation", "test", "all"}
+        Which.
+
+    Returns
+    -------
+    bool array (N,)
+        True for the events of the split.
+
+    Raises
+    ------
+    InputError
+        For a split of another name.
+
+    Notes
+    -----
+    By a hash of the event number, so jets of one event stay together and a longer file keeps the split of a
+    shorter one. The hash is the output of splitmix64 (S. Vigna, https://prng.di.unimi.it/splitmix64.c) whose
+    state is the event number; its upper 53 bits, divided by 2^53, are a place in [0, 1): below 0.6 is train,
+    from 0.6 to 0.8 validation, the rest test.
     """
     if split == "all":
         return np.ones(len(event), np.bool_)

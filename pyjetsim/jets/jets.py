@@ -97,7 +97,15 @@ class Jets:
     def padded_to(self, max_constituents: int) -> Jets:
         """The same jets with P = ``max_constituents``: truncated by pt, or padded with zeros.
 
-        ``n_constituents`` and ``jet`` keep describing the whole jets.
+        Parameters
+        ----------
+        max_constituents : int
+            The new P.
+
+        Returns
+        -------
+        Jets
+            (N,); ``n_constituents`` and ``jet`` keep describing the whole jets.
         """
         extra = max_constituents - self.constituents.shape[1]
         if extra <= 0:
@@ -120,10 +128,32 @@ class Jets:
         pid: NDArray[np.integer] | None = None,
         keep: NDArray[np.bool_] | None = None,
     ) -> Jets:
-        """Build jets from unordered constituents (N, P, 3) in GeV.
+        """Build jets from unordered constituents.
 
-        ``keep`` (N, P) drops constituents; zero rows count as padding. Constituents are sorted
-        by falling pt; ``jet`` and ``n_constituents`` describe what was kept.
+        Parameters
+        ----------
+        constituents : array (N, P, 3)
+            px, py, pz in GeV, in any order; zero rows are padding.
+        pid : integer array (N, P), optional
+            PDG ids, 0 where unknown; None: all unknown.
+        keep : bool array (N, P), optional
+            Which constituents to keep; None: all.
+
+        Returns
+        -------
+        Jets
+            (N,) of the same P, float32, sorted by falling pt (those of equal pt keep their order); ``jet``
+            and ``n_constituents`` describe what was kept.
+
+        Raises
+        ------
+        InputError
+            For constituents of another shape.
+
+        Notes
+        -----
+        A jet's four-momentum is the sum of its constituents', which are massless, as
+        :func:`pyjetsim.jets.kinematics.jet_kinematics` computes it.
         """
         values = np.asarray(constituents, dtype=np.float32)
         check_shape(values)
@@ -191,7 +221,18 @@ class Jets:
 
     @staticmethod
     def concatenate(batches: Sequence[Jets]) -> Jets:
-        """Join batches of the same P."""
+        """Join batches.
+
+        Parameters
+        ----------
+        batches : sequence of Jets
+            At least one, all of the same P.
+
+        Returns
+        -------
+        Jets
+            All their jets, in this order.
+        """
         return Jets(
             *(
                 np.concatenate([getattr(batch, name) for batch in batches])
@@ -296,7 +337,23 @@ class Pairs:
 
     @staticmethod
     def concatenate(batches: Sequence[Pairs]) -> Pairs:
-        """Join batches of the same P and the same columns."""
+        """Join batches.
+
+        Parameters
+        ----------
+        batches : sequence of Pairs
+            At least one, all of the same P and with the same columns.
+
+        Returns
+        -------
+        Pairs
+            All their pairs, in this order.
+
+        Raises
+        ------
+        InputError
+            For batches whose columns or names of weights differ.
+        """
         first = batches[0]
         for batch in batches[1:]:
             if set(batch.columns) != set(first.columns) or batch.weight_names != first.weight_names:
@@ -313,13 +370,35 @@ class Pairs:
 
     @staticmethod
     def empty(max_constituents: int) -> Pairs:
-        """No pairs, with room for P constituents."""
+        """No pairs, with room for P constituents.
+
+        Parameters
+        ----------
+        max_constituents : int
+            P.
+
+        Returns
+        -------
+        Pairs
+            (0,), without columns.
+        """
         jets = Jets.from_constituents(np.zeros((0, max_constituents, 3), np.float32))
         return Pairs(jets, jets, np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.int32))
 
 
 def gen_reco_delta_r(gen: Jets, reco: Jets) -> Float:
-    """Distance (N,) of paired axes in (eta, phi)."""
+    """Distance of paired axes in (eta, phi).
+
+    Parameters
+    ----------
+    gen, reco : Jets
+        (N,) each, row by row paired.
+
+    Returns
+    -------
+    float32 array (N,)
+        sqrt((eta_gen - eta_reco)^2 + (phi_gen - phi_reco)^2), with the difference in phi from -pi to pi.
+    """
     distance: Float = np.hypot(gen.eta - reco.eta, delta_phi(gen.phi, reco.phi)).astype(np.float32)
     return distance
 
@@ -327,8 +406,20 @@ def gen_reco_delta_r(gen: Jets, reco: Jets) -> Float:
 def check_columns(columns: Columns, weight_names: Sequence[str], n: int) -> None:
     """Refuse what are no columns of N pairs; see :attr:`Pairs.columns`.
 
-    Raises :class:`~pyjetsim.errors.InputError` for another length, for what are no numbers, and for weights
-    that are not finite or have another number of names.
+    Parameters
+    ----------
+    columns : mapping of str to array
+        Name to (N, ...).
+    weight_names : sequence of str
+        (W,) what the weights are called, or empty.
+    n : int
+        N.
+
+    Raises
+    ------
+    InputError
+        For another length, for what are no numbers, and for weights that are not finite or have another
+        number of names.
     """
     for name, values in columns.items():
         shape, dtype = np.shape(values), np.asarray(values).dtype
@@ -351,7 +442,24 @@ def check_columns(columns: Columns, weight_names: Sequence[str], n: int) -> None
 
 
 def column_fault(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], n: int) -> tuple[str, str, str]:
-    """What is wrong with a column, why that matters and what to do; empty texts for a good one."""
+    """What is wrong with a column, why that matters and what to do.
+
+    Parameters
+    ----------
+    name : str
+        Its path.
+    shape : tuple of int
+        Its shape.
+    dtype : dtype
+        Its type.
+    n : int
+        N, the number of pairs.
+
+    Returns
+    -------
+    tuple of str
+        The three parts of an error; empty texts for a good column.
+    """
     if shape[:1] != (n,):
         first = shape[0] if shape else "no"
         return (
@@ -373,7 +481,22 @@ def column_fault(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], n: int
 
 
 def other_columns(pairs: Pairs, names: Iterable[str], weight_names: Sequence[str]) -> InputError:
-    """The error for pairs with other columns than those before."""
+    """The error for pairs with other columns than those before.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        These.
+    names : iterable of str
+        The columns before.
+    weight_names : sequence of str
+        And their names of weights.
+
+    Returns
+    -------
+    InputError
+        To be raised.
+    """
 
     def told(columns: Iterable[str], weights: Sequence[str]) -> str:
         listed = ", ".join(sorted(columns)) or "none"

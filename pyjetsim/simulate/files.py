@@ -60,7 +60,13 @@ class Summary:
         return {"events": self.events, self.task.items: self.jets, **self.of_task}
 
     def add(self, counts: dict[str, int]) -> None:
-        """Add what the task counted in a batch."""
+        """Add what the task counted in a batch.
+
+        Parameters
+        ----------
+        counts : dict of str to int
+            By name, as in ``of_task``.
+        """
         for name, count in counts.items():
             self.of_task[name] = self.of_task.get(name, 0) + count
 
@@ -91,31 +97,76 @@ def simulate(
     rntuple: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Simulate the jets of ``source`` with a bundle and write them to ``output``.
+    r"""Simulate the jets of ``source`` with a bundle and write them to ``output``.
 
-    ``bundle`` and ``device``: as :func:`pyjetsim.load` takes them.
+    Parameters
+    ----------
+    source : str or Path
+        A jets.h5, or ROOT or Parquet as it is written here; a file of a format that another package adds; or
+        events whose gen jets are clustered here: HepMC (a file or a pipe, plain, gzip or Zstandard; ``-`` is
+        the standard input), a Delphes tree, NanoAOD with candidates, EDM4hep, HepMC3's tree. Gen jets are
+        made of stable particles without neutrinos within \|eta\| < 5, by the bundle's jet definition.
+    bundle : str, Path or None
+        As :func:`pyjetsim.load` takes it.
+    output : str or Path
+        What the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the same order
+        and their new reco, or with a name that ends in ``.root`` NanoAOD-like ROOT, in ``.parquet`` Parquet.
+    seed : int
+        From 0 to 2^64 - 1. Noise is keyed by seed, run, luminosity block, event number, place in the event
+        and copy.
+    split : {"all", "train", "validation", "test"}
+        Which events.
+    threads : int
+        That work on the jets; they do not change them.
+    device : str
+        As :func:`pyjetsim.load` takes it.
+    gen_pt_min, gen_eta_max : float
+        Of clustered gen jets: pt above the first, in GeV, and \|eta\| below the second.
+    number_events : bool
+        Number events by their place in the file, from 0, instead of with its own numbers.
+    collections : mapping, optional
+        What "gen" particles are called, for EDM4hep of unusual names.
+    mapping : str, optional
+        What the arrays of a file mean, as ``--map`` says it; jets of such files are taken as they are,
+        without cuts.
+    oversample : int
+        K, simulations of each gen jet, one after the other, told apart by the column ``copy``, 0 to K - 1;
+        the first is the one without.
+    rntuple : bool
+        Write ROOT as RNTuple instead of a TTree.
+    quiet : bool
+        Show no progress.
 
-    ``output`` is what the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the
-    same order and their new reco, or with a name that ends in ``.root`` NanoAOD-like ROOT (``rntuple``: as
-    RNTuple instead of a TTree), in ``.parquet`` Parquet. ``source`` is a jets.h5 or such a file, a file of a
-    format that another package adds, or HepMC events (a file or a pipe, plain, gzip or Zstandard; ``-`` is
-    the standard input) or a Delphes
-    tree, NanoAOD with candidates, EDM4hep or HepMC3's tree, whose gen jets are clustered here: stable
-    particles without neutrinos, \\|eta\\| < 5, the bundle's jet definition, pt > ``gen_pt_min`` GeV and
-    \\|eta\\| < ``gen_eta_max``. ``number_events`` numbers the events by their place in the file, from 0,
-    instead of with its own numbers. ``split`` takes a part of the events. ``collections``: what "gen"
-    particles are called, for EDM4hep of unusual names. ``mapping``: what the arrays of a file mean, as
-    ``--map`` says it; jets of such files are taken as they are, without cuts.
-    ``oversample``: simulations of each gen jet, one after the other, told apart by the column ``copy``, 0 to
-    K - 1; the first is the one without. Noise is keyed by ``seed``, run, luminosity block, event number,
-    place in the event and copy. What else the source knows of gen jets and events is copied.
-    Memory does not grow with the number of jets, but for their event numbers.
+    Returns
+    -------
+    Summary
+        How many events and jets, what the task counts, and the time.
 
-    Raises :class:`~pyjetsim.errors.DataError` where the source cannot be used. A HepMC file that is
-    cut raises :class:`~pyjetsim.errors.IncompleteFileError` after the events before the cut
-    are simulated and written, with their :class:`Summary` as its ``finished``. Any other error, and
-    Ctrl-C, leaves no output. What is unusual but harmless
-    about a HepMC file, and that there are no jets, is a :class:`~pyjetsim.errors.DataWarning`.
+    Raises
+    ------
+    DataError
+        Where the source cannot be used.
+    IncompleteFileError
+        For a HepMC file that is cut, after the events before the cut are simulated and written, with their
+        :class:`Summary` as its ``finished``.
+    InputError
+        For arguments, and what the bundle's task does not do.
+    BundleError
+        Where the bundle cannot be used.
+    MissingExtraError
+        Where the package that reads or writes a format is not installed.
+    StorageError
+        Where the output cannot be written.
+
+    Warns
+    -----
+    DataWarning
+        For what is unusual but harmless about a HepMC file, and where there are no jets.
+
+    Notes
+    -----
+    An error other than ``IncompleteFileError``, and Ctrl-C, leaves no output. What else the source knows of
+    gen jets and events is copied. Memory does not grow with the number of jets, but for their event numbers.
     """
     for name, value in (("source", source), ("output", output)):
         if not os.fspath(value):

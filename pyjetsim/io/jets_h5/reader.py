@@ -41,8 +41,15 @@ _DAMAGED = "the file is damaged or truncated"
 class PairsFile:
     """A jets.h5 to read from, piece by piece. Use as a context manager.
 
-    Opening checks format, version and shapes; reading checks the values. Both raise
-    :class:`~pyjetsim.errors.DataError`.
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        On opening, for another format, version or layout; on reading, for values that cannot be.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -75,7 +82,13 @@ class PairsFile:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """How the file was made."""
+        """How the file was made.
+
+        Raises
+        ------
+        DataError
+            Where it is missing, or no JSON object.
+        """
         try:
             provenance = json.loads(self._attribute("provenance"))
         except (TypeError, ValueError, RecursionError):
@@ -97,7 +110,23 @@ class PairsFile:
         return np.asarray(self._read("event", slice(None)))
 
     def read(self, start: int = 0, stop: int | None = None) -> Pairs:
-        """Pairs ``start`` to ``stop``, checked."""
+        """Pairs ``start`` to ``stop``, checked.
+
+        Parameters
+        ----------
+        start, stop : int
+            Rows of the file, as of a slice; ``stop`` None: to the end.
+
+        Returns
+        -------
+        Pairs
+            (stop - start,), with the optional columns.
+
+        Raises
+        ------
+        DataError
+            For what cannot be read, values that are not finite, and constituents that are not pt-descending.
+        """
         rows = slice(start, stop)
         gen, reco = (
             Jets(*(self._read(f"{group}/{name}", rows) for name in JETS)) for group in ("gen", "reco")
@@ -110,11 +139,35 @@ class PairsFile:
         return pairs
 
     def none(self) -> Pairs:
-        """No pairs, with the columns of the file."""
+        """No pairs, with the columns of the file.
+
+        Returns
+        -------
+        Pairs
+            (0,).
+        """
         return self.read(0, 0)
 
     def column(self, name: str, rows: slice = slice(None)) -> NDArray[Any]:
-        """(N, ...) an optional column of all pairs, or some of them."""
+        """An optional column of all pairs, or some of them.
+
+        Parameters
+        ----------
+        name : str
+            Its path, one of :attr:`columns`.
+        rows : slice
+            Which pairs.
+
+        Returns
+        -------
+        array (N, ...)
+            In the type of ``docs/formats.md``, or that of the file.
+
+        Raises
+        ------
+        DataError
+            For what cannot be read, and weights that are not finite.
+        """
         values = self._read(name, rows).astype(self._columns[name], copy=False)
         if name == WEIGHT and not np.isfinite(values).all():
             bad = (rows.start or 0) + int(np.argmin(np.isfinite(values).all(axis=1)))
@@ -122,7 +175,25 @@ class PairsFile:
         return values
 
     def batches(self, split: Split = "all", size: int = 8 * CHUNK) -> Iterator[Pairs]:
-        """All pairs of a split, about ``size`` rows of the file at a time."""
+        """All pairs of a split.
+
+        Parameters
+        ----------
+        split : {"all", "train", "validation", "test"}
+            Which events.
+        size : int
+            Rows of the file that are read at a time.
+
+        Yields
+        ------
+        Pairs
+            At least one, in the order of the file.
+
+        Raises
+        ------
+        DataError
+            As :meth:`read`.
+        """
         for start in range(0, len(self), size):
             pairs = self.read(start, start + size)
             inside = in_split(pairs.event, split)
@@ -130,7 +201,26 @@ class PairsFile:
                 yield pairs if inside.all() else pairs[inside]
 
     def selected(self, selection: Selection, split: Split = "all") -> Iterator[Pairs]:
-        """Pairs whose reco jet is accepted. Constituents stay: see :meth:`Selection.constituents`."""
+        """Pairs whose reco jet is accepted.
+
+        Parameters
+        ----------
+        selection : Selection
+            The cuts. Those on constituents are not made: see
+            :meth:`~pyjetsim.jets.selection.Selection.constituents`.
+        split : {"all", "train", "validation", "test"}
+            Which events.
+
+        Yields
+        ------
+        Pairs
+            At least one, in the order of the file.
+
+        Raises
+        ------
+        DataError
+            As :meth:`read`.
+        """
         for pairs in self.batches(split):
             accepted = pairs[selection.accepts(pairs.reco)]
             if len(accepted):

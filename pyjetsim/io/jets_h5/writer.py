@@ -19,6 +19,22 @@ class PairsWriter(Hdf5Writer):
     """Writes pairs to a jets.h5; see :class:`~pyjetsim.io.hdf5_writer.Hdf5Writer`.
 
     The first pairs say which optional columns there are.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its folder is made where it is missing.
+    provenance : mapping
+        How the pairs were made, as JSON.
+    max_constituents : int
+        P, the constituents that a jet has room for.
+
+    Raises
+    ------
+    InputError
+        For a path that is a folder and for a provenance that is no JSON.
+    StorageError
+        Where the disk refuses.
     """
 
     def __init__(self, path: str | Path, provenance: Mapping[str, Any], max_constituents: int) -> None:
@@ -40,7 +56,17 @@ class PairsWriter(Hdf5Writer):
     def append(self, pairs: Pairs) -> None:
         """Add pairs at the end; constituents beyond P are cut, missing ones padded.
 
-        Raises :class:`~pyjetsim.errors.InputError` for other columns than the first pairs had.
+        Parameters
+        ----------
+        pairs : Pairs
+            (N,), of any P.
+
+        Raises
+        ------
+        InputError
+            For other columns than the first pairs had, and names that no column can have.
+        StorageError
+            Where the disk refuses.
         """
         if not self._optional.begun and (len(pairs) or pairs.columns):
             self._optional.begin(pairs)
@@ -65,6 +91,21 @@ class PairsWriter(Hdf5Writer):
 
 
 def write_pairs(path: str | Path, pairs: Pairs, provenance: Mapping[str, Any]) -> None:
-    """Write all pairs at once."""
+    """Write a jets.h5 at once.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its folder is made where it is missing.
+    pairs : Pairs
+        All of them; P is that of their gen jets.
+    provenance : mapping
+        How the pairs were made, as JSON.
+
+    Raises
+    ------
+    InputError, StorageError
+        As :class:`PairsWriter`.
+    """
     with PairsWriter(path, provenance, pairs.gen.constituents.shape[1]) as writer:
         writer.append(pairs)
