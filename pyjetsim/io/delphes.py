@@ -226,7 +226,7 @@ class _Gen:
         )
 
     def visible(self, arrays: Arrays) -> tuple[Particles, Counts]:
-        """Those that gen jets are made of: stable, of the hard collision, visible, within \\|eta\\| < 5."""
+        r"""Those that gen jets are made of: stable, of the hard collision, visible, within \|eta\| < 5."""
         reasons = [("not stable", flat(arrays["Particle.Status"]) != 1)]
         if "Particle.IsPU" in arrays:
             reasons.append(("of pileup", flat(arrays["Particle.IsPU"]) != 0))

@@ -200,7 +200,7 @@ class _Gen:
         self.branches = [*needed, *([self._simulated] if self._simulated in tree.branches else [])]
 
     def visible(self, arrays: Arrays) -> tuple[Particles, Counts]:
-        """Those that gen jets are made of: stable, of the hard collision, visible, within \\|eta\\| < 5."""
+        r"""Those that gen jets are made of: stable, of the hard collision, visible, within \|eta\| < 5."""
         column = {member: flat(arrays[f"{self.name}.{member}"]) for member in (*_MOMENTUM, "mass", "PDG")}
         particles = Particles(
             np.stack([column[axis].astype(np.float64) for axis in _MOMENTUM], axis=1),

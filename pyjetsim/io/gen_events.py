@@ -77,7 +77,7 @@ class GenSource:
     """Gen jets clustered from the visible stable particles of events."""
 
     def __init__(self, file: EventFile, reading: Reading, name: str) -> None:
-        """``file``: particles up to \\|eta\\| of ``PARTICLE_ETA_MAX``; ``name``: for provenance."""
+        r"""``file``: particles up to \|eta\| of ``PARTICLE_ETA_MAX``; ``name``: for provenance."""
         self._file, self._split = file, reading.split
         self._cuts = {
             "pt_min": reading.gen_pt_min,

@@ -20,10 +20,10 @@ from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 
 class HepMCFile:
-    """The events of a file, one by one, in flat memory: iterate over it once.
+    r"""The events of a file, one by one, in flat memory: iterate over it once.
 
     ``path``: a file or a pipe of HepMC's ASCII, told by its content; ``-`` is the standard input. Of each
-    event the particles of status 1 with \\|eta\\| < ``eta_max`` that a detector can see, with momenta in GeV
+    event the particles of status 1 with \|eta\| < ``eta_max`` that a detector can see, with momenta in GeV
     whatever the file has. ``number_events``: events have the number of their place in the file, from 0,
     instead of the file's own. Other threads run while it reads.
 
@@ -64,7 +64,7 @@ def read_hepmc(
 
 
 class HepMC(Format):
-    """Events, whose gen jets are clustered: anti-kt of the visible stable particles within \\|eta\\| < 5."""
+    r"""Events, whose gen jets are clustered: anti-kt of the visible stable particles within \|eta\| < 5."""
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "HepMC"

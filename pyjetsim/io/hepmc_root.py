@@ -124,7 +124,7 @@ class _Events(TreeEvents):
         return self.finite_weights([flat(arrays[name]) for name in self.branches], numbers)
 
     def visible(self, arrays: Arrays) -> tuple[Particles, Counts]:
-        """Those that gen jets are made of: stable, visible, within \\|eta\\| < 5."""
+        r"""Those that gen jets are made of: stable, visible, within \|eta\| < 5."""
 
         def column(member: str) -> NDArray[Any]:
             return flat(arrays[f"{self._prefix}particles.{member}"])

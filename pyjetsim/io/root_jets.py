@@ -78,7 +78,7 @@ def sieve(
 
 
 def visible(particles: Particles, reasons: list[tuple[str, NDArray[np.bool_]]]) -> tuple[Particles, Counts]:
-    """Those that gen jets are made of: no reason of a format against them, visible, within \\|eta\\| < 5."""
+    r"""Those that gen jets are made of: no reason of a format against them, visible, within \|eta\| < 5."""
     from pyjetsim.jets.clustering import in_acceptance
     from pyjetsim.jets.clustering import visible as seen
 

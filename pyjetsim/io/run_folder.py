@@ -42,8 +42,9 @@ def check_place(run: Path, *, resume: bool) -> None:
 
     Raises
     ------
-        TrainingError: for a file, a folder with other content, one that holds a training already
-            (without ``resume``) or none (with it).
+    TrainingError
+        For a file, a folder with other content, one that holds a training already
+        (without ``resume``) or none (with it).
     """
     check_folder_name(run, "run", TrainingError)
     empty = not run.is_dir() or not any(run.iterdir())
@@ -92,7 +93,8 @@ def check_run(run: Path) -> None:
 
     Raises
     ------
-        TrainingError: that says what it is instead.
+    TrainingError
+        That says what it is instead.
     """
     why, todo = "a model is taken from the folder of a training", "give the --output of `pyjetsim train`"
     if not run.exists():
