@@ -28,7 +28,7 @@ from pyjetsim.io.formats import (
     shared_numbers,
 )
 from pyjetsim.io.jets_h5.source import JetsH5, refuse_pairs
-from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple, pairs_output
+from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple, ending, pairs_output
 from pyjetsim.jets import Pairs, R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -269,15 +269,16 @@ def _rewritten(
             "the events of several such files could not be told apart",
             "convert one at a time; train takes several",
         )
-    if format.name == JetsH5.name and output.suffix not in (ROOT, PARQUET):
+    if format.name == JetsH5.name and ending(output) not in (ROOT, PARQUET):
         with format.pairs(source):
             raise refuse_pairs(source, f"a {format.name}")
     for name, given in chosen.items():
         if given:
+            option = f"--{name.replace('_', '-')}"
             raise InputError(
-                f"{name} is given for {source}, whose jets are paired already",
+                f"{option} is given for {source}, whose jets are paired already",
                 "they are written as they are",
-                f"leave out {name}, or choose it where the pairs are made",
+                f"leave out {option}, or choose it where the pairs are made",
             )
     summary = Summary(output)
     with (

@@ -16,9 +16,8 @@ from pyjetsim._utils.terminal import counted
 from pyjetsim.detector.conditions import conditions_of
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io import PairsFile
-from pyjetsim.io.formats import Format, Reading, format_of, open_source
+from pyjetsim.io.formats import Format, GenBatch, Reading, format_of, open_source
 from pyjetsim.jets import Jets, Pairs, R, delta_phi, pseudorapidity, transverse_momentum
-from pyjetsim.jets.event_ids import jet_ids, ordinal_in_event
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -133,25 +132,28 @@ def _find(
     path: Path, jet: int | None, event: int | None, simulator: Any, seed: int, mapping: str | None
 ) -> Shown:
     format = format_of(path) if path.is_file() else None
+    batch: GenBatch | None
     if format is not None and format.holds_pairs:
-        gen, reco, number, place, radius, reco_of = _of_pairs(path, format, jet, event)
+        pairs, rows, radius, reco_of = _of_pairs(path, format, jet, event)
+        gen, reco, number = pairs.gen, pairs.reco, int(pairs.event[0])
+        batch = None if simulator is None else _gen_of_pairs(path, rows)
     else:
-        gen, number, place, radius = _of_source(path, jet, event, simulator, mapping)
-        reco, reco_of = None, ""
-    simulated = None
-    if simulator is not None:
-        simulated = simulator.simulate(gen, jet_ids(len(gen), np.full(len(gen), number), place), seed)
-    model = "" if simulator is None else simulator.manifest.model
-    return Shown(gen, reco, simulated, number, radius, model, reco_of)
+        batch, radius = _of_source(path, jet, event, simulator, mapping)
+        gen, reco, number, reco_of = batch.gen, None, int(batch.event[0]), ""
+    answer, model = None, ""
+    if simulator is not None and batch is not None:
+        from pyjetsim.tasks.constituents.simulation import reco_of as simulated
+
+        # By the ids that `pyjetsim simulate` gives them: run, luminosity block, event, place and copy.
+        answer, model = simulated(simulator, batch, seed), simulator.manifest.model
+    return Shown(gen, reco, answer, number, radius, model, reco_of)
 
 
 def _of_pairs(
     path: Path, format: Format, jet: int | None, event: int | None
-) -> tuple[Jets, Jets, int, NDArray[np.uint64], float, str]:
+) -> tuple[Pairs, NDArray[np.intp], float, str]:
     with format.pairs(path) as file:
-        events = np.asarray(file.event)
-        ordinal = ordinal_in_event(events)
-        rows = _rows(path, events, jet, event)
+        rows = _rows(path, np.asarray(file.event), jet, event)
         pairs = _read(file, rows)
         provenance = file.provenance
     radius = conditions_of(provenance, str(path)).radius
@@ -159,7 +161,30 @@ def _of_pairs(
     model = made.get("model", "of the file") if isinstance(made, dict) else None
     reco_of = "reco" if model is None else f"simulated by {model}, in the file"
     radius = R if radius is None else radius
-    return pairs.gen, pairs.reco, int(events[rows[0]]), ordinal[rows], radius, reco_of
+    return pairs, rows, radius, reco_of
+
+
+def _gen_of_pairs(path: Path, rows: NDArray[np.intp]) -> GenBatch:
+    """Some gen jets of a file of pairs, as a simulation gets them."""
+    parts, first = [], 0
+    with open_source(path, Reading()) as source:
+        for batch in source.batches():
+            inside = rows[(rows >= first) & (rows < first + len(batch.gen))] - first
+            first += len(batch.gen)
+            if len(inside):
+                parts.append(_picked(batch, inside))
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    gen = Jets.concatenate([part.gen for part in parts])
+    event, jet, n_vertices = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("event", "jet", "n_vertices")
+    )
+    return GenBatch(gen, event, jet, n_vertices, 1, columns)
+
+
+def _picked(batch: GenBatch, rows: NDArray[np.intp]) -> GenBatch:
+    columns = {name: values[rows] for name, values in batch.columns.items()}
+    gen, n_vertices = batch.gen[rows], batch.n_vertices[rows]
+    return GenBatch(gen, batch.event[rows], batch.jet[rows], n_vertices, 1, columns)
 
 
 def _read(file: Any, rows: NDArray[np.intp]) -> Pairs:
@@ -177,7 +202,7 @@ def _read(file: Any, rows: NDArray[np.intp]) -> Pairs:
 
 def _of_source(
     path: Path, jet: int | None, event: int | None, simulator: Any, mapping: str | None
-) -> tuple[Jets, int, NDArray[np.uint64], float]:
+) -> tuple[GenBatch, float]:
     reading = Reading(mapping=mapping)
     if simulator is not None:
         from pyjetsim.tasks.constituents.simulation import reading_for
@@ -190,12 +215,11 @@ def _of_source(
             if event is None:
                 wanted = 0 if jet is None else jet
                 if seen + len(batch.gen) > wanted:
-                    i = slice(wanted - seen, wanted - seen + 1)
-                    return batch.gen[i], int(batch.event[wanted - seen]), batch.jet[i], reading.radius
+                    return _picked(batch, np.array([wanted - seen])), reading.radius
             else:
-                inside = batch.event == event
-                if inside.any():
-                    return batch.gen[inside], event, batch.jet[inside], reading.radius
+                inside = np.flatnonzero(batch.event == event)
+                if len(inside):
+                    return _picked(batch, inside), reading.radius
             seen += len(batch.gen)
             last = [batch]
         if not last:

@@ -13,6 +13,11 @@ from pyjetsim.io.pairs_files import PairsOutput
 ROOT, PARQUET = ".root", ".parquet"
 
 
+def ending(path: Path) -> str:
+    """The ending of a name, in lower case: ``x.ROOT`` is a ROOT file, too."""
+    return path.suffix.lower()
+
+
 def pairs_output(
     path: Path, provenance: Mapping[str, Any], max_constituents: int, *, rntuple: bool = False
 ) -> AbstractContextManager[PairsOutput]:
@@ -45,11 +50,11 @@ def pairs_output(
     """
     check_rntuple(path, rntuple)
     # Each format is imported by who writes it.
-    if path.suffix == ROOT:
+    if ending(path) == ROOT:
         from pyjetsim.io.nanoaod_pairs import NanoAODWriter
 
         return NanoAODWriter(path, provenance, max_constituents, rntuple=rntuple)
-    if path.suffix == PARQUET:
+    if ending(path) == PARQUET:
         from pyjetsim.io.parquet import ParquetWriter
 
         return ParquetWriter(path, provenance, max_constituents)
@@ -73,7 +78,7 @@ def check_rntuple(path: Path, rntuple: bool) -> None:
     InputError
         Where it is, and the name does not end in ``.root``.
     """
-    if rntuple and path.suffix != ROOT:
+    if rntuple and ending(path) != ROOT:
         raise InputError(
             f"output {path} does not end in {ROOT}",
             "an RNTuple is written to a ROOT file",

@@ -22,7 +22,7 @@ from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputEr
 from pyjetsim.io import Split
 from pyjetsim.io.formats import GenBatch, Reading, Source
 from pyjetsim.io.jets_h5.layout import COPY
-from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple
+from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple, ending
 from pyjetsim.jets.event_ids import unsigned
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 from pyjetsim.simulate.simulator import load
@@ -193,7 +193,7 @@ def simulate(
             "leave out oversample, and use another seed for another simulation",
         )
     check_rntuple(output, rntuple)
-    if output.suffix in (ROOT, PARQUET) and not task.writes_pairs:
+    if ending(output) in (ROOT, PARQUET) and not task.writes_pairs:
         raise InputError(
             f"output {output} ends in {output.suffix}",
             f"the task {task.name} does not write that",

@@ -64,7 +64,7 @@ def test_what_makes_no_sense_is_told(path: Path, tmp_path: Path) -> None:
         ("number_events", True),
         ("jets", "tree"),
     ):
-        with pytest.raises(InputError, match=f"{name} is given for .*paired already"):
+        with pytest.raises(InputError, match=f"--{name.replace('_', '-')} is given for .*paired already"):
             convert([path], tmp_path / "b.root", **{name: value})
     with pytest.raises(InputError, match="is a source"):
         convert([path], path)

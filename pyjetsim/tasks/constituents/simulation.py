@@ -42,7 +42,7 @@ def pairs_writer(
 def simulated(simulator: Any, source: Source, batch: GenBatch, seed: int) -> Answer:
     """Pairs of gen jets and their simulation."""
     gen = batch.gen
-    reco = _reco(simulator, batch, seed)
+    reco = reco_of(simulator, batch, seed)
     room = max(gen.constituents.shape[1], simulator.max_constituents, simulator.max_reco_constituents)
     pairs = Pairs(
         gen.padded_to(room),
@@ -63,7 +63,7 @@ def simulated(simulator: Any, source: Source, batch: GenBatch, seed: int) -> Ans
     return Answer(pairs, counts)
 
 
-def _reco(simulator: Any, batch: GenBatch, seed: int) -> Jets:
+def reco_of(simulator: Any, batch: GenBatch, seed: int) -> Jets:
     """Each jet with the noise of its event, its place there and its copy."""
     run, block = (batch.columns.get(name, 0) for name in EVENT_COLUMNS)
     ids = jet_ids(len(batch.gen), EventId(run, block, batch.event), batch.jet)

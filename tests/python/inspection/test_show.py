@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from synthetic import MakePairs
 import pyjetsim
 from pyjetsim.cli import main
 from pyjetsim.inspection.show import show
-from pyjetsim.io import write_pairs
+from pyjetsim.io import PairsFile, write_pairs
 from pyjetsim.jets import Pairs
+from pyjetsim.simulate import simulate
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,21 @@ def test_gen_reco_and_simulated(file: Path, pairs: Pairs, tmp_path: Path) -> Non
     # The same noise as in a simulation of the whole file.
     whole = pyjetsim.load("paper")(pairs.gen.constituents, event=pairs.event, seed=3)
     np.testing.assert_allclose(shown.simulated.pt, whole.pt[[5]], rtol=1e-4)
+
+
+def test_runs_and_copies_have_the_noise_of_a_simulation(pairs: Pairs, tmp_path: Path) -> None:
+    few = replace(
+        pairs[:9],
+        event=np.full(9, 4),
+        columns={"run": np.repeat([7, 8, 9], 3), "copy": np.tile(np.arange(3, dtype=np.int32), 3)},
+    )
+    write_pairs(tmp_path / "runs.h5", few, {})
+    simulate(tmp_path / "runs.h5", "paper", tmp_path / "out.h5", 2, quiet=True)
+    with PairsFile(tmp_path / "out.h5") as out:
+        whole = out.read().reco
+    for jet in (0, 4, 8):
+        shown = show(tmp_path / "runs.h5", tmp_path / "x.png", bundle="paper", jet=jet, seed=2)
+        np.testing.assert_allclose(shown.simulated.pt, whole.pt[[jet]], rtol=1e-4)
 
 
 def test_an_event_has_all_its_jets(file: Path, pairs: Pairs, tmp_path: Path) -> None:

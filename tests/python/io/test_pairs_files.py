@@ -24,7 +24,7 @@ from pyjetsim.jets import Jets, Pairs, delta_phi
 
 pytest.importorskip("pyarrow")
 
-KINDS = {"ROOT": ("x.root", False), "RNTuple": ("x.root", True), "Parquet": ("x.parquet", False)}
+KINDS = {"ROOT": ("x.ROOT", False), "RNTuple": ("x.root", True), "Parquet": ("x.parquet", False)}
 FIELDS = ("constituents", "pid", "n_constituents", "jet")
 PROVENANCE = {"generator": {"name": "täst", "tune": [1, 2.5, None]}}
 

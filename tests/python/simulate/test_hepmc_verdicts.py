@@ -93,9 +93,27 @@ def _the_same(source: Path, bundle: Path, options: tuple[str, ...] = ()) -> Verd
     return ours
 
 
-# ROOT is read by Python alone, and each tells what it reads.
+# These are read by Python alone, and each program tells what it reads.
+BY_PYTHON_ALONE = [f"kinds: {name}" for name in ("ROOT", "a ZIP archive", "Parquet", "NumPy")]
+
+
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.name != "kinds: ROOT"], ids=lambda case: case.name
+    "case", [case for case in CASES if case.name in BY_PYTHON_ALONE], ids=lambda case: case.name
+)
+def test_damaged_files_that_python_alone_reads(case: Case, bundle: Path, tmp_path: Path) -> None:
+    source = tmp_path / "file"
+    source.write_bytes(case.content)
+    process = _started(source, bundle, ())
+    ours, theirs = _by_python(source, bundle, ()), _by_program(source, process)
+    assert case.error in theirs.error
+    assert ours.error.startswith(str(source))
+    assert "\n" not in ours.error
+    assert ours.gen is None
+    assert theirs.gen is None
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.name not in BY_PYTHON_ALONE], ids=lambda case: case.name
 )
 def test_the_verdict(case: Case, bundle: Path, tmp_path: Path) -> None:
     # A name that says nothing: the content decides.
