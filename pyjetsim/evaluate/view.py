@@ -410,7 +410,10 @@ def view_of(target: Path, prediction: Path) -> View:
 def _warn_of_weights(file: PairsFile | PairsInput) -> None:
     if WEIGHT not in file.none().columns:
         return
-    nominal = file.column(WEIGHT)[:, :1]
+    if isinstance(file, PairsFile):
+        nominal = file.column(WEIGHT)[:, :1]
+    else:
+        nominal = np.concatenate([pairs.columns[WEIGHT][:, :1] for pairs in (file.none(), *file.batches())])
     if (nominal != nominal[:1]).any():
         warnings.warn(
             DataWarning(
