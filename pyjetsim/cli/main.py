@@ -44,6 +44,14 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(message, "the command cannot be understood", f"see `{self.prog} --help`")
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells the default of an option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        told = action.default is None or action.default is False or "default" in (action.help or "")
+        return action.help if told else super()._get_help_string(action)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pyjetsim",
@@ -60,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=verb.HELP,
             description=verb.HELP,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=_Help,
         )
         verb.add_options(sub)
         sub.set_defaults(run_verb=verb.run)

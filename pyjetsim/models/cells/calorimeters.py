@@ -27,6 +27,8 @@ _PHOTON, _NEUTRAL, _AROUND = 8, 10, 5
 """Inputs of the heads of photons and neutral hadrons, and what is known of the cells around."""
 _LOG_ENERGY_MIN = -3.0
 """Of a candidate's energy in GeV, where candidates are not softer."""
+_MORE = 0.01
+"""GeV by which a cell has to get more than another one to come before it."""
 _MISMATCH_MAX = 1.2
 """As in csrc/matching/matching.cpp."""
 
@@ -171,7 +173,8 @@ class Around:
         leads = tokens.leads.unsqueeze(1)
         self.others = tokens.near * (1 - tokens.same) * leads
         """(B, P, P): how near the cell of the second token is to that of the first, 0 to 1."""
-        harder = (self.entered.unsqueeze(1) > self.entered.unsqueeze(2)).float()
+        # By more than rounding: what tracks leave of a cell's energy is a difference of sums.
+        harder = (self.entered.unsqueeze(1) > self.entered.unsqueeze(2) + _MORE).float()
         self.first = ((self.others * harder).sum(-1) == 0).float() * tokens.leads
         """(B, P): 1 for those that got more than their neighbours."""
 

@@ -11,6 +11,7 @@ import pytest
 
 from pyjetsim import __version__
 from pyjetsim.cli import main
+from pyjetsim.cli.main import VERBS
 from pyjetsim.io import write_pairs
 
 
@@ -260,3 +261,12 @@ def test_it_runs_outside_the_main_thread(monkeypatch):
 def test_options_that_are_no_numbers(capsys, option, value, message):
     assert main(["simulate", "in.h5", "--output", "out.h5", option, value]) == 2
     assert capsys.readouterr().err.startswith(f"pyjetsim: {message}")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_tells_defaults_that_there_are(verb, capsys):
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "default: None" not in told
+    assert "default: False" not in told
