@@ -34,12 +34,12 @@ from pyjetsim.io.root_jets import (
     Particles,
     TreeEvents,
     candidates_kept,
+    clustered_provenance,
     momenta_of,
     visible,
 )
 from pyjetsim.jets import Jets
 from pyjetsim.jets.jets import Columns
-from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 TREE = "Delphes"
 _NUMBER, _WEIGHT = "Event.Number", "Event.Weight"
@@ -240,17 +240,8 @@ class _ClusteredJets(JetsOfATree):
         self._particles = _Gen(events.tree)
         self._kinds = _flow(events.tree)
         super().__init__(events, reading)
-        self.provenance = {
-            "gen": {
-                "particles": "stable, of the hard collision, without neutrinos, with their masses",
-                "particle_eta_max": PARTICLE_ETA_MAX,
-            },
-            "reco": {
-                "particles": f"{', '.join(kind.name for kind in self._kinds)}, massless",
-                "candidate_pt_min": reading.candidate_pt_min,
-                "candidate_eta_max": reading.candidate_eta_max,
-            },
-        }
+        flow = ", ".join(kind.name for kind in self._kinds)
+        self.provenance = clustered_provenance("stable, of the hard collision", flow, reading)
 
     def branches(self) -> list[str]:
         return [*self._particles.branches, *(name for kind in self._kinds for name in kind.branches())]

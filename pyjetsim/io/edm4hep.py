@@ -31,17 +31,15 @@ from pyjetsim.io.root import (
     whole_numbers,
 )
 from pyjetsim.io.root_jets import (
+    ClusteredSides,
     Counts,
     GenEvents,
-    JetsOfATree,
     Particles,
     TreeEvents,
-    candidates_kept,
+    clustered_provenance,
     visible,
 )
-from pyjetsim.jets import Jets
 from pyjetsim.jets.jets import Columns
-from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 TREE = "events"
 _HEADER = "EventHeader"
@@ -232,38 +230,11 @@ class _Reco:
         return Particles(np.stack(momenta, axis=1), pid, events_of(arrays[self._pid]))
 
 
-class _ClusteredJets(JetsOfATree):
+class _ClusteredJets(ClusteredSides):
     """Jets of the visible stable particles, and of the reconstructed ones, taken as massless."""
 
     def __init__(self, events: TreeEvents, reading: PairReading) -> None:
-        self._gen = _Gen(events.tree, reading.collections)
-        self._reco = _Reco(events.tree, reading.collections)
+        self.gen = _Gen(events.tree, reading.collections)
+        self.reco = _Reco(events.tree, reading.collections)
         super().__init__(events, reading)
-        self.provenance = {
-            "gen": {
-                "particles": f"stable of {self._gen.name}, without neutrinos, with their masses",
-                "particle_eta_max": PARTICLE_ETA_MAX,
-            },
-            "reco": {
-                "particles": f"{self._reco.name}, massless",
-                "candidate_pt_min": reading.candidate_pt_min,
-                "candidate_eta_max": reading.candidate_eta_max,
-            },
-        }
-
-    def branches(self) -> list[str]:
-        return [*self._gen.branches, *self._reco.branches]
-
-    def gen_jets(
-        self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
-    ) -> tuple[Jets, NDArray[np.int64], Columns]:
-        particles, found = self._gen.visible(arrays)
-        counts.update(found)
-        return self.clustered(particles, numbers, **self.gen_cuts)
-
-    def reco_jets(
-        self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
-    ) -> tuple[Jets, NDArray[np.int64], Columns]:
-        candidates = self._reco.read(arrays)
-        kept = candidates_kept(candidates.pt, candidates.eta, self.reading, counts)
-        return self.clustered(candidates[kept], numbers, **self.reco_cuts)
+        self.provenance = clustered_provenance(f"stable of {self.gen.name}", self.reco.name, reading)

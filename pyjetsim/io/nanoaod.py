@@ -34,18 +34,18 @@ from pyjetsim.io.root import (
     whole_numbers,
 )
 from pyjetsim.io.root_jets import (
+    ClusteredSides,
     Counts,
     GenEvents,
     JetsOfATree,
     Particles,
     TreeEvents,
-    candidates_kept,
+    clustered_provenance,
     momenta_of,
     visible,
 )
 from pyjetsim.jets import Jets
 from pyjetsim.jets.jets import Columns
-from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 TREE = "Events"
 _RECO, _GEN = ("PFCands", "PFCand"), ("GenCands", "GenPartCand")
@@ -412,41 +412,14 @@ def _puppi_fits(links: _Links, candidates: _Candidates, numbers: NDArray[np.int6
     return False
 
 
-class _ClusteredJets(_Jets):
+class _ClusteredJets(ClusteredSides, _Jets):
     """Jets clustered from all candidates of both sides."""
 
     def __init__(self, events: TreeEvents, reading: PairReading) -> None:
         nearest = min(_KINDS, key=lambda kind: abs(kind.radius - reading.radius))
         super().__init__(events, reading, nearest)
         _warn_of_jets_alone(self.gen, self.reco)
-        self.provenance = {
-            "gen": {
-                "particles": f"{self.gen.told}, without neutrinos, with their masses",
-                "particle_eta_max": PARTICLE_ETA_MAX,
-            },
-            "reco": {
-                "particles": f"{self.reco.told}, massless",
-                "candidate_pt_min": reading.candidate_pt_min,
-                "candidate_eta_max": reading.candidate_eta_max,
-            },
-        }
-
-    def branches(self) -> list[str]:
-        return [*self.gen.branches, *self.reco.branches]
-
-    def gen_jets(
-        self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
-    ) -> tuple[Jets, NDArray[np.int64], Columns]:
-        particles, found = self.gen.visible(arrays)
-        counts.update(found)
-        return self.clustered(particles, numbers, **self.gen_cuts)
-
-    def reco_jets(
-        self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
-    ) -> tuple[Jets, NDArray[np.int64], Columns]:
-        candidates = self.reco.read(arrays)
-        kept = candidates_kept(candidates.pt, candidates.eta, self.reading, counts)
-        return self.clustered(candidates[kept], numbers, **self.reco_cuts)
+        self.provenance = clustered_provenance(self.gen.told, self.reco.told, reading)
 
 
 class _TreeJets(_Jets):

@@ -301,3 +301,47 @@ class JetsOfATree(ABC):
             max_constituents=self.reading.max_constituents,
             **cuts,
         )
+
+
+def clustered_provenance(gen: str, reco: str, reading: PairReading) -> dict[str, Any]:
+    """What jets were clustered from; ``gen`` and ``reco`` name the particles of each side."""
+    return {
+        "gen": {
+            "particles": f"{gen}, without neutrinos, with their masses",
+            "particle_eta_max": PARTICLE_ETA_MAX,
+        },
+        "reco": {
+            "particles": f"{reco}, massless",
+            "candidate_pt_min": reading.candidate_pt_min,
+            "candidate_eta_max": reading.candidate_eta_max,
+        },
+    }
+
+
+class ClusteredSides(JetsOfATree):
+    """Jets clustered from all particles of ``gen``, and from the candidates of ``reco`` that are kept."""
+
+    gen: Any
+    """Has ``branches`` and ``visible(arrays)``."""
+    reco: Any
+    """Has ``branches`` and ``read(arrays)``."""
+
+    def branches(self) -> list[str]:
+        """Those of both sides."""
+        return [*self.gen.branches, *self.reco.branches]
+
+    def gen_jets(
+        self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
+    ) -> tuple[Jets, NDArray[np.int64], Columns]:
+        """Of the visible particles."""
+        particles, found = self.gen.visible(arrays)
+        counts.update(found)
+        return self.clustered(particles, numbers, **self.gen_cuts)
+
+    def reco_jets(
+        self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
+    ) -> tuple[Jets, NDArray[np.int64], Columns]:
+        """Of the candidates inside the cuts."""
+        candidates = self.reco.read(arrays)
+        kept = candidates_kept(candidates.pt, candidates.eta, self.reading, counts)
+        return self.clustered(candidates[kept], numbers, **self.reco_cuts)
