@@ -78,7 +78,7 @@ def histogram(
         raise InputError(f"side is {side!r}", "a pair has two jets", "give gen or reco")
     of = known[observable]
     pairs = jets if isinstance(jets, Pairs) else None
-    chosen: Jets = getattr(jets, side) if pairs is not None else jets  # type: ignore[assignment]
+    chosen = (jets.gen if side == "gen" else jets.reco) if isinstance(jets, Pairs) else jets
     weights = _weights(jets, weight)
     event = None
     if pairs is not None and COPY in pairs.columns:
