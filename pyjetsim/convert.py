@@ -5,16 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim import __version__
 from pyjetsim._utils.extras import needs
-from pyjetsim._utils.output import check_file
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.io.formats import (
@@ -22,15 +21,13 @@ from pyjetsim.io.formats import (
     JetEvents,
     JetsFrom,
     PairReading,
-    check_collections,
-    check_mapping,
     format_of,
     shared_numbers,
 )
+from pyjetsim.io.given_options import Cuts, check_options, given_cuts
 from pyjetsim.io.jets_h5.source import JetsH5, refuse_pairs
-from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple, ending, pairs_output
-from pyjetsim.jets import Pairs, R
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.io.outputs import JETS_H5, check_output, kind_of, pairs_output
+from pyjetsim.jets import Pairs
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -93,14 +90,14 @@ def convert(
     sources: Sequence[str | Path],
     output: str | Path,
     *,
-    jets: JetsFrom = "cluster",
+    jets: JetsFrom | None = None,
     detector: str | Path | None = None,
-    gen_pt_min: float = GEN_PT_MIN,
-    gen_eta_max: float = GEN_ETA_MAX,
-    reco_pt_min: float = RECO_PT_MIN,
+    gen_pt_min: float | None = None,
+    gen_eta_max: float | None = None,
+    reco_pt_min: float | None = None,
     radius: float | None = None,
-    match_delta_r: float = MATCH_DELTA_R,
-    max_constituents: int = STORED_CONSTITUENTS,
+    match_delta_r: float | None = None,
+    max_constituents: int | None = None,
     max_events: int | None = None,
     number_events: bool = False,
     collections: Mapping[str, str] | None = None,
@@ -111,7 +108,7 @@ def convert(
     r"""Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
 
     One file of pairs, which is a jets.h5 or ROOT or Parquet as it is written here, is rewritten as another of
-    them, with nothing lost and nothing cut.
+    them, with nothing lost, and nothing cut but by cuts that are given.
 
     Parameters
     ----------
@@ -119,21 +116,23 @@ def convert(
         Files of one format, or one file of pairs.
     output : str or Path
         A jets.h5, or with a name that ends in ``.root`` NanoAOD-like ROOT, in ``.parquet`` Parquet.
-    jets : {"cluster", "tree"}
-        "cluster" clusters particles and candidates by anti-kt, "tree" takes the file's own jets.
+    jets : {"cluster", "tree"}, optional
+        "cluster", which is the default, clusters particles and candidates by anti-kt, "tree" takes the file's
+        own jets.
     detector : str or Path, optional
         A card, by name or file: it goes into the provenance, and its cuts on candidates are made; without,
         those of the card ``cms`` are.
-    gen_pt_min, gen_eta_max : float
-        Gen jets with pt above the first, in GeV, and \|eta\| below the second are paired.
-    reco_pt_min : float
-        Reco jets with pt above this are paired, GeV.
+    gen_pt_min, gen_eta_max : float, optional
+        Gen jets with pt above the first, in GeV, and \|eta\| below the second are paired; None: 100 and 3.0,
+        and of a file of pairs all.
+    reco_pt_min : float, optional
+        Reco jets with pt above this are paired, GeV; None: 20, and of a file of pairs all.
     radius : float, optional
         R. Of clustered jets, None: 0.5; of the file's own, theirs, if it is given.
-    match_delta_r : float
-        The largest distance in (eta, phi) of the axes of a pair.
-    max_constituents : int
-        P, the constituents that are stored of a jet, the hardest ones.
+    match_delta_r : float, optional
+        The largest distance in (eta, phi) of the axes of a pair; None: 0.4, and of a file of pairs any.
+    max_constituents : int, optional
+        P, the constituents that are stored of a jet, the hardest ones; None: 80.
     max_events : int, optional
         Of all files together; None: all.
     number_events : bool
@@ -179,7 +178,7 @@ def convert(
     not grow with the number of events, but for their numbers.
     """
     paths, path = [Path(source) for source in sources], Path(output)
-    check_file(path)
+    check_output(path, rntuple=rntuple)
     if path.exists() and any(source.exists() and path.samefile(source) for source in paths):
         raise InputError(
             f"output {path} is a source", "it would be replaced", "choose another name for the output"
@@ -189,62 +188,50 @@ def convert(
         ("reco_pt_min", reco_pt_min, ""),
         ("gen_eta_max", gen_eta_max, "above"),
         ("match_delta_r", match_delta_r, "above"),
-        ("radius", R if radius is None else radius, "above"),
+        ("radius", radius, "above"),
     ):
-        if not (0 < value < np.inf or (not least and value == 0)):
+        if value is not None and not (0 < value < np.inf or (not least and value == 0)):
             raise InputError(
                 f"{name} is {value}",
                 "no jet could be paired with it",
                 f"give a number {least or 'of at least'} 0",
             )
-    check_rntuple(path, rntuple)
     format = _one_format(paths)
-    if format.holds_pairs:
-        chosen = {
-            "jets": jets != "cluster",
-            "detector": detector is not None,
-            "gen_pt_min": gen_pt_min != GEN_PT_MIN,
-            "gen_eta_max": gen_eta_max != GEN_ETA_MAX,
-            "reco_pt_min": reco_pt_min != RECO_PT_MIN,
-            "radius": radius is not None,
-            "match_delta_r": match_delta_r != MATCH_DELTA_R,
-            "max_constituents": max_constituents != STORED_CONSTITUENTS,
-            "max_events": max_events is not None,
-            "number_events": number_events,
-            "collections": bool(collections),
-            "mapping": mapping is not None,
-        }
-        return _rewritten(format, paths, path, chosen, rntuple, quiet)
-    card = _card(detector)
-    reading = PairReading(
-        radius=R if radius is None else radius,
+    reading = PairReading.of(
+        radius=radius,
+        own_radius=radius,
         gen_pt_min=gen_pt_min,
         gen_eta_max=gen_eta_max,
         reco_pt_min=reco_pt_min,
-        candidate_pt_min=card.candidates.pt_min,
-        candidate_eta_max=card.candidates.eta_max,
+        match_delta_r=match_delta_r,
         max_constituents=max_constituents,
+        max_events=max_events,
         number_events=number_events,
         jets=jets,
-        own_radius=radius,
-        collections=collections or {},
+        detector=detector,
+        collections=collections,
         mapping=mapping,
     )
-    check_collections(paths[0], format, reading)
-    check_mapping(paths[0], format, reading)
+    check_options(paths[0], format, reading)
+    if format.holds_pairs:
+        return _rewritten(format, paths, path, reading, rntuple, quiet)
+    card = _card(detector)
+    reading = replace(
+        reading, candidate_pt_min=card.candidates.pt_min, candidate_eta_max=card.candidates.eta_max
+    )
     # All files are opened before any is converted: what is wrong with the last one is told at once.
     files = _Files(format, paths, reading, max_events)
     provenance = {
         "pyjetsim": __version__,
-        "converted": {"format": format.name, "jets": jets, "files": files.provenance},
+        "converted": {"format": format.name, "jets": reading.jets, "files": files.provenance},
         **({} if detector is None else _told_detector(card)),
-        **_told_jets(reading, radius, match_delta_r),
+        **_told_jets(format, reading),
     }
     summary = Summary(path)
-    with pairs_output(path, provenance, max_constituents, rntuple=rntuple) as writer:
+    with pairs_output(path, provenance, reading.max_constituents, rntuple=rntuple) as writer:
         with Progress("convert", files.n_events, quiet=quiet) as progress:
             for batch, side in files.batches():
-                writer.append(_paired(batch, match_delta_r, summary, reading))
+                writer.append(_paired(batch, summary, reading))
                 for name, told in side.items():
                     writer.provenance[name] = {**writer.provenance.get(name, {}), **told}
                 progress.advance(len(batch.number))
@@ -259,9 +246,9 @@ def convert(
 
 
 def _rewritten(
-    format: Format, paths: list[Path], output: Path, chosen: Mapping[str, bool], rntuple: bool, quiet: bool
+    format: Format, paths: list[Path], output: Path, reading: PairReading, rntuple: bool, quiet: bool
 ) -> Summary:
-    """The pairs of a file in another format."""
+    """The pairs of a file in another format, or those within the cuts that were given."""
     source = paths[0]
     if len(paths) > 1:
         raise InputError(
@@ -269,31 +256,72 @@ def _rewritten(
             "the events of several such files could not be told apart",
             "convert one at a time; train takes several",
         )
-    if format.name == JetsH5.name and ending(output) not in (ROOT, PARQUET):
+    cuts = _PairCuts.given(reading)
+    if format.name == JetsH5.name and kind_of(output) == JETS_H5 and not cuts:
         with format.pairs(source):
-            raise refuse_pairs(source, f"a {format.name}")
-    for name, given in chosen.items():
-        if given:
-            option = f"--{name.replace('_', '-')}"
-            raise InputError(
-                f"{option} is given for {source}, whose jets are paired already",
-                "they are written as they are",
-                f"leave out {option}, or choose it where the pairs are made",
-            )
+            raise refuse_pairs(source, format.name)
     summary = Summary(output)
     with (
         format.pairs(source) as file,
-        pairs_output(output, file.provenance, file.max_constituents, rntuple=rntuple) as writer,
+        pairs_output(output, cuts.told(file.provenance), file.max_constituents, rntuple=rntuple) as writer,
         Progress("convert", len(file), unit="pairs", quiet=quiet) as progress,
     ):
         writer.append(file.none())
         for pairs in file.batches():
-            writer.append(pairs)
-            summary.add("gen jets", "", len(pairs))
+            inside = cuts.inside(pairs, summary)
+            writer.append(pairs if inside.all() else pairs[inside])
             progress.advance(len(pairs))
         if summary.pairs == 0:
-            warnings.warn(f"{source} has no pairs, and {output} has none", DataWarning, stacklevel=3)
+            what = "no pairs within the cuts" if summary.counts else "no pairs"
+            warnings.warn(f"{source} has {what}, and {output} has none", DataWarning, stacklevel=3)
     return summary
+
+
+class _PairCuts(NamedTuple):
+    """Cuts on pairs that are made already; those that were not given cut nothing."""
+
+    gen: Cuts
+    reco_pt_min: float | None
+    match_delta_r: float | None
+
+    @classmethod
+    def given(cls, reading: PairReading) -> _PairCuts:
+        """Those among the options."""
+        reco = reading.reco_pt_min if "reco_pt_min" in reading.given else None
+        return cls(
+            given_cuts(reading), reco, reading.match_delta_r if "match_delta_r" in reading.given else None
+        )
+
+    def __bool__(self) -> bool:
+        return self != (Cuts(), None, None)
+
+    def inside(self, pairs: Pairs, summary: Summary) -> NDArray[np.bool_]:
+        """(N,) true for pairs that pass; counted."""
+        gen = self.gen.accept(pairs.gen) if self.gen != Cuts() else np.ones(len(pairs), np.bool_)
+        reco = np.ones(len(pairs), np.bool_)
+        if self.reco_pt_min is not None:
+            reco &= pairs.reco.pt > self.reco_pt_min
+        if self.match_delta_r is not None:
+            reco &= pairs.delta_r < self.match_delta_r
+        for why, count in (
+            ("", (gen & reco).sum()),
+            ("outside the cuts on gen jets", (~gen).sum()),
+            ("outside the cuts on their reco jets", (gen & ~reco).sum()),
+        ):
+            if count or not why:
+                summary.add("gen jets", why, int(count))
+        return np.asarray(gen & reco)
+
+    def told(self, provenance: Mapping[str, Any]) -> dict[str, Any]:
+        """The provenance with the cuts, on top of those that are in it."""
+        told = self.gen.told(provenance)
+        before = told.get("reco_cuts")
+        cuts = dict(before) if isinstance(before, Mapping) else {}
+        if self.reco_pt_min is not None:
+            cuts["pt_min"] = max(self.reco_pt_min, cuts.get("pt_min", 0.0))
+        if self.match_delta_r is not None:
+            cuts["delta_r_max"] = min(self.match_delta_r, cuts.get("delta_r_max", np.inf))
+        return {**told, "reco_cuts": cuts} if cuts else told
 
 
 class _Files:
@@ -384,7 +412,7 @@ def _one_format(paths: list[Path]) -> Format:
     return formats[0]
 
 
-def _paired(batch: JetEvents, match_delta_r: float, summary: Summary, reading: PairReading) -> Pairs:
+def _paired(batch: JetEvents, summary: Summary, reading: PairReading) -> Pairs:
     from pyjetsim.jets.clustering import nearest_pairs
 
     for (thing, why), count in batch.counts.items():
@@ -396,7 +424,7 @@ def _paired(batch: JetEvents, match_delta_r: float, summary: Summary, reading: P
         batch.reco_event,
         batch.number,
         batch.n_vertices,
-        match_delta_r,
+        reading.match_delta_r,
         event_columns=batch.event_columns,
         gen_columns=batch.gen_columns,
         reco_columns=batch.reco_columns,
@@ -404,7 +432,7 @@ def _paired(batch: JetEvents, match_delta_r: float, summary: Summary, reading: P
     )
     with_gen, with_pair = len(np.unique(batch.gen_event)), len(np.unique(event))
     cuts = f"pt > {reading.gen_pt_min:g} GeV, |eta| < {reading.gen_eta_max:g}"
-    near = f"pt > {reading.reco_pt_min:g} GeV within ΔR {match_delta_r:g}"
+    near = f"pt > {reading.reco_pt_min:g} GeV within ΔR {reading.match_delta_r:g}"
     summary.add("events", "", with_pair)
     summary.add("events", f"no gen jet with {cuts}", len(batch.number) - with_gen)
     summary.add("events", "no gen jet with a reco jet", with_gen - with_pair)
@@ -424,19 +452,19 @@ def _told_detector(card: Any) -> dict[str, Any]:
     return figures if card.pileup is None else {**figures, "pileup": {"mean": card.pileup.mean}}
 
 
-def _told_jets(reading: PairReading, radius: float | None, match_delta_r: float) -> dict[str, Any]:
+def _told_jets(format: Format, reading: PairReading) -> dict[str, Any]:
     from pyjetsim.jets.clustering import FASTJET_VERSION
 
     jets: dict[str, Any] = {"max_constituents": reading.max_constituents}
-    if reading.jets == "cluster":
+    if format.clusters and reading.jets == "cluster":
         jets |= {"algorithm": "anti-kt, E scheme", "radius": reading.radius, "fastjet": FASTJET_VERSION}
-    elif radius is not None:
-        jets["radius"] = radius
+    elif reading.own_radius is not None:
+        jets["radius"] = reading.own_radius
     return {
         "jets": jets,
         "gen": {"pt_min": reading.gen_pt_min, "eta_max": reading.gen_eta_max},
         "reco": {"pt_min": reading.reco_pt_min},
-        "match_delta_r": match_delta_r,
+        "match_delta_r": reading.match_delta_r,
     }
 
 

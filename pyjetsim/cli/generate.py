@@ -15,7 +15,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--process", type=name, required=True, help="ww, qcd, ttbar, or a PYTHIA .cmnd file")
     parser.add_argument("--events", type=positive, required=True, help="collisions to make")
     parser.add_argument("--seed", type=natural, default=1, help="the same seed gives the same file")
-    parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write")
+    parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write: .h5 or .hdf5")
     parser.add_argument(
         "--pileup", type=nonnegative, help="mean number of pileup collisions; default: the card's, 50"
     )

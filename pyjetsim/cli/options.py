@@ -11,6 +11,7 @@ from typing import Any
 
 from pyjetsim._utils.folders import folder
 from pyjetsim.errors import InputError
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 
 
 def name(text: str) -> str:
@@ -73,10 +74,76 @@ def output(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=path,
         required=True,
-        help="the file to write: jets.h5, or NanoAOD-like .root, or .parquet, by the end of its name",
+        help="the file to write, by its ending: .h5, .hdf5 or none, NanoAOD-like .root, .parquet or .pq",
     )
     parser.add_argument(
         "--rntuple", action="store_true", help="write an RNTuple into the .root instead of a TTree"
+    )
+
+
+def source(
+    parser: argparse.ArgumentParser, *, many: bool = False, reco: bool = False, more: str = ""
+) -> None:
+    """Declare IN: a file of any format, or ``many`` of one; with ``reco``, of formats with gen and reco."""
+    action = parser.add_argument(
+        "sources" if many else "source", type=path, metavar="IN", help=f"%(formats)s{more}"
+    )
+    if many:
+        action.nargs = "+"
+    action.formats = _Formats(reco)  # type: ignore[attr-defined]
+
+
+class _Formats:
+    """The formats that IN may have, as words; asked for when help is printed, for then they are imported."""
+
+    def __init__(self, reco: bool) -> None:
+        self._reco = reco
+
+    def __str__(self) -> str:
+        from pyjetsim.io.formats import read_formats
+
+        return read_formats(reco=self._reco)
+
+
+def gen_cuts(parser: argparse.ArgumentParser, *, of_given: str = "all where the file has them") -> None:
+    """Declare the cuts on gen jets; ``of_given``: which are taken of a file's own if no cut is given."""
+    for name, least, of in (
+        ("pt-min", "above this, GeV", GEN_PT_MIN),
+        ("eta-max", "within this |eta|", GEN_ETA_MAX),
+    ):
+        parser.add_argument(
+            f"--gen-{name}",
+            type=nonnegative,
+            help=f"gen jets {least}; default: {of:g} where they are clustered, {of_given}",
+        )
+
+
+def number_events(parser: argparse.ArgumentParser, of: str = "the file") -> None:
+    """Declare ``--number-events``."""
+    parser.add_argument(
+        "--number-events", action="store_true", help=f"number events by their place in {of}, from 0"
+    )
+
+
+_MAP = (
+    "gen=KEY[,gen.mask=KEY][,gen.pid=KEY][,event=KEY][,columns=px:py:pz:E][,order=channels-first][,unit=MeV]"
+)
+
+
+def reading_names(parser: argparse.ArgumentParser, *, reco: bool = False) -> None:
+    """Declare ``--collections`` and ``--map``; with ``reco`` both sides are read."""
+    both = "; the same of reco, and row i of both is a pair" if reco else ""
+    parser.add_argument(
+        "--collections",
+        type=collections,
+        metavar="gen=NAME,reco=NAME" if reco else "gen=NAME",
+        help="EDM4hep: what particles are called, if not as usual",
+    )
+    parser.add_argument(
+        "--map",
+        type=name,
+        metavar="NAME=KEY,...",
+        help=f"which array of a .npy, .npz, .pt, HDF5 or Parquet file is what: {_MAP}{both}",
     )
 
 

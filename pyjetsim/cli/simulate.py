@@ -5,22 +5,27 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim.bundle.shipped import BEST, SHIPPED
-from pyjetsim.cli.options import collections, name, natural, nonnegative, output, path, positive, quiet, told
+from pyjetsim.cli.options import (
+    gen_cuts,
+    name,
+    natural,
+    number_events,
+    output,
+    positive,
+    quiet,
+    reading_names,
+    source,
+    told,
+)
 from pyjetsim.errors import IncompleteFileError
 from pyjetsim.io import SPLITS
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 
 HELP = "answer gen jets with simulated reco jets"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "source",
-        type=path,
-        metavar="IN",
-        help="jets.h5; HepMC, plain or compressed (- is standard input); Delphes, NanoAOD, EDM4hep (ROOT)",
-    )
+    source(parser, more="; HepMC also as a pipe, - is standard input")
     parser.add_argument(
         "--bundle",
         type=name,
@@ -36,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=1,
         metavar="K",
-        help="simulations of each gen jet, told apart by the column copy (default 1)",
+        help="simulations of each gen jet, told apart by the column copy",
     )
     parser.add_argument("--split", choices=SPLITS, default="all", help="which events")
     parser.add_argument(
@@ -45,34 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", type=name, default="cpu", help="cpu, or a GPU by onnxruntime-gpu: cuda or cuda:N"
     )
-    parser.add_argument(
-        "--gen-pt-min", type=nonnegative, default=GEN_PT_MIN, help="of events: gen jets above this, GeV"
-    )
-    parser.add_argument(
-        "--gen-eta-max",
-        type=nonnegative,
-        default=GEN_ETA_MAX,
-        help="of events: gen jets within this |eta|",
-    )
-    parser.add_argument(
-        "--number-events",
-        action="store_true",
-        help="of events: number them by their place in the file, from 0",
-    )
-
-    parser.add_argument(
-        "--collections",
-        type=collections,
-        help="EDM4hep: gen=NAME, what particles are called, if not as usual",
-    )
-    parser.add_argument(
-        "--map",
-        type=name,
-        metavar="NAME=KEY,...",
-        help="which array of a .npy, .npz, .pt, HDF5 or Parquet file is what: "
-        "gen=KEY[,gen.mask=KEY][,gen.pid=KEY][,event=KEY][,columns=px:py:pz:E][,order=channels-first][,unit=MeV]",
-    )
-
+    gen_cuts(parser)
+    number_events(parser)
+    reading_names(parser)
     quiet(parser)
 
 

@@ -1,7 +1,8 @@
 """The conditions of a dataset, from its provenance: detector, pileup, R.
 
 They are in ``detector`` (a card's figures, or a text where these are not known), ``pileup.mean`` and
-``jets.radius``. Simulated jets have the conditions of the data that the model was trained on.
+``jets.radius``; a mean pileup may also be a number ``mean_pileup``. Simulated jets have the detector and the
+pileup of the data that the model was trained on, and the R of their gen jets.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyjetsim.detector.card import DetectorCard, parse_card
 from pyjetsim.errors import Error, RecipeError
+
+if TYPE_CHECKING:
+    from pyjetsim.detector.card import DetectorCard
 
 _NOT_COMPARED = ("name", "pileup")
 """Of a card: what it is called, and a default that the mean of the pileup replaces."""
@@ -42,7 +45,12 @@ class Conditions:
         RecipeError
             Naming the first figure that is wrong.
         """
-        return None if self.figures is None else parse_card(dict(self.figures), f"in {self.source}")
+        if self.figures is None:
+            return None
+        # Cards need pydantic, which simulating does without.
+        from pyjetsim.detector.card import parse_card
+
+        return parse_card(dict(self.figures), f"in {self.source}")
 
     @property
     def candidate_pt_min(self) -> float | None:
@@ -90,13 +98,17 @@ def conditions_of(provenance: Mapping[str, Any], source: str) -> Conditions:
     if not isinstance(simulation, Mapping):
         return _told(provenance, source)
     training = _mapping(simulation.get("training"))
+    # What conditions do not tell, and older trainings without them, the data do: of several files the first.
+    data = _mapping(_mapping(training.get("data")).get("provenance"))
+    files = _mapping(data.get("files"))
+    found = _told(_mapping(next(iter(files.values()), data)), source)
     if "conditions" in training:
-        found = _told(_mapping(training["conditions"]), source)
-    else:  # before they were kept: the data's own, and of several files the first one's
-        data = _mapping(_mapping(training.get("data")).get("provenance"))
-        files = _mapping(data.get("files"))
-        found = _told(_mapping(next(iter(files.values()), data)), source)
-    radius = _number(_mapping(provenance.get("gen_jets")).get("radius"))
+        kept = _told(_mapping(training["conditions"]), source)
+        pileup = found.mean_pileup if kept.mean_pileup is None else kept.mean_pileup
+        found = replace(kept, mean_pileup=pileup, radius=found.radius if kept.radius is None else kept.radius)
+    # The detector is the model's; the gen jets, and so R, are the file's.
+    own = (_number(_mapping(provenance.get(name)).get("radius")) for name in ("gen_jets", "jets"))
+    radius = next((each for each in own if each is not None), None)
     return found if radius is None else replace(found, radius=radius)
 
 
@@ -108,7 +120,7 @@ def _told(provenance: Mapping[str, Any], source: str) -> Conditions:
         source,
         name if isinstance(name, str) else None,
         figures,
-        _number(_mapping(provenance.get("pileup")).get("mean")),
+        _number(_mapping(provenance.get("pileup")).get("mean", provenance.get("mean_pileup"))),
         _number(_mapping(provenance.get("jets")).get("radius")),
     )
 
@@ -162,6 +174,8 @@ def _difference(one: Conditions, other: Conditions) -> str | None:
 
 
 def _comparable(conditions: Conditions) -> dict[str, Any]:
+    from pyjetsim.detector.card import parse_card
+
     figures = dict(conditions.figures or {})
     # What is no whole card, as an experiment and its era, is compared as it is.
     with suppress(RecipeError):

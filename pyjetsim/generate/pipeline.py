@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from pyjetsim._utils.output import check_file
 from pyjetsim._utils.progress import Progress
 from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
 from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
@@ -17,6 +16,7 @@ from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
 from pyjetsim.io import PairsWriter
+from pyjetsim.io.outputs import JETS_H5, check_output
 from pyjetsim.jets import R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -119,7 +119,7 @@ def generate(
     )
     provenance = settings.provenance()
     path, workers = Path(output), available_processes() if processes is None else processes
-    check_file(path)
+    check_output(path, kinds=(JETS_H5,))
     check_settings(provenance["pythia_settings"])
     with Shards(path, provenance) as shards:
         pool = ensure_pool(settings.pileup_pool, workers, quiet=quiet) if settings.pileup else None

@@ -17,6 +17,7 @@ from pyjetsim.detector.conditions import conditions_of
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io import PairsFile
 from pyjetsim.io.formats import Format, GenBatch, Reading, format_of, open_source
+from pyjetsim.io.given_options import Cuts, check_options, given_cuts
 from pyjetsim.jets import Jets, Pairs, R, delta_phi, pseudorapidity, transverse_momentum
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def show(
     jet: int | None = None,
     event: int | None = None,
     seed: int = 1,
+    gen_pt_min: float | None = None,
+    gen_eta_max: float | None = None,
+    number_events: bool = False,
+    collections: Mapping[str, str] | None = None,
     mapping: str | None = None,
 ) -> Shown:
     """Draw the constituents of a jet in eta and phi: gen, reco, and with a bundle simulated.
@@ -68,13 +73,13 @@ def show(
     bundle : str or Path, optional
         Of the task ``constituents``; None: draw no simulated jets.
     jet : int, optional
-        Its place in the file, from 0, which is the default.
+        Its place among the jets within the cuts, from 0, which is the default.
     event : int, optional
         Instead of ``jet``: the number of an event, for all its jets.
     seed : int
         Of the simulation.
-    mapping : str, optional
-        What the arrays of a file mean, as ``--map`` says it.
+    gen_pt_min, gen_eta_max, number_events, collections, mapping
+        As :func:`pyjetsim.simulate.simulate` takes them.
 
     Returns
     -------
@@ -121,7 +126,14 @@ def show(
             )
     with needs("evaluate", "drawing"):
         import matplotlib  # noqa: F401
-    found = _find(path, jet, event, simulator, seed, mapping)
+    reading = Reading.of(
+        gen_pt_min=gen_pt_min,
+        gen_eta_max=gen_eta_max,
+        number_events=number_events,
+        collections=collections,
+        mapping=mapping,
+    )
+    found = _find(path, jet, event, simulator, seed, reading)
     figure = draw(found)
     with whole_file(picture) as file:
         figure.savefig(file, format=picture.suffix[1:].lower(), dpi=110)
@@ -129,16 +141,17 @@ def show(
 
 
 def _find(
-    path: Path, jet: int | None, event: int | None, simulator: Any, seed: int, mapping: str | None
+    path: Path, jet: int | None, event: int | None, simulator: Any, seed: int, reading: Reading
 ) -> Shown:
     format = format_of(path) if path.is_file() else None
     batch: GenBatch | None
     if format is not None and format.holds_pairs:
-        pairs, rows, radius, reco_of = _of_pairs(path, format, jet, event)
+        check_options(path, format, reading)
+        pairs, rows, radius, reco_of = _of_pairs(path, format, jet, event, given_cuts(reading))
         gen, reco, number = pairs.gen, pairs.reco, int(pairs.event[0])
-        batch = None if simulator is None else _gen_of_pairs(path, rows)
+        batch = None if simulator is None else _gen_of_pairs(path, rows, simulator)
     else:
-        batch, radius = _of_source(path, jet, event, simulator, mapping)
+        batch, radius = _of_source(path, jet, event, simulator, reading)
         gen, reco, number, reco_of = batch.gen, None, int(batch.event[0]), ""
     answer, model = None, ""
     if simulator is not None and batch is not None:
@@ -150,10 +163,14 @@ def _find(
 
 
 def _of_pairs(
-    path: Path, format: Format, jet: int | None, event: int | None
+    path: Path, format: Format, jet: int | None, event: int | None, cuts: Cuts
 ) -> tuple[Pairs, NDArray[np.intp], float, str]:
     with format.pairs(path) as file:
-        rows = _rows(path, np.asarray(file.event), jet, event)
+        inside = np.arange(len(file))
+        if cuts != Cuts():
+            parts = [cuts.accept(pairs.gen) for pairs in file.batches()]
+            inside = np.flatnonzero(np.concatenate([np.zeros(0, np.bool_), *parts]))
+        rows = inside[_rows(path, np.asarray(file.event)[inside], jet, event)]
         pairs = _read(file, rows)
         provenance = file.provenance
     radius = conditions_of(provenance, str(path)).radius
@@ -164,10 +181,12 @@ def _of_pairs(
     return pairs, rows, radius, reco_of
 
 
-def _gen_of_pairs(path: Path, rows: NDArray[np.intp]) -> GenBatch:
+def _gen_of_pairs(path: Path, rows: NDArray[np.intp], simulator: Any) -> GenBatch:
     """Some gen jets of a file of pairs, as a simulation gets them."""
+    from pyjetsim.tasks.constituents.simulation import gen_source
+
     parts, first = [], 0
-    with open_source(path, Reading()) as source:
+    with gen_source(path, Reading(), simulator) as source:
         for batch in source.batches():
             inside = rows[(rows >= first) & (rows < first + len(batch.gen))] - first
             first += len(batch.gen)
@@ -201,17 +220,20 @@ def _read(file: Any, rows: NDArray[np.intp]) -> Pairs:
 
 
 def _of_source(
-    path: Path, jet: int | None, event: int | None, simulator: Any, mapping: str | None
+    path: Path, jet: int | None, event: int | None, simulator: Any, reading: Reading
 ) -> tuple[GenBatch, float]:
-    reading = Reading(mapping=mapping)
+    opened = open_source(path, reading)
     if simulator is not None:
-        from pyjetsim.tasks.constituents.simulation import reading_for
+        from pyjetsim.tasks.constituents.simulation import gen_source, reading_for
 
+        opened = gen_source(path, reading, simulator)
         reading = reading_for(simulator, reading)
     seen = 0
     last: list[Any] = []
-    with open_source(path, reading) as source:
+    with opened as source:
         for batch in source.batches():
+            if not len(batch.gen):
+                continue
             if event is None:
                 wanted = 0 if jet is None else jet
                 if seen + len(batch.gen) > wanted:

@@ -112,6 +112,8 @@ class Arrays(Format):
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "arrays"
+    reads: ClassVar[str] = "arrays (.npy, .npz, .pt, HDF5, Parquet; with --map)"
+    has_reco: ClassVar[bool] = True
     takes_mapping: ClassVar[bool] = True
 
     def recognises(self, start: bytes) -> bool:

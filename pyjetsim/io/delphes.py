@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
-from pyjetsim.io.formats import JetEventSource, PairReading, Reading, Source
-from pyjetsim.io.gen_events import GenSource
+from pyjetsim.io.formats import JetEventSource, PairReading, Reading
 from pyjetsim.io.root import (
     Arrays,
     RootFile,
-    RootFormat,
     Tree,
     events_of,
     flat,
-    layout_errors,
     lengths,
     numbered_by_place,
     one_each,
@@ -29,10 +24,10 @@ from pyjetsim.io.root import (
 )
 from pyjetsim.io.root_jets import (
     Counts,
-    GenEvents,
     JetsOfATree,
     Particles,
     TreeEvents,
+    TreeFormat,
     candidates_kept,
     clustered_provenance,
     momenta_of,
@@ -47,44 +42,30 @@ _ID_BITS = 24
 """Of a reference: those above tell the process that wrote it."""
 
 
-class Delphes(RootFormat):
+class Delphes(TreeFormat):
     """Events with gen particles and what the detector made of them."""
 
-    protocol: ClassVar[int] = 1
     name: ClassVar[str] = "Delphes"
     reads: ClassVar[str] = f"Delphes trees ({TREE})"
+    tree: ClassVar[str] = TREE
+    has_reco: ClassVar[bool] = True
 
     def claims(self, file: RootFile) -> bool:
         """By the name of the tree."""
         return file.has(TREE)
 
-    @contextmanager
-    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
-        """The gen jets of a split of the events."""
-        with _events(path) as events:
-            with layout_errors(path):
-                gen = _Gen(events.tree)
-                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
-            yield GenSource(file, reading, path.name)
+    def events_in(self, tree: Tree) -> TreeEvents:
+        """Numbers, vertices and weights."""
+        return _Events(tree)
 
-    @contextmanager
-    def events(self, path: Path, reading: PairReading) -> Iterator[JetEventSource]:
-        """Gen and reco jets."""
-        with _events(path) as events:
-            with layout_errors(path):
-                kind = _TreeJets if reading.jets == "tree" else _ClusteredJets
-                source = kind(events, reading)
-            yield source
+    def gen_of(self, events: TreeEvents, reading: Reading) -> _Gen:
+        """The branch ``Particle``."""
+        return _Gen(events.tree)
 
-
-@contextmanager
-def _events(path: Path) -> Iterator[_Events]:
-    with RootFile(path) as file:
-        tree = file.tree(TREE)
-        tree.require_events()
-        with layout_errors(path):
-            events = _Events(tree)
-        yield events
+    def jets_of(self, events: TreeEvents, reading: PairReading) -> JetEventSource:
+        """Clustered, or the tree's own."""
+        kind = _TreeJets if reading.jets == "tree" else _ClusteredJets
+        return kind(events, reading)
 
 
 class _Events(TreeEvents):

@@ -6,25 +6,20 @@ are known by their members.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError, InputError
-from pyjetsim.io.formats import JetEventSource, PairReading, Reading, Source
-from pyjetsim.io.gen_events import GenSource
+from pyjetsim.io.formats import JetEventSource, PairReading, Reading
 from pyjetsim.io.root import (
     Arrays,
     RootFile,
-    RootFormat,
     Tree,
     events_of,
     flat,
-    layout_errors,
     lengths,
     numbered_by_place,
     one_each,
@@ -33,9 +28,9 @@ from pyjetsim.io.root import (
 from pyjetsim.io.root_jets import (
     ClusteredSides,
     Counts,
-    GenEvents,
     Particles,
     TreeEvents,
+    TreeFormat,
     clustered_provenance,
     visible,
 )
@@ -65,12 +60,13 @@ _OVERLAY = 1 << 23
 """Of simulatorStatus: the particle was overlaid, as pileup and beam background are."""
 
 
-class EDM4hep(RootFormat):
+class EDM4hep(TreeFormat):
     """Events of Key4hep and others."""
 
-    protocol: ClassVar[int] = 1
     name: ClassVar[str] = "EDM4hep"
     reads: ClassVar[str] = f"EDM4hep ({TREE})"
+    tree: ClassVar[str] = TREE
+    has_reco: ClassVar[bool] = True
     named_collections: ClassVar[bool] = True
 
     def claims(self, file: RootFile) -> bool:
@@ -80,38 +76,24 @@ class EDM4hep(RootFormat):
             or not {"podio_metadata", "evt_metadata"}.isdisjoint(file.trees)
         )
 
-    @contextmanager
-    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
-        """The gen jets of a split of the events."""
-        with _events(path) as events:
-            with layout_errors(path):
-                gen = _Gen(events.tree, reading.collections)
-                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
-            yield GenSource(file, reading, path.name)
+    def events_in(self, tree: Tree) -> TreeEvents:
+        """Numbers, runs and weights of the header."""
+        return _Events(tree)
 
-    @contextmanager
-    def events(self, path: Path, reading: PairReading) -> Iterator[JetEventSource]:
-        """Gen and reco jets, clustered."""
+    def gen_of(self, events: TreeEvents, reading: Reading) -> _Gen:
+        """The collection of MCParticles."""
+        return _Gen(events.tree, reading.collections)
+
+    def jets_of(self, events: TreeEvents, reading: PairReading) -> JetEventSource:
+        """Clustered: there are no gen jets in the file."""
+        source = _ClusteredJets(events, reading)  # what is missing is told first
         if reading.jets == "tree":
             raise InputError(
-                f"{path} is EDM4hep, which has no gen jets",
+                f"{events.tree.path} is EDM4hep, which has no gen jets",
                 "--jets tree takes the jets of both sides from the file",
                 "leave out --jets tree: both are clustered",
             )
-        with _events(path) as events:
-            with layout_errors(path):
-                source = _ClusteredJets(events, reading)
-            yield source
-
-
-@contextmanager
-def _events(path: Path) -> Iterator[_Events]:
-    with RootFile(path) as file:
-        tree = file.tree(TREE)
-        tree.require_events()
-        with layout_errors(path):
-            events = _Events(tree)
-        yield events
+        return source
 
 
 class _Events(TreeEvents):

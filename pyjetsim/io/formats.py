@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.splits import Split
 from pyjetsim.jets import Jets, R
 from pyjetsim.jets.jets import Columns
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, RECO_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
 _START = 1 << 16
 """Bytes that tell the kind of a file."""
@@ -177,9 +177,18 @@ def none_in_split(name: str, split: Split) -> str:
     )
 
 
+def _is_given(value: Any) -> bool:
+    # A cut at 0 is a cut.
+    return value is not None and value is not False and value != {}
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What a reader asks for. The cuts on jets and ``max_constituents`` count where jets are clustered."""
+    """What a reader asks for.
+
+    Formats that cluster make the cuts on jets themselves. Of the jets that a file has, those that pass are
+    taken if the cuts are in ``given``, and else all.
+    """
 
     split: Split = "all"
     radius: float = R
@@ -193,6 +202,26 @@ class Reading:
     """What "gen" and "reco" particles are called, where a format has many names for them."""
     mapping: str | None = None
     """What the arrays of a file mean, as ``--map`` says it; for formats that take one."""
+    given: frozenset[str] = frozenset()
+    """The options that were given, by name: what has a default may be asked for with that very value."""
+
+    @classmethod
+    def of(cls, **options: Any) -> Self:
+        """What is asked for by options of which some were not given.
+
+        Parameters
+        ----------
+        **options
+            Fields by name, and other options of a verb; None, False and what is empty were not given.
+
+        Returns
+        -------
+        Reading
+            With the defaults of what was not given, and ``given``.
+        """
+        given = {name: value for name, value in options.items() if _is_given(value)}
+        known = {each.name for each in fields(cls)} & given.keys()
+        return cls(**{name: given[name] for name in known}, given=frozenset(given))
 
 
 @dataclass(frozen=True)
@@ -201,6 +230,8 @@ class PairReading(Reading):
 
     reco_pt_min: float = RECO_PT_MIN
     """GeV."""
+    match_delta_r: float = MATCH_DELTA_R
+    """Of the axes of a pair, at most."""
     candidate_pt_min: float = 0.0
     """GeV: reco candidates above this are clustered, and those within"""
     candidate_eta_max: float = float("inf")
@@ -217,8 +248,14 @@ class Format(ABC):
     """:data:`pyjetsim._utils.plugins.PROTOCOL`, for formats of other packages."""
     name: ClassVar[str]
     """As messages call it."""
+    reads: ClassVar[str] = ""
+    """What of it is read, for help and for who gives another; ``name`` where it is empty."""
     holds_pairs: ClassVar[bool] = False
     """Whether it is a file of pairs, which :meth:`pairs` opens, and not of events."""
+    has_reco: ClassVar[bool] = False
+    """Whether :meth:`events` gives gen and reco."""
+    clusters: ClassVar[bool] = False
+    """Whether its jets are clustered, with the cuts of :class:`Reading`, and not taken as they are."""
     named_collections: ClassVar[bool] = False
     """Whether :attr:`Reading.collections` is asked for."""
     takes_mapping: ClassVar[bool] = False
@@ -353,6 +390,30 @@ FORMATS: Registry[type[Format]] = Registry(
 """Those of other packages are entry points of ``pyjetsim.formats``."""
 
 
+def read_formats(*, reco: bool = False) -> str:
+    """What is read, in words.
+
+    Parameters
+    ----------
+    reco : bool
+        Only formats of events with gen and reco.
+
+    Returns
+    -------
+    str
+        The formats, files of pairs first and those of ROOT files last.
+    """
+    from pyjetsim.io.root import RootFormat
+
+    formats = sorted((FORMATS[name] for name in FORMATS), key=lambda of: not of.holds_pairs)
+    told: dict[bool, list[str]] = {False: [], True: []}
+    for of in formats:
+        if of.has_reco or not reco:
+            told[issubclass(of, RootFormat)].append(of.reads or of.name)
+    plain, root = (", ".join(names) for names in told.values())
+    return "; ".join([*([plain] if plain else []), *([f"of ROOT files {root}"] if root else [])])
+
+
 def format_of(path: Path) -> Format:
     """The format of a file, which its content tells.
 
@@ -385,7 +446,8 @@ def format_of(path: Path) -> Format:
     return FORMATS[_LAST]()
 
 
-def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
+@contextmanager
+def open_source(path: Path, reading: Reading) -> Iterator[Source]:
     """Open a file of gen jets or events, whose format its content tells.
 
     Parameters
@@ -395,73 +457,21 @@ def open_source(path: Path, reading: Reading) -> AbstractContextManager[Source]:
     reading : Reading
         The split, cuts and names that are asked for.
 
-    Returns
-    -------
-    context manager
-        It gives a :class:`Source`.
+    Yields
+    ------
+    Source
+        The gen jets; of a file that has them as such, those that pass the cuts that were given.
 
     Raises
     ------
     DataError
         For what no format can read.
     InputError
-        For named collections, or a mapping, of a format that takes none.
+        For an option that means nothing for the format.
     """
+    from pyjetsim.io.given_options import check_options, within_cuts
+
     format = format_of(path)
-    check_collections(path, format, reading)
-    check_mapping(path, format, reading)
-    return format.open(path, reading)
-
-
-def check_collections(path: Path, format: Format, reading: Reading) -> None:
-    """Refuse collections that nobody would look at.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    format : Format
-        Its format.
-    reading : Reading
-        What is asked for.
-
-    Raises
-    ------
-    InputError
-        Where collections are named for a format that names its own.
-    """
-    if reading.collections and not format.named_collections:
-        raise InputError(
-            f"{path} is {format.name}, whose collections have names of their own",
-            "--collections names those of a format that leaves the names free, as EDM4hep does",
-            "leave it out",
-        )
-
-
-def check_mapping(path: Path, format: Format, reading: Reading) -> None:
-    """Refuse a mapping that a file has no use for.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    format : Format
-        Its format.
-    reading : Reading
-        What is asked for.
-
-    Raises
-    ------
-    InputError
-        Where a mapping is given for a format that takes none.
-    DataError
-        Where the file cannot be used anyway.
-    """
-    if reading.mapping is not None and not format.takes_mapping:
-        with format.open(path, replace(reading, mapping=None)):
-            pass  # what is damaged is told first
-        raise InputError(
-            f"{path} is {format.name}, and a mapping is given",
-            "what it holds is known without one, and the mapping would be ignored",
-            "leave out --map",
-        )
+    check_options(path, format, reading)
+    with format.open(path, reading) as source:
+        yield source if format.clusters else within_cuts(path, source, reading)

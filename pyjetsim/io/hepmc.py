@@ -68,6 +68,8 @@ class HepMC(Format):
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "HepMC"
+    reads: ClassVar[str] = "HepMC (ASCII, plain or compressed)"
+    clusters: ClassVar[bool] = True
 
     def recognises(self, start: bytes) -> bool:
         """What no other format recognises is told by the reader."""

@@ -6,31 +6,28 @@ Of its WriterRoot, which writes an object of C++ a event, no array can be read: 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError, DataWarning
 from pyjetsim.io.formats import Reading, Source
-from pyjetsim.io.gen_events import GenSource
 from pyjetsim.io.root import (
     Arrays,
     RootFile,
-    RootFormat,
     Tree,
     events_of,
     flat,
-    layout_errors,
     lengths,
     one_each,
     root_errors,
     whole_numbers,
 )
-from pyjetsim.io.root_jets import Counts, GenEvents, Particles, TreeEvents, visible
+from pyjetsim.io.root_jets import Counts, Particles, TreeEvents, TreeFormat, visible
 from pyjetsim.jets.jets import Columns
 
 TREE = "hepmc3_tree"
@@ -42,12 +39,12 @@ _EVENT = ("event_number", "momentum_unit")
 _WRITE = "write it anew with HepMC3's WriterRootTree, or as ASCII with its convert_example"
 
 
-class HepMC3Root(RootFormat):
+class HepMC3Root(TreeFormat):
     """Events, whose gen jets are clustered."""
 
-    protocol: ClassVar[int] = 1
     name: ClassVar[str] = "HepMC3 in ROOT"
     reads: ClassVar[str] = f"HepMC3 ({TREE})"
+    tree: ClassVar[str] = TREE
 
     def claims(self, file: RootFile) -> bool:
         """By the tree, or an object that is an event."""
@@ -63,12 +60,23 @@ class HepMC3Root(RootFormat):
                     f"only those in a tree {TREE} are arrays that can be read",
                     _WRITE,
                 )
-            tree = file.tree(TREE)
-            tree.require_events()
-            with layout_errors(path):
-                events = _Events(tree)
-                gen = GenEvents(events, reading.number_events, events.particle_branches, events.visible)
-            yield GenSource(gen, reading, path.name)
+        with super().open(path, reading) as source:
+            yield source
+
+    def events_in(self, tree: Tree) -> TreeEvents:
+        """The events."""
+        return _Events(tree)
+
+    def gen_of(self, events: Any, reading: Reading) -> _Gen:
+        """Their particles."""
+        return _Gen(events.particle_branches, events.visible)
+
+
+class _Gen(NamedTuple):
+    """What gen jets are made of."""
+
+    branches: list[str]
+    visible: Callable[[Arrays], tuple[Particles, Counts]]
 
 
 class _Events(TreeEvents):

@@ -8,8 +8,6 @@ are places in ``GenCands``.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,16 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError, DataWarning
-from pyjetsim.io.formats import JetEventSource, PairReading, Reading, Source
-from pyjetsim.io.gen_events import GenSource
+from pyjetsim.io.formats import JetEventSource, PairReading, Reading
 from pyjetsim.io.root import (
     Arrays,
     RootFile,
-    RootFormat,
     Tree,
     events_of,
     flat,
-    layout_errors,
     lengths,
     numbered_by_place,
     one_each,
@@ -36,10 +31,10 @@ from pyjetsim.io.root import (
 from pyjetsim.io.root_jets import (
     ClusteredSides,
     Counts,
-    GenEvents,
     JetsOfATree,
     Particles,
     TreeEvents,
+    TreeFormat,
     clustered_provenance,
     momenta_of,
     visible,
@@ -94,45 +89,32 @@ _AK8 = _Kind(
 _KINDS = (_AK4, _AK8)
 
 
-class NanoAOD(RootFormat):
+class NanoAOD(TreeFormat):
     """CMS's events, with the candidates that jets are made of."""
 
-    protocol: ClassVar[int] = 1
     name: ClassVar[str] = "NanoAOD"
-    reads: ClassVar[str] = f"NanoAOD ({TREE})"
+    reads: ClassVar[str] = f"NanoAOD with candidates ({TREE})"
+    tree: ClassVar[str] = TREE
+    has_reco: ClassVar[bool] = True
 
     def claims(self, file: RootFile) -> bool:
         """By the name of the tree and a branch that all NanoAOD has one of."""
         return file.has(TREE) and not file.tree(TREE).branches.isdisjoint(_SEEN_BY_ALL)
 
-    @contextmanager
-    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
-        """The gen jets of a split of the events, clustered from the gen candidates."""
-        with _events(path) as events:
-            with layout_errors(path):
-                gen = _Candidates(events.tree, "gen")
-                _warn_of_jets_alone(gen)
-                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
-            yield GenSource(file, reading, path.name)
+    def events_in(self, tree: Tree) -> TreeEvents:
+        """Numbers, vertices and weights."""
+        return _Events(tree)
 
-    @contextmanager
-    def events(self, path: Path, reading: PairReading) -> Iterator[JetEventSource]:
-        """Gen and reco jets."""
-        with _events(path) as events:
-            with layout_errors(path):
-                kind = _TreeJets if reading.jets == "tree" else _ClusteredJets
-                source = kind(events, reading)
-            yield source
+    def gen_of(self, events: TreeEvents, reading: Reading) -> _Candidates:
+        """The gen candidates."""
+        gen = _Candidates(events.tree, "gen")
+        _warn_of_jets_alone(gen)
+        return gen
 
-
-@contextmanager
-def _events(path: Path) -> Iterator[_Events]:
-    with RootFile(path) as file:
-        tree = file.tree(TREE)
-        tree.require_events()
-        with layout_errors(path):
-            events = _Events(tree)
-        yield events
+    def jets_of(self, events: TreeEvents, reading: PairReading) -> JetEventSource:
+        """Clustered, or the file's own."""
+        kind = _TreeJets if reading.jets == "tree" else _ClusteredJets
+        return kind(events, reading)
 
 
 class _Events(TreeEvents):

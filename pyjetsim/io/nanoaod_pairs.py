@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.extras import needs
 from pyjetsim.errors import InputError
-from pyjetsim.io.formats import PairReading, Reading, Source
 from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
-from pyjetsim.io.jets_h5.source import PairsSource, refuse_numbering, refuse_pairs
+from pyjetsim.io.jets_h5.source import PairsFormat
 from pyjetsim.io.pairs_files import (
     KEY,
     Described,
@@ -378,13 +377,12 @@ def _content(kind: Any) -> Any:
     return kind.content
 
 
-class NanoAODPairs(RootFormat):
+class NanoAODPairs(PairsFormat, RootFormat):
     """What :class:`NanoAODWriter` wrote."""
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "NanoAOD-like ROOT of pyjetsim"
     reads: ClassVar[str] = "what pyjetsim wrote (Events)"
-    holds_pairs: ClassVar[bool] = True
 
     def claims(self, file: RootFile) -> bool:
         """By what it says of itself."""
@@ -395,17 +393,6 @@ class NanoAODPairs(RootFormat):
         """All pairs, as they were written."""
         with RootFile(path) as file:
             yield _Input(path, file)
-
-    @contextmanager
-    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
-        """The gen jets of a split."""
-        refuse_numbering(path, self.name, reading)
-        with self.pairs(path) as pairs:
-            yield PairsSource(path, pairs, reading.split)
-
-    def events(self, path: Path, reading: PairReading) -> Any:
-        """Refused: its pairs are made."""
-        raise refuse_pairs(path, self.name)
 
 
 class _Input(PairsInput):

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.extras import needs
 from pyjetsim.errors import DataError, Error
-from pyjetsim.io.formats import Format, PairReading, Reading, Source
-from pyjetsim.io.jets_h5.source import PairsSource, refuse_numbering, refuse_pairs
+from pyjetsim.io.jets_h5.source import PairsFormat
 from pyjetsim.io.pairs_files import (
     KEY,
     Described,
@@ -134,12 +133,12 @@ def _side(side: str, jets: Jets) -> dict[str, Any]:
     return {**{f"{side}_{name}": values for name, values in of_jet.items()}, **lists}
 
 
-class ParquetPairs(Format):
+class ParquetPairs(PairsFormat):
     """What :class:`ParquetWriter` wrote."""
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "Parquet of pyjetsim"
-    holds_pairs: ClassVar[bool] = True
+    reads: ClassVar[str] = "Parquet that pyjetsim wrote"
 
     def recognises(self, start: bytes) -> bool:
         """No: what a Parquet file says of itself stands at its end."""
@@ -165,17 +164,6 @@ class ParquetPairs(Format):
             file = parquet.ParquetFile(path)
         with file:
             yield _Input(path, file)
-
-    @contextmanager
-    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
-        """The gen jets of a split."""
-        refuse_numbering(path, self.name, reading)
-        with self.pairs(path) as pairs:
-            yield PairsSource(path, pairs, reading.split)
-
-    def events(self, path: Path, reading: PairReading) -> Any:
-        """Refused: its pairs are made."""
-        raise refuse_pairs(path, self.name)
 
 
 @contextmanager

@@ -5,16 +5,26 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError, DataWarning
-from pyjetsim.io.formats import NO_COLUMNS, JetEvents, PairReading, shared_numbers
-from pyjetsim.io.gen_events import Event, cluster_events
-from pyjetsim.io.root import Arrays, Tree, layout_errors
+from pyjetsim.io.formats import (
+    NO_COLUMNS,
+    JetEvents,
+    JetEventSource,
+    PairReading,
+    Reading,
+    Source,
+    shared_numbers,
+)
+from pyjetsim.io.gen_events import Event, GenSource, cluster_events
+from pyjetsim.io.root import Arrays, RootFile, RootFormat, Tree, layout_errors
 from pyjetsim.jets import Jets
 from pyjetsim.jets.jets import WEIGHT, Columns
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
@@ -192,6 +202,57 @@ class GenEvents:
                     {name: values[i] for name, values in columns.items()},
                 )
             first += n
+
+
+class TreeFormat(RootFormat):
+    """Events in a tree, whose gen jets are clustered."""
+
+    protocol: ClassVar[int] = 1
+    clusters: ClassVar[bool] = True
+    tree: ClassVar[str]
+    """Its name."""
+
+    @abstractmethod
+    def events_in(self, tree: Tree) -> TreeEvents:
+        """What is known of the events."""
+
+    @abstractmethod
+    def gen_of(self, events: Any, reading: Reading) -> Any:
+        """What gen jets are made of: it has ``branches`` and ``visible(arrays)``."""
+
+    def jets_of(self, events: Any, reading: PairReading) -> JetEventSource:
+        """Gen and reco jets, where the format ``has_reco``."""
+        raise NotImplementedError(self.name)
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[TreeEvents]:
+        with RootFile(path) as file:
+            tree = file.tree(self.tree)
+            tree.require_events()
+            with layout_errors(path):
+                events = self.events_in(tree)
+            yield events
+
+    @contextmanager
+    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
+        """The gen jets of a split of the events."""
+        with self._opened(path) as events:
+            with layout_errors(path):
+                gen = self.gen_of(events, reading)
+                file = GenEvents(events, reading.number_events, gen.branches, gen.visible)
+            yield GenSource(file, reading, path.name)
+
+    @contextmanager
+    def events(self, path: Path, reading: PairReading) -> Iterator[JetEventSource]:
+        """Gen and reco jets; refused where the format has no reco."""
+        if not self.has_reco:
+            with super().events(path, reading) as source:
+                yield source
+            return
+        with self._opened(path) as events:
+            with layout_errors(path):
+                source = self.jets_of(events, reading)
+            yield source
 
 
 class JetsOfATree(ABC):

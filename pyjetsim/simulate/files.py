@@ -14,7 +14,6 @@ import numpy as np
 
 from pyjetsim import _core
 from pyjetsim._core import __version__
-from pyjetsim._utils.output import check_file
 from pyjetsim._utils.progress import Progress
 from pyjetsim._utils.terminal import counted
 from pyjetsim.bundle.manifest import MODEL
@@ -22,9 +21,8 @@ from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputEr
 from pyjetsim.io import Split
 from pyjetsim.io.formats import GenBatch, Reading, Source
 from pyjetsim.io.jets_h5.layout import COPY
-from pyjetsim.io.outputs import PARQUET, ROOT, check_rntuple, ending
+from pyjetsim.io.outputs import JETS_H5, check_output
 from pyjetsim.jets.event_ids import unsigned
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 from pyjetsim.simulate.simulator import load
 from pyjetsim.tasks import Task
 
@@ -88,8 +86,8 @@ def simulate(
     split: Split = "all",
     threads: int = 1,
     device: str = "cpu",
-    gen_pt_min: float = GEN_PT_MIN,
-    gen_eta_max: float = GEN_ETA_MAX,
+    gen_pt_min: float | None = None,
+    gen_eta_max: float | None = None,
     number_events: bool = False,
     collections: Mapping[str, str] | None = None,
     mapping: str | None = None,
@@ -109,8 +107,9 @@ def simulate(
     bundle : str, Path or None
         As :func:`pyjetsim.load` takes it.
     output : str or Path
-        What the bundle's task writes: for whole jets a jets.h5, with the gen jets passed on in the same order
-        and their new reco, or with a name that ends in ``.root`` NanoAOD-like ROOT, in ``.parquet`` Parquet.
+        What the bundle's task writes: for whole jets a jets.h5 (.h5, .hdf5, or no ending), with the gen jets
+        passed on in the same order and their new reco, or with a name that ends in ``.root`` NanoAOD-like
+        ROOT, in ``.parquet`` or ``.pq`` Parquet.
     seed : int
         From 0 to 2^64 - 1. Noise is keyed by seed, run, luminosity block, event number, place in the event
         and copy.
@@ -120,15 +119,15 @@ def simulate(
         That work on the jets; they do not change them.
     device : str
         As :func:`pyjetsim.load` takes it.
-    gen_pt_min, gen_eta_max : float
-        Of clustered gen jets: pt above the first, in GeV, and \|eta\| below the second.
+    gen_pt_min, gen_eta_max : float, optional
+        Gen jets with pt above the first, in GeV, and \|eta\| below the second are simulated. None: of those
+        that are clustered here, pt > 100 GeV and \|eta\| < 3.0; of those that a file has as such, all.
     number_events : bool
         Number events by their place in the file, from 0, instead of with its own numbers.
     collections : mapping, optional
         What "gen" particles are called, for EDM4hep of unusual names.
     mapping : str, optional
-        What the arrays of a file mean, as ``--map`` says it; jets of such files are taken as they are,
-        without cuts.
+        What the arrays of a file mean, as ``--map`` says it.
     oversample : int
         K, simulations of each gen jet, one after the other, told apart by the column ``copy``, 0 to K - 1;
         the first is the one without.
@@ -161,7 +160,8 @@ def simulate(
     Warns
     -----
     DataWarning
-        For what is unusual but harmless about a HepMC file, and where there are no jets.
+        For what is unusual but harmless about a file, where there are no jets, and where the jets have
+        another R than those that the model was trained on.
 
     Notes
     -----
@@ -172,7 +172,7 @@ def simulate(
         if not os.fspath(value):
             raise InputError(f"{name} is empty", "it is the name of a file", "name one")
     source, output = Path(source), Path(output)
-    check_file(output)
+    check_output(output, rntuple=rntuple)
     unsigned("seed", seed)
     if not 1 <= oversample <= MOST_COPIES:
         raise InputError(
@@ -192,21 +192,16 @@ def simulate(
             "each would be the same",
             "leave out oversample, and use another seed for another simulation",
         )
-    check_rntuple(output, rntuple)
-    if ending(output) in (ROOT, PARQUET) and not task.writes_pairs:
-        raise InputError(
-            f"output {output} ends in {output.suffix}",
-            f"the task {task.name} does not write that",
-            "name a file that ends in .h5",
-        )
+    if not task.writes_pairs:
+        check_output(output, kinds=(JETS_H5,))
     summary = Summary(output, task)
     cut = None
-    reading = Reading(
-        split,
+    reading = Reading.of(
+        split=split,
         gen_pt_min=gen_pt_min,
         gen_eta_max=gen_eta_max,
         number_events=number_events,
-        collections=collections or {},
+        collections=collections,
         mapping=mapping,
     )
     with task.source(source, reading, sim) as items:

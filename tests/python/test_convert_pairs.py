@@ -52,19 +52,26 @@ def test_there_and_back(path: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_what_makes_no_sense_is_told(path: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"a\.h5 is a jets\.h5, whose jets are paired already"):
+    with pytest.raises(DataError, match=r"a\.h5 is jets\.h5, whose jets are paired already"):
         convert([path], tmp_path / "b.h5")
     with pytest.raises(InputError, match="convert one at a time"):
         convert([path, path], tmp_path / "b.root")
     with pytest.raises(InputError, match=r"b\.h5 does not end in \.root"):
         convert([path], tmp_path / "b.h5", rntuple=True)
-    for name, value in (
-        ("gen_pt_min", 200.0),
-        ("detector", "cms"),
-        ("number_events", True),
-        ("jets", "tree"),
+    for name, value, why in (
+        ("detector", "cms", "paired already"),
+        ("number_events", True, "have the numbers of their events"),
+        ("jets", "tree", "taken as they are"),
+        ("jets", "cluster", "taken as they are"),
+        ("radius", 0.5, "paired already"),
+        ("max_events", 7, "paired already"),
+        ("max_constituents", 80, "paired already"),
+        ("collections", {"gen": "x"}, "names of their own"),
+        ("mapping", "gen=x", "known without one"),
     ):
-        with pytest.raises(InputError, match=f"--{name.replace('_', '-')} is given for .*paired already"):
+        with pytest.raises(
+            InputError, match=f"--{name.replace('_', '-').replace('ping', '')} is given for .*{why}"
+        ):
             convert([path], tmp_path / "b.root", **{name: value})
     with pytest.raises(InputError, match="is a source"):
         convert([path], path)

@@ -1,4 +1,4 @@
-"""The gen jets of a jets.h5, for what simulates them."""
+"""The gen jets of files of pairs, of a jets.h5 first of all, for what simulates them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pyjetsim._core import is_hdf5
-from pyjetsim.errors import DataError, InputError
+from pyjetsim.errors import DataError
 from pyjetsim.io.formats import (
     Format,
     GenBatch,
@@ -27,50 +27,46 @@ _ROWS = 4096
 """Pairs read at a time."""
 
 
-class JetsH5(Format):
-    """Pairs in HDF5: their gen jets, in the file's order."""
+class PairsFormat(Format):
+    """A format of pairs: it gives their gen jets in the file's order, and has no events."""
+
+    holds_pairs: ClassVar[bool] = True
+
+    @contextmanager
+    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
+        """The gen jets of a split."""
+        with self.pairs(path) as pairs:
+            yield PairsSource(path, pairs, reading.split)
+
+    def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
+        """Refused: its pairs are made. What is no such file is told first."""
+        with self.pairs(path):
+            pass
+        raise refuse_pairs(path, self.name)
+
+
+def refuse_pairs(path: Path, name: str) -> DataError:
+    """The error for a file of pairs where events are asked for, or the same pairs in the same format."""
+    return DataError(
+        f"{path} is {name}, whose jets are paired already",
+        "pairs are made of events",
+        "give it to train, simulate or evaluate as it is; convert writes it alone, in another format or cut",
+    )
+
+
+class JetsH5(PairsFormat):
+    """Pairs in HDF5."""
 
     protocol: ClassVar[int] = 1
     name: ClassVar[str] = "jets.h5"
-    holds_pairs: ClassVar[bool] = True
 
     def recognises(self, start: bytes) -> bool:
         """HDF5 of any kind: what is wrong with another is told by who opens it."""
         return bool(is_hdf5(start))
 
-    @contextmanager
-    def open(self, path: Path, reading: Reading) -> Iterator[Source]:
-        """The gen jets of a split."""
-        refuse_numbering(path, f"a {self.name}", reading)
-        with PairsFile(path) as file:
-            yield PairsSource(path, file, reading.split)
-
-    def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
-        """Refused: its pairs are made. What is no jets.h5 is told first."""
-        with PairsFile(path):
-            pass
-        raise refuse_pairs(path, f"a {self.name}")
-
     def pairs(self, path: Path) -> AbstractContextManager[PairsFile]:
         """All pairs."""
         return PairsFile(path)
-
-
-def refuse_numbering(path: Path, name: str, reading: Reading) -> None:
-    """Raise :class:`~pyjetsim.errors.InputError` where events of pairs are to be numbered."""
-    if reading.number_events:
-        raise InputError(
-            f"{path} is {name}", "its jets have the numbers of their events", "leave out --number-events"
-        )
-
-
-def refuse_pairs(path: Path, name: str) -> DataError:
-    """The error for a file of pairs where events are asked for."""
-    return DataError(
-        f"{path} is {name}, whose jets are paired already",
-        "pairs are made of events",
-        "give it to train, simulate or evaluate as it is, or convert it alone to another format",
-    )
 
 
 class PairsSource:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from pyjetsim.io.formats import GenBatch, Reading, Source
+from pyjetsim.detector.conditions import conditions_of
+from pyjetsim.errors import DataWarning
+from pyjetsim.io.formats import GenBatch, Reading, Source, open_source
 from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
 from pyjetsim.io.outputs import pairs_output
 from pyjetsim.io.pairs_files import PairsOutput
@@ -18,6 +21,9 @@ from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
 from pyjetsim.jets.event_ids import EventId, JetIds, jet_ids, unsigned
 from pyjetsim.jets.selection import STORED_CONSTITUENTS
 from pyjetsim.tasks.base import Answer
+
+_SAME_RADIUS = 1e-6
+"""Further apart, two R differ."""
 
 
 def reading_for(simulator: Any, reading: Reading) -> Reading:
@@ -27,6 +33,30 @@ def reading_for(simulator: Any, reading: Reading) -> Reading:
         radius=simulator.manifest.jet_definition.radius,
         max_constituents=max(STORED_CONSTITUENTS, simulator.max_constituents),
     )
+
+
+@contextmanager
+def gen_source(path: Path, reading: Reading, simulator: Any) -> Iterator[Source]:
+    """Gen jets of a file, clustered as those that the model learnt from; a warning if they have another R."""
+    with open_source(path, reading_for(simulator, reading)) as source:
+        warn_of_radius(path, source.provenance, simulator)
+        yield source
+
+
+def warn_of_radius(path: Path, provenance: Mapping[str, Any], simulator: Any) -> None:
+    """Tell where a file says that its jets have another R than the model's.
+
+    Its detector may be any: gen jets have not met it.
+    """
+    learnt = float(simulator.manifest.jet_definition.radius)
+    told = conditions_of(provenance, str(path)).radius
+    if told is not None and abs(told - learnt) > _SAME_RADIUS:
+        warnings.warn(
+            f"{path} has jets of R {told:g}, and the model was trained on jets of R {learnt:g}: do not trust "
+            "its answers; take a bundle for that R, or jets of the model's",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
 @contextmanager

@@ -134,10 +134,9 @@ class Constituents(Task):
 
     def source(self, path: Path, reading: Reading, simulator: Any) -> AbstractContextManager[Source]:
         """Gen jets, clustered as those that the model was trained on."""
-        from pyjetsim.io.formats import open_source
-        from pyjetsim.tasks.constituents.simulation import reading_for
+        from pyjetsim.tasks.constituents.simulation import gen_source
 
-        return open_source(path, reading_for(simulator, reading))
+        return gen_source(path, reading, simulator)
 
     def answer(self, simulator: Any, source: Source, batch: GenBatch, seed: int) -> Answer:
         """Pairs of gen and simulated reco jets."""

@@ -84,7 +84,7 @@ def test_what_is_not_told_is_not_guessed(provenance):
 
 def test_a_text_is_a_name_without_figures():
     found = conditions_of({"detector": "Delphes 3.5.1, CMS card with pileup", "mean_pileup": 50}, "x.h5")
-    assert found == Conditions("x.h5", "Delphes 3.5.1, CMS card with pileup")
+    assert found == Conditions("x.h5", "Delphes 3.5.1, CMS card with pileup", mean_pileup=50.0)
     named = found.with_card(load_card("atlas"))
     assert (named.card, named.mean_pileup) == (load_card("atlas"), 50)
     assert replace(found, mean_pileup=20.0).with_card(load_card("atlas")).mean_pileup == 20

@@ -11,6 +11,7 @@ from synthetic import MakePairs
 
 import pyjetsim
 from pyjetsim.cli import main
+from pyjetsim.errors import DataWarning
 from pyjetsim.inspection.show import show
 from pyjetsim.io import PairsFile, write_pairs
 from pyjetsim.jets import Pairs
@@ -44,7 +45,11 @@ def test_gen_reco_and_simulated(file: Path, pairs: Pairs, tmp_path: Path) -> Non
     ]
     assert main(words) == 0
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
-    shown = show(file, tmp_path / "y.png", bundle="paper", jet=5, seed=3)
+    with pytest.warns(
+        DataWarning, match=r"has jets of R 0\.7, and the model was trained on jets of R 0\.5"
+    ) as told:
+        shown = show(file, tmp_path / "y.png", bundle="paper", jet=5, seed=3)
+    assert len(told) == 1
     assert shown.radius == 0.7
     np.testing.assert_array_equal(shown.reco.constituents[0], pairs.reco.constituents[5])
     # The same noise as in a simulation of the whole file.
@@ -80,7 +85,8 @@ def test_an_event_has_all_its_jets(file: Path, pairs: Pairs, tmp_path: Path) -> 
 def test_pairs_of_other_files(file: Path, pairs: Pairs, tmp_path: Path, ending: str) -> None:
     from pyjetsim.simulate import simulate
 
-    simulate(file, "paper", tmp_path / f"x.{ending}", 1, quiet=True)
+    with pytest.warns(DataWarning, match=r"jets of R 0\.7"):
+        simulate(file, "paper", tmp_path / f"x.{ending}", 1, quiet=True)
     shown = show(tmp_path / f"x.{ending}", tmp_path / "x.png", event=3)
     np.testing.assert_allclose(np.sort(shown.gen.pt), np.sort(pairs.gen.pt[pairs.event == 3]), rtol=1e-5)
     assert len(shown.reco) == len(shown.gen) == 2

@@ -21,7 +21,7 @@ def test_a_file_that_nobody_knows_is_one_line_with_its_trees(tmp_path: Path):
         DataError, match=r"x\.root is a ROOT file whose trees nobody here knows: mine"
     ) as caught:
         format_of(path)
-    assert "Delphes trees (Delphes), NanoAOD (Events), EDM4hep (events)" in str(caught.value)
+    assert "Delphes trees (Delphes), NanoAOD with candidates (Events), EDM4hep (events)" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
