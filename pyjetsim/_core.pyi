@@ -21,6 +21,7 @@ def jet_noise(
 
 INVISIBLE: tuple[int, ...]
 GEN_PT_MIN: float
+ONLY_HEPMC: str
 GEN_ETA_MAX: float
 PARTICLE_ETA_MAX: float
 JET_RADIUS: float

@@ -82,6 +82,7 @@ void register_hepmc(py::module_& module) {
       .def("next", &Reader::next, "Number, momenta (M, 3), masses (M,) and PDG ids (M,) of an event; None at the end.")
       .def_property_readonly("format", &Reader::format)
       .def_property_readonly("warnings", &Reader::warnings);
+  module.attr("ONLY_HEPMC") = kOnlyHepMC;
   module.def(
       "negative_number",
       [](const std::string& path, std::int64_t number) {

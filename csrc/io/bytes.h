@@ -53,6 +53,9 @@ std::string source_name(const std::string& path);
 
 // --- Files that are no HepMC, by their first bytes.
 
+// Why a file of another kind is refused here.
+inline constexpr char kOnlyHepMC[] = "only HepMC's ASCII events are read";
+
 // Throws Error that says what it is, for content of a kind that is known here. `start`: the first bytes, decompressed;
 // `name`: what messages call it.
 void refuse_other_kinds(std::string_view start, const std::string& name);

@@ -10,8 +10,6 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr char kOnlyHepMC[] = "only HepMC's ASCII events are read";
-
 struct Kind {
   std::string_view mark;
   std::size_t at;  // where in the file the mark stands

@@ -62,7 +62,7 @@ EventTexts::EventTexts(Bytes& source, const std::string& path) : source_(source)
       throw Error(name_ + (buffer_.empty() ? " is empty" : " holds nothing but blanks"), "there are no events to read",
                   "make it anew or ask its maker for a whole copy");
     }
-    throw Error(name_ + " does not begin as a HepMC file", "only HepMC's ASCII events are read",
+    throw Error(name_ + " does not begin as a HepMC file", kOnlyHepMC,
                 "write it as HepMC3, with WriterAscii or pyhepmc");
   }
   enter();
@@ -93,7 +93,7 @@ bool EventTexts::starts_without_header(std::string_view line) {
   bool numeric = false;
   const std::size_t words = numbers(line, numeric);
   if (numeric && words == 2) {
-    throw Error(name_ + " is a HEPEVT file", "only HepMC's ASCII events are read",
+    throw Error(name_ + " is a HEPEVT file", kOnlyHepMC,
                 "convert it to HepMC3, with the program that wrote it or HepMC3's ReaderHEPEVT");
   }
   if (words > 3 && line.find('@') == std::string_view::npos) format_ = "HepMC2";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -41,13 +42,20 @@ std::filesystem::path place(const std::string& path) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
 }
 
-// What `pyjetsim simulate` takes for another format.
+// Endings are those that `pyjetsim simulate` knows, in capitals or not.
 void check_is_jets_h5(const std::string& output) {
-  for (const auto& [end, format] : {std::pair<std::string, std::string>{".root", "ROOT"}, {".parquet", "Parquet"}}) {
-    if (std::filesystem::path(output).extension() != end) continue;
-    throw Error("output " + output + " is named as " + format, "pyjetsim-run writes jets.h5 only",
-                "name it .h5; `pyjetsim convert` makes " + format + " of it");
+  std::string end = std::filesystem::path(output).extension().string();
+  std::transform(end.begin(), end.end(), end.begin(),
+                 [](unsigned char letter) { return static_cast<char>(letter < 128 ? std::tolower(letter) : letter); });
+  if (end.empty() || end == ".h5" || end == ".hdf5") return;
+  const bool root = end == ".root";
+  if (!root && end != ".parquet" && end != ".pq") {
+    throw Error("output " + output + " ends in " + std::filesystem::path(output).extension().string(),
+                "its ending says what is written, and this one says nothing", "name it .h5 or .hdf5");
   }
+  const std::string format = root ? "ROOT" : "Parquet";
+  throw Error("output " + output + " is named as " + format, "pyjetsim-run writes jets.h5 only",
+              "name it .h5; `pyjetsim convert` makes " + format + " of it");
 }
 
 void check(const RunOptions& options) {

@@ -8,7 +8,6 @@ import json
 from pyjetsim.cli.options import path, positive
 
 HELP = "tell what a file, a bundle or a run folder is, and what is in it"
-_EVENTS = 1000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -17,12 +16,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "path",
         type=path,
         metavar="FILE",
-        help="jets.h5, HepMC, ROOT, arrays, a detector card, a bundle, a run folder",
+        help="a file of any format, a detector card, a recipe, a bundle, a run folder; or the name of a card,"
+        " recipe or bundle that comes with pyjetsim",
     )
     parser.add_argument("--json", action="store_true", help="print all of it as JSON")
     parser.add_argument("--all", action="store_true", help="print provenance and recipes whole")
     parser.add_argument(
-        "--max-events", type=positive, default=_EVENTS, help="HepMC: how many events are looked at"
+        "--max-events", type=positive, help="HepMC: how many events are looked at; default: 1000"
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pyjetsim._utils.folders import folder
+from pyjetsim._utils.shipped import shipped_files
 from pyjetsim.errors import InputError
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
 
@@ -178,16 +178,14 @@ class PrintShipped(argparse.Action):
         """Print the file of that name."""
         # With nargs "?", the constant stands for no value.
         name = "cms" if values in (None, self.const) else values
-        folder = resources.files("pyjetsim") / {"recipe": "train/recipes", "detector": "detector"}[self.const]
-        names = (entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-        shipped = sorted(name.removesuffix(".toml") for name in names)
+        shipped = shipped_files(self.const)
         if name not in shipped:
             raise InputError(
                 f"there is no shipped {self.const} {name!r}",
                 "only those can be printed",
                 f"use one of {', '.join(shipped)}",
             )
-        print((folder / f"{name}.toml").read_text(encoding="utf-8"), end="")
+        print(shipped[name].read_text(encoding="utf-8"), end="")
         parser.exit()
 
 

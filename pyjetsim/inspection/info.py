@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from importlib import resources
 from itertools import islice
@@ -18,12 +17,13 @@ from numpy.typing import NDArray
 
 from pyjetsim._core import is_hdf5
 from pyjetsim._utils.extras import needs
+from pyjetsim._utils.shipped import shipped_files
 from pyjetsim.bundle.manifest import is_bundle, read_manifest, sha256
 from pyjetsim.bundle.shipped import SHIPPED
 from pyjetsim.detector.conditions import conditions_of
-from pyjetsim.errors import DataError, DataWarning, Error, IncompleteFileError, RecipeError
+from pyjetsim.errors import DataError, DataWarning, Error, IncompleteFileError, InputError, RecipeError
 from pyjetsim.io.array_files import is_array_file, open_arrays
-from pyjetsim.io.formats import Format, format_of
+from pyjetsim.io.formats import Format, PairReading, Reading, format_of
 from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.io.run_folder import RUN, is_begun, is_run, read_log, selected_epoch
 from pyjetsim.jets import ETA, MASS, PT
@@ -34,16 +34,16 @@ _START = 1 << 16
 Info = dict[str, Any]
 
 
-def info(path: str | Path, *, max_events: int | None = EVENTS) -> Info:
+def info(path: str | Path, *, max_events: int | None = None) -> Info:
     """What ``path`` is and holds.
 
     Parameters
     ----------
     path : str or Path
-        A file of any format, a bundle (its folder, or the name of one that comes with pyjetsim), or the
-        folder of a training.
+        A file of any format, a bundle, the folder of a training, or the name of a bundle, detector card or
+        recipe that comes with pyjetsim.
     max_events : int, optional
-        How many events to look at in files that are read event by event; None: all.
+        How many events to look at in files that are read event by event, those of HepMC; None: 1,000.
 
     Returns
     -------
@@ -55,12 +55,23 @@ def info(path: str | Path, *, max_events: int | None = EVENTS) -> Info:
     ------
     DataError
         For what is nothing of these, and for a file that cannot be read.
+    InputError
+        For ``max_events`` of what is not read event by event.
     """
     path = Path(path)
+    found = _info(path, max_events)
+    if max_events is not None and "visible_particles" not in found:
+        raise InputError(
+            f"--max-events is given for {path}, which is {found['is']}",
+            "it is not read event by event, and all of it is looked at",
+            "leave out --max-events",
+        )
+    return found
+
+
+def _info(path: Path, max_events: int | None) -> Info:
     if not path.exists():
-        if str(path) in SHIPPED:
-            return _bundle(Path(str(resources.files("pyjetsim"))) / "bundles" / path)
-        raise DataError(f"{path} is not there", "nothing can be told of it", "check the name")
+        return _shipped(path)
     if path.is_dir():
         return _folder(path)
     if not path.is_file():
@@ -89,6 +100,24 @@ def info(path: str | Path, *, max_events: int | None = EVENTS) -> Info:
     if format.name == "HepMC":
         return {**told, **_text(path, start, max_events)}
     return {**told, "is": format.name}
+
+
+def _shipped(path: Path) -> Info:
+    """What comes with pyjetsim under a name; a bundle before a card, and a card before a recipe."""
+    name = str(path)
+    if name in SHIPPED:
+        return _bundle(Path(str(resources.files("pyjetsim"))) / "bundles" / path)
+    known = list(SHIPPED)
+    for kind in ("detector", "recipe"):
+        files = shipped_files(kind)
+        if name in files:
+            return {"file": str(files[name]), **_toml(Path(str(files[name])))}
+        known += [each for each in files if each not in known]
+    raise DataError(
+        f"{path} is not there",
+        "nothing can be told of it",
+        f"check the name; {', '.join(known)} come with pyjetsim",
+    )
 
 
 def _folder(path: Path) -> Info:
@@ -251,14 +280,38 @@ def _root(path: Path) -> Info:
             "it is truncated or damaged, or holds what uproot does not know",
             "copy or make it anew",
         ) from error
-    read_as: str | None = None
-    pairs: Info = {}
-    with suppress(Error):
+    return {"is": "ROOT", **_read_as(path), "content": content}
+
+
+def _read_as(path: Path) -> Info:
+    """As which format a ROOT file is read, by which verbs, and why not by others; of pairs all else, too."""
+    try:
         format = format_of(path)
-        read_as = format.name
-        if format.holds_pairs:
-            pairs = _pairs(path, format)
-    return {"is": "ROOT", "read_as": read_as, "content": content, **pairs}
+    except Error as error:
+        return {"read_as": None, "not_read": f"{error.what} ({error.why})"}
+    if format.holds_pairs:
+        return {"read_as": format.name, **_pairs(path, format)}
+    ways: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+        "simulate": lambda: format.open(path, Reading())
+    }
+    if format.has_reco:
+        ways["convert"] = lambda: format.events(path, PairReading())
+        ways["convert --jets tree"] = lambda: format.events(path, PairReading(jets="tree"))
+    by, reasons = [], {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        for verb, opened in ways.items():
+            try:
+                with opened():
+                    by.append(verb)
+            except Error as error:
+                reasons[verb] = f"{error.what} ({error.why})"
+    if "convert" in by or "convert --jets tree" in by:
+        reasons = {}  # which of both ways is a matter of taste
+    reasons.pop("convert --jets tree", None)
+    if not by:
+        return {"read_as": None, "not_read": {f"as {format.name}": next(iter(reasons.values()))}}
+    return {"read_as": format.name, "read_by": by, **({"not_read": reasons} if reasons else {})}
 
 
 def _branches(tree: Any) -> list[str]:
@@ -280,26 +333,31 @@ def _branches(tree: Any) -> list[str]:
 
 def _text(path: Path, start: bytes, max_events: int | None) -> Info:
     """HepMC; or a recipe or a card, which are TOML."""
-    if path.suffix == ".toml" or (b"=" in start[:4096] and b"\n[" in start[:4096]):
-        with suppress(DataError, RecipeError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    if path.suffix == ".toml":
+        return _toml(path)
+    if b"=" in start[:4096] and b"\n[" in start[:4096]:
+        with suppress(DataError, RecipeError):
             return _toml(path)
     return _hepmc(path, max_events)
 
 
 def _toml(path: Path) -> Info:
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    with needs("formats", "reading a detector card or a recipe"):
+        from pyjetsim._utils.validation import read_toml
+    content = read_toml(path, "recipe or detector card", "check the name")
     if isinstance(content.get("model"), dict) and "name" in content["model"]:
         return {"is": "recipe", "model": content["model"]["name"], "recipe": content}
-    with needs("formats", "reading a detector card"):
-        from pyjetsim.detector import load_card
+    from pyjetsim.detector import load_card
+
     card = load_card(path)
     return {"is": "detector card", "detector": card.name, "figures": card.model_dump(mode="json")}
 
 
 def _hepmc(path: Path, max_events: int | None) -> Info:
-    from pyjetsim.io.hepmc import HepMCFile
+    from pyjetsim.io.hepmc import hepmc_or_nothing
 
-    file = HepMCFile(path)
+    file = hepmc_or_nothing(path)
+    most = EVENTS if max_events is None else max_events
     numbers: list[int] = []
     particles: list[int] = []
     notes: list[str] = []
@@ -307,10 +365,10 @@ def _hepmc(path: Path, max_events: int | None) -> Info:
         warnings.simplefilter("always", DataWarning)
         events = iter(file)
         try:
-            for event in islice(events, max_events):
+            for event in islice(events, most):
                 numbers.append(event.number)
                 particles.append(len(event.pid))
-            whole = max_events is None or len(numbers) < max_events or next(events, None) is None
+            whole = len(numbers) < most or next(events, None) is None
         except IncompleteFileError as error:
             whole = True
             notes.append(str(error))
@@ -415,6 +473,9 @@ def _lines(name: str, value: Any, indent: str, whole: bool) -> Iterator[str]:
         yield f"{indent}{name}:"
         for each in value:
             yield f"{indent}  {_flat(each) or json.dumps(each)}"
+    elif name == "event numbers" and value:
+        low, high = value
+        yield f"{indent}{name}: {low}" + ("" if low == high else f" to {high}")
     elif isinstance(value, list):
         yield f"{indent}{name}: {', '.join(map(_number, value)) or 'none'}"
     elif value is None:

@@ -172,11 +172,27 @@ def _flow(tree: Tree) -> tuple[_Kind, ...]:
             f"{tree.told} has no energy-flow candidates, neither EFlowTrack, EFlowPhoton "
             "and EFlowNeutralHadron nor ParticleFlowCandidate",
             "reco jets are clustered from them",
-            f"{_WRITE}, or use --jets tree",
+            _instead_of_flow(tree),
         )
     for kind in kinds:
-        tree.require(kind.branches(), "clustering reco jets", f"{_WRITE}, or use --jets tree")
+        tree.require(kind.branches(), "clustering reco jets", _instead_of_flow(tree))
     return kinds
+
+
+def _instead_of_flow(tree: Tree) -> str:
+    """What to do without energy-flow candidates: only what works with this tree."""
+    if {*_JET_BRANCHES, "Particle.fUniqueID"} <= tree.branches:
+        return f"{_WRITE}, or use --jets tree"
+    return f"{_WRITE}; pyjetsim simulate takes the gen particles alone"
+
+
+def _instead_of_own_jets(tree: Tree) -> str:
+    """What to do without the tree's own jets: only what works with this tree."""
+    try:
+        _flow(tree)
+    except DataError:
+        return f"{_WRITE}; pyjetsim simulate takes the gen particles alone"
+    return f"{_WRITE}, or leave out --jets tree"
 
 
 class _Gen:
@@ -250,8 +266,7 @@ class _TreeJets(JetsOfATree):
     def __init__(self, events: TreeEvents, reading: PairReading) -> None:
         tree = events.tree
         self._particles = _Gen(tree, ids=True)
-        todo = f"{_WRITE}, or leave out --jets tree"
-        tree.require(_JET_BRANCHES, "taking the tree's own jets", todo)
+        tree.require(_JET_BRANCHES, "taking the tree's own jets", _instead_of_own_jets(tree))
         self._own_pt = [f"{name}.PT" for name in ("GenJet", "Jet") if f"{name}.PT" in tree.branches]
         self._kinds = tuple(
             kind for kind in _HOLDERS if {*kind.branches(), f"{kind.name}.fUniqueID"} <= tree.branches
@@ -308,7 +323,7 @@ class _TreeJets(JetsOfATree):
                 f"{self.tree.path}: event {numbers[event_of_jet[jet[bad]]]}: a constituent of a {name} "
                 f"refers to object {ids[bad]}, which no branch of the tree holds",
                 "the jet would lack it",
-                f"{_WRITE}, or leave out --jets tree",
+                _instead_of_own_jets(self.tree),
             )
         pt = f"{name}.PT"
         columns = {"own_pt": flat(arrays[pt]).astype(np.float32)} if pt in arrays else {}

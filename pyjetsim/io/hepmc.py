@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from pyjetsim import _core
-from pyjetsim.errors import DataWarning, IncompleteFileError
-from pyjetsim.io.formats import Format, JetEventSource, PairReading, Reading, Source
+from pyjetsim.errors import DataError, DataWarning, IncompleteFileError
+from pyjetsim.io.formats import Format, JetEventSource, PairReading, Reading, Source, read_formats
 from pyjetsim.io.gen_events import Event, GenSource
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
@@ -63,6 +63,52 @@ def read_hepmc(
     yield from HepMCFile(path, eta_max=eta_max, number_events=number_events)
 
 
+def hepmc_or_nothing(path: Path, *, number_events: bool = False) -> HepMCFile:
+    """A file that no other format recognises: HepMC, or nothing that is read.
+
+    Raises :class:`~pyjetsim.errors.DataError` as :class:`HepMCFile` does; of what is no HepMC it tells what
+    it may be, and which formats are read.
+    """
+    try:
+        return HepMCFile(path, number_events=number_events)
+    except IncompleteFileError:
+        raise
+    except DataError as error:
+        if error.why != _core.ONLY_HEPMC:
+            raise
+        what, todo = error.what, error.todo
+        if what.endswith(_NO_HEPMC):
+            what, todo = (
+                f"{what}, nor as another that is read; {_likeness(path)}",
+                f"check the name, or {todo}",
+            )
+        raise DataError(what, f"read are {read_formats()}", todo) from error
+
+
+_NO_HEPMC = "does not begin as a HepMC file"
+"""The end of what C++ says of a file that it knows nothing of."""
+
+
+def _likeness(path: Path) -> str:
+    """What a file may be that no format recognises."""
+    start = b""
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(_SEEN)
+    if start[:2] in {b"\x80" + bytes([protocol]) for protocol in range(2, 6)}:
+        return "it is a pickle, which runs code when it is read"
+    try:
+        text = start.decode("utf-8", errors="strict" if len(start) < _SEEN else "ignore")
+    except UnicodeDecodeError:
+        text = ""
+    if not text.strip() or not all(letter.isprintable() or letter.isspace() for letter in text):
+        return "it is binary, of no kind that is known here"
+    return "it is JSON" if text.lstrip()[0] in "{[" else "it is text"
+
+
+_SEEN = 4096
+
+
 class HepMC(Format):
     r"""Events, whose gen jets are clustered: anti-kt of the visible stable particles within \|eta\| < 5."""
 
@@ -78,10 +124,10 @@ class HepMC(Format):
     @contextmanager
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split of the events."""
-        file = HepMCFile(path, eta_max=PARTICLE_ETA_MAX, number_events=reading.number_events)
+        file = hepmc_or_nothing(path, number_events=reading.number_events)
         yield GenSource(file, reading, path.name)
 
     def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
         """Refused: there is no reco. What is no HepMC is told first."""
-        HepMCFile(path)
+        hepmc_or_nothing(path)
         return super().events(path, reading)

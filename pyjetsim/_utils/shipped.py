@@ -1,0 +1,17 @@
+"""Files that come with the package, by name: detector cards and recipes."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+_FOLDERS = {"detector": ("detector",), "recipe": ("train", "recipes")}
+
+
+def shipped_files(kind: str) -> dict[str, Traversable]:
+    """TOML files by name, sorted; ``kind`` is "detector" for cards, or "recipe"."""
+    folder = files("pyjetsim").joinpath(*_FOLDERS[kind])
+    found = {
+        entry.name.removesuffix(".toml"): entry for entry in folder.iterdir() if entry.name.endswith(".toml")
+    }
+    return dict(sorted(found.items()))
