@@ -96,9 +96,11 @@ std::string HardestJets::warning(const std::string& path, double pt_min, double 
         .what();
   }
   const std::string all = "the hardest has pt " + short_text(pt, 4) + " GeV at eta " + short_text(eta, 3);
-  const std::string inside = "the hardest within |eta| < " + short_text(eta_max, 4) + " has pt " +
-                             short_text(pt_inside, 4) + " GeV, and those above " + short_text(pt_min, 4) +
-                             " GeV are taken";
+  // Without a cut on eta none is beyond it.
+  const std::string inside = (std::isinf(eta_max) ? all
+                                                  : "the hardest within |eta| < " + short_text(eta_max, 4) +
+                                                        " has pt " + short_text(pt_inside, 4) + " GeV") +
+                             ", and those above " + short_text(pt_min, 4) + " GeV are taken";
   const std::string wide = "raise --gen-eta-max, which is " + short_text(eta_max, 4);
   const std::string wrong = "no gen jet of " + source_name(path) + " passes the cuts";
   if (pt_inside == 0) return Error(wrong, all + ", and none is within", wide).what();

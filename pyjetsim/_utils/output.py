@@ -104,6 +104,20 @@ def temporary_name(path: Path, end: str = "part") -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{end}")
 
 
+def make_parents(path: Path) -> list[Path]:
+    """Make the folders above ``path`` that are missing; those that were made, the innermost first."""
+    missing = [folder for folder in path.absolute().parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Remove what :func:`make_parents` made and nothing was put into."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A new file to write to, which takes the place of ``path`` if all goes well, else disappears.
@@ -112,7 +126,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     part = temporary_name(path)
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        made = make_parents(path)
         try:
             with part.open("wb") as file:
                 yield file
@@ -121,6 +135,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
+            remove_empty(made)
             raise
 
 
@@ -139,8 +154,9 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     folder = folder.resolve()  # A link stays one: what it points to is replaced.
     part, old = temporary_name(folder), temporary_name(folder, "old")
     with storage_errors(folder):
+        made = make_parents(folder)
         try:
-            part.mkdir(parents=True)
+            part.mkdir()
             yield part
             # A folder cannot be renamed over a full one: the old one steps aside first.
             if folder.exists():
@@ -152,6 +168,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
                 old.rename(folder)
             for left in (part, old):
                 shutil.rmtree(left, ignore_errors=True)
+            remove_empty(made)
 
 
 @contextmanager

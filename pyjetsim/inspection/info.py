@@ -473,6 +473,8 @@ def _lines(name: str, value: Any, indent: str, whole: bool) -> Iterator[str]:
         yield f"{indent}{name}:"
         for each in value:
             yield f"{indent}  {_flat(each) or json.dumps(each)}"
+    elif name == "read as" and value is None:
+        yield f"{indent}{name}: nothing"
     elif name == "event numbers" and value:
         low, high = value
         yield f"{indent}{name}: {low}" + ("" if low == high else f" to {high}")

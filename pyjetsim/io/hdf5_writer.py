@@ -14,7 +14,7 @@ import h5py
 from numpy.typing import NDArray
 
 from pyjetsim._utils.interrupts import held
-from pyjetsim._utils.output import check_file, storage_errors, temporary_name
+from pyjetsim._utils.output import check_file, make_parents, remove_empty, storage_errors, temporary_name
 from pyjetsim.errors import InputError
 from pyjetsim.io.jets_h5.checked import CheckedOutput
 from pyjetsim.io.jets_h5.layout import CHUNK
@@ -95,7 +95,7 @@ class Hdf5Writer(ABC):
     def __enter__(self) -> Self:
         with storage_errors(self.path), ExitStack() as stack:
             with held():
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                stack.callback(remove_empty, make_parents(self.path))
                 stack.callback(self._temporary.unlink, missing_ok=True)
                 self._output = CheckedOutput(self._temporary)
                 stack.callback(self._output.close)

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim._utils.output import check_file, storage_errors, temporary_name
+from pyjetsim._utils.output import check_file, make_parents, remove_empty, storage_errors, temporary_name
 from pyjetsim.errors import DataError
 from pyjetsim.io.hdf5_writer import as_json
 from pyjetsim.io.jets_h5.optional import OptionalColumns
@@ -175,7 +175,7 @@ class TableWriter(ABC):
 
     def __enter__(self) -> Self:
         with storage_errors(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._made = make_parents(self.path)
         return self
 
     def append(self, pairs: Pairs) -> None:
@@ -216,6 +216,7 @@ class TableWriter(ABC):
             with suppress(Exception):
                 self._close()
             self.temporary.unlink(missing_ok=True)
+            remove_empty(self._made)
 
 
 class PairsInput(ABC):

@@ -102,6 +102,17 @@ def test_a_simulation_is_of_the_detector_that_its_model_learnt():
     assert conditions_of(from_events, "x.h5") == Conditions("x.h5", radius=0.8)
 
 
+def test_simulated_jets_keep_their_radius_and_have_the_pileup_of_the_training():
+    training = {"conditions": {"detector": "ATLAS"}, "data": {"provenance": {"mean_pileup": 34}}}
+    simulated = {**_provenance("cms", 200.0, 0.8), "simulation": {"training": training}}
+    assert conditions_of(simulated, "x.h5") == Conditions("x.h5", "ATLAS", None, 34.0, 0.8)
+    for radius in (
+        {"conditions": {"jets": {"radius": 0.4}}},
+        {"data": {"provenance": _provenance(radius=0.4)}},
+    ):
+        assert conditions_of({"simulation": {"training": radius}}, "x.h5").radius == 0.4
+
+
 def _differ(one, other, **more):
     with pytest.raises(DataError) as caught:
         check_same([one, other], DataError, "do not", **more)

@@ -414,7 +414,10 @@ def test_a_backend_that_cannot_be_had_is_not_replaced(
 def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
     assert "is a folder" in refused(events, "--bundle", bundle, "--output", tmp_path)
     assert "is the source" in refused(events, "--bundle", bundle, "--output", events)
-    for end, name in (("root", "ROOT"), ("parquet", "Parquet")):
+    for end in ("txt", "gz", "5"):
+        told = refused(events, "--bundle", bundle, "--output", tmp_path / f"out.{end}")
+        assert f"out.{end} ends in .{end} (its ending says what is written" in told
+    for end, name in (("root", "ROOT"), ("ROOT", "ROOT"), ("parquet", "Parquet"), ("pq", "Parquet")):
         err = refused(events, "--bundle", bundle, "--output", tmp_path / f"out.{end}")
         assert f"out.{end} is named as {name} (pyjetsim-run writes jets.h5 only)" in err
     assert "Not a directory" in refused(events, "--bundle", bundle, "--output", events / "out.h5")

@@ -49,6 +49,20 @@ def test_a_file_may_be_new_or_there_and_its_folders_missing(tmp_path: Path) -> N
     assert names(tmp_path) == ["old"]
 
 
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_missing_folders_are_made_and_go_with_what_failed(tmp_path: Path, kind: str) -> None:
+    writing = whole_file if kind == "file" else replacing_folder
+    (tmp_path / "there").mkdir()
+    for place in ("a/b/c/x", "there/b/x"):
+        with pytest.raises(ZeroDivisionError), writing(tmp_path / place):
+            names((tmp_path / place).parent)[1 / 0]
+    assert names(tmp_path) == ["there"]
+    assert names(tmp_path / "there") == []
+    with writing(tmp_path / "a/b/c/x"):
+        pass
+    assert names(tmp_path / "a/b/c") == ["x"]
+
+
 @pytest.mark.parametrize("path", [".", "..", "/", "new/..", "folder"])
 def test_a_folder_is_no_output_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     (tmp_path / "folder").mkdir()
