@@ -46,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--radius",
         type=nonnegative,
-        help=f"R of anti-kt, default {R}; or of the file's own jets: NanoAOD has 0.4 (default) and 0.8",
+        help=f"R of anti-kt, default: {R}; or of the file's own jets: of NanoAOD 0.4, unless this is 0.8",
     )
     parser.add_argument(
         "--match-delta-r",

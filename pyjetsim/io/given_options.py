@@ -73,8 +73,9 @@ def check_options(path: Path, format: Format, reading: Reading) -> None:
     }
     for name, option in _OPTIONS.items():
         if (name in reading.given or used.get(name)) and not option.means_something(format):
-            plain = replace(reading, mapping=None, collections={}, number_events=False, given=frozenset())
-            with format.open(path, plain):
+            nothing: dict[str, Any] = {"mapping": None, "collections": {}, "number_events": False}
+            without = {name: nothing[name]} if name in nothing else {}
+            with format.open(path, replace(reading, **without)):
                 pass  # what is damaged, or no such file at all, is told first
             raise InputError(
                 f"{option.flag} is given for {path}, which is {format.name}",

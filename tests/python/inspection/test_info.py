@@ -9,6 +9,7 @@ from pathlib import Path
 
 import delphes_trees
 import h5py
+import nanoaod_files
 import numpy as np
 import pytest
 import torch
@@ -16,7 +17,7 @@ from synthetic import MakePairs
 
 from pyjetsim.bundle.shipped import SHIPPED
 from pyjetsim.cli import main
-from pyjetsim.errors import DataError
+from pyjetsim.errors import DataError, RecipeError
 from pyjetsim.inspection.info import info
 from pyjetsim.io import write_pairs
 from pyjetsim.simulate import simulate
@@ -114,6 +115,82 @@ def test_delphes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["is"], found["read_as"]) == ("ROOT", "Delphes")
     assert found["content"]["Delphes"]["entries"] == 3
     assert any(branch.startswith("Particle (") for branch in found["content"]["Delphes"]["branches"])
+
+
+def test_a_root_file_is_told_by_which_verbs_it_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = info(delphes_trees.write(tmp_path / "d.root", delphes_trees.events()))
+    assert whole["read_by"] == ["simulate", "convert"]
+    assert "not_read" not in whole
+    gen = {name: leaves for name, leaves in delphes_trees.events().items() if name in ("Event", "Particle")}
+    alone = info(delphes_trees.write(tmp_path / "gen.root", gen))
+    assert (alone["read_as"], alone["read_by"]) == ("Delphes", ["simulate"])
+    assert "has no energy-flow candidates" in alone["not_read"]["convert"]
+    events = nanoaod_files.events()
+    nano = info(nanoaod_files.write_tree(tmp_path / "pfnano.root", events))
+    assert nano["read_by"] == ["simulate", "convert", "convert --jets tree"]
+    plain = {name: rows for name, rows in events.items() if "Cand" not in name}
+    nano = info(nanoaod_files.write_tree(tmp_path / "nano.root", plain))
+    assert nano["read_as"] is None
+    assert "is plain NanoAOD, without candidates" in nano["not_read"]["as NanoAOD"]
+    text = told(capsys, str(tmp_path / "nano.root"))
+    assert "read as: nothing" in text
+    assert "read by" not in text
+    odd = info(delphes_trees.write(tmp_path / "odd.root", gen, tree="mine"))
+    assert odd["read_as"] is None
+    assert "Delphes trees (Delphes)" in odd["not_read"]
+
+
+@pytest.mark.parametrize("name", ["cms", "atlas", "graph_vae", "masked_vae", "quickstart"])
+def test_cards_and_recipes_by_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = info(name)
+    assert found["is"] == ("detector card" if name in ("cms", "atlas") else "recipe")
+    assert Path(found["file"]).name == f"{name}.toml"
+    with pytest.raises(
+        DataError, match=r"nobody is not there .*cells, paper, atlas, cms, .* come with pyjetsim"
+    ):
+        info("nobody")
+
+
+def test_a_card_with_a_mistake_is_told_as_a_card(tmp_path: Path) -> None:
+    card = Path(info("cms")["file"]).read_text()
+    (tmp_path / "x.toml").write_text(card.replace("[magnet]", "[magnets]"))
+    with pytest.raises(RecipeError, match="magnet"):
+        info(tmp_path / "x.toml")
+    (tmp_path / "x.toml").write_text(card.replace("[magnet]", "[magnet"))
+    with pytest.raises(RecipeError, match="is no TOML"):
+        info(tmp_path / "x.toml")
+
+
+@pytest.mark.parametrize("kind", ["x.h5", "x.npy", "x.root", "cells", "cms"])
+def test_max_events_of_what_is_not_read_by_events_is_refused(
+    kind: str, make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pairs(tmp_path / "x.h5", make_pairs(4, 1), {})
+    np.save(tmp_path / "x.npy", np.zeros((4, 3, 3)))
+    delphes_trees.write(tmp_path / "x.root", delphes_trees.events())
+    path = tmp_path / kind if "." in kind else kind
+    assert main(["info", str(path), "--max-events", "2"]) == 2
+    assert "leave out --max-events" in capsys.readouterr().err
+
+
+def test_simulated_jets_keep_radius_and_pileup(make_pairs: MakePairs, tmp_path: Path) -> None:
+    write_pairs(tmp_path / "x.h5", make_pairs(6, 1), {"pileup": {"mean": 7}, "jets": {"radius": 0.5}})
+    for bundle in SHIPPED:
+        simulate(tmp_path / "x.h5", bundle, tmp_path / "y.h5", 1, quiet=True)
+        found = info(tmp_path / "y.h5")
+        # The pileup is that of the training: the reco jets are the model's.
+        assert (found["radius"], found["mean_pileup"]) == (0.5, 50)
+
+
+def test_event_numbers_are_a_range(
+    make_pairs: MakePairs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pairs(tmp_path / "x.h5", make_pairs(20, 1, first_event=3), {})
+    assert "event numbers: 3 to 12\n" in told(capsys, str(tmp_path / "x.h5"))
+    write_pairs(tmp_path / "x.h5", make_pairs(2, 1, first_event=3), {})
+    assert "event numbers: 3\n" in told(capsys, str(tmp_path / "x.h5"))
 
 
 def test_hepmc(tmp_path: Path) -> None:

@@ -222,6 +222,22 @@ def test_a_missing_branch_is_named(drop: str, told: str, tmp_path: Path):
         read(path)
 
 
+def test_what_is_advised_works(tmp_path: Path):
+    whole = delphes_trees.events()
+    path = delphes_trees.write(tmp_path / "x.root", whole)
+    with pytest.raises(DataError, match="or leave out --jets tree"):
+        read(path, PairReading(jets="tree"))
+    read(path)
+    gen = {name: leaves for name, leaves in whole.items() if name in ("Event", "Particle")}
+    path = delphes_trees.write(tmp_path / "gen.root", gen)
+    for jets in ("cluster", "tree"):
+        with pytest.raises(DataError, match="pyjetsim simulate takes the gen particles alone") as caught:
+            read(path, PairReading(jets=jets))
+        assert "--jets tree" not in str(caught.value)
+    with open_source(path, Reading()) as source:
+        list(source.batches())
+
+
 def test_no_candidates_at_all(tmp_path: Path):
     events = delphes_trees.events()
     for name in delphes_trees.FLOW:

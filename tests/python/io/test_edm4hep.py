@@ -158,9 +158,12 @@ def test_what_is_missing_is_named(drop: str, told: str, tmp_path: Path):
     assert "\n" not in str(caught.value)
 
 
-def test_no_jets_of_its_own(path: Path):
+def test_no_jets_of_its_own(path: Path, tmp_path: Path):
     with pytest.raises(InputError, match=r"is EDM4hep, which has no gen jets \(--jets tree"):
         read(path, PairReading(jets="tree"))
+    gen = {name: of for name, of in edm4hep_files.events().items() if name != "ReconstructedParticles"}
+    with pytest.raises(DataError, match="pyjetsim simulate takes gen alone"):
+        read(edm4hep_files.write_tree(tmp_path / "gen.root", gen), PairReading(jets="tree"))
 
 
 def test_no_events(tmp_path: Path):
