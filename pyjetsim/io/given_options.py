@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pyjetsim import _core
 from pyjetsim.errors import InputError
-from pyjetsim.io.formats import Format, GenBatch, Reading, Source
+from pyjetsim.io.formats import Format, GenBatch, PairReading, Reading, Source
 from pyjetsim.jets import Jets
 
 
@@ -82,6 +82,12 @@ def check_options(path: Path, format: Format, reading: Reading) -> None:
                 option.why,
                 f"leave out {option.flag}",
             )
+    if reading.collections and "gen" not in reading.collections and not isinstance(reading, PairReading):
+        raise InputError(
+            f"--collections names no gen particles of {path}",
+            "reco is not read here",
+            "name those of gen=NAME, or leave out --collections",
+        )
 
 
 class Cuts(NamedTuple):

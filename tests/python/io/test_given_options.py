@@ -195,6 +195,14 @@ def test_jets_of_arrays_are_taken_as_they_are(jets: str, folder: Path, tmp_path:
     assert read(tmp_path / "out.h5")[1]["jets"]["radius"] == 0.8
 
 
+def test_collections_of_reco_alone_mean_nothing_for_gen(folder: Path, tmp_path: Path) -> None:
+    words = ["simulate", str(folder / "edm.root"), "--collections", "reco=ReconstructedParticles"]
+    with pytest.raises(InputError, match=r"names no gen particles of .*edm\.root \(reco is not read here\)"):
+        show(folder / "edm.root", tmp_path / "x.png", collections={"reco": "ReconstructedParticles"})
+    assert main([*words, "--output", str(tmp_path / "x.h5")]) == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_damaged_is_told_before_an_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x").write_text("once upon a time")
     words = ["simulate", str(tmp_path / "x"), "--map", "gen=x", "--output", str(tmp_path / "out.h5")]

@@ -335,7 +335,7 @@ def test_the_content_decides_and_not_the_name(source: Path, bundle: Path, tmp_pa
     assert simulate(pairs, bundle, tmp_path / "out.h5", 3).jets == 300
     events = write_hepmc(tmp_path / "events.hepmc.gz", [4, 5]).rename(tmp_path / "events.h5")
     assert simulate(events, bundle, tmp_path / "out.h5", 3).jets == 4
-    with pytest.raises(InputError, match=r"is a jets\.h5"):
+    with pytest.raises(InputError, match=r"which is jets\.h5"):
         simulate(pairs, bundle, tmp_path / "out.h5", 3, number_events=True)
 
 
