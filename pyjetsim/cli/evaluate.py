@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim._utils.extras import has
-from pyjetsim.cli.options import path
+from pyjetsim.cli.options import PrintShipped, path
 from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import SELECTIONS
 
@@ -32,13 +32,35 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="tests that take long: classifiers on jets and on constituents, physics distances",
     )
+    parser.add_argument(
+        "--tagger-against",
+        type=path,
+        nargs=2,
+        metavar=("TARGET", "PREDICTION"),
+        help="two jets.h5 of a background: is a tagger trained on simulated jets as good on the target?",
+    )
+    parser.add_argument(
+        "--tolerances", type=path, metavar="FILE", help="a TOML file of the verdict's tolerances"
+    )
+    parser.add_argument(
+        "--print-tolerances",
+        action=PrintShipped,
+        nargs=0,
+        const="tolerances",
+        help="print the default tolerances, to copy and change",
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("failed", "undecided"),
+        help="exit with code 1 where the verdict is failed; or where it is not passed",
+    )
 
 
-def run(options: argparse.Namespace) -> None:
-    """Call the stage and tell its results."""
+def run(options: argparse.Namespace) -> int:
+    """Call the stage and tell its results; 1 for a verdict that ``--fail-on`` names."""
     from rich.console import Console
 
-    from pyjetsim.evaluate import evaluate, summary_table
+    from pyjetsim.evaluate import evaluate, summary_table, verdict_table
 
     report = evaluate(
         options.target,
@@ -50,8 +72,11 @@ def run(options: argparse.Namespace) -> None:
         run=options.run,
         skip=options.skip,
         mix_detectors=options.mix_detectors,
+        tolerances=options.tolerances,
+        tagger_against=options.tagger_against,
     )
     Console().print(summary_table(report))
+    Console().print(verdict_table(report))
     print(f"report: {options.output / 'index.html'}")
     if "jets" in report and "sets" not in options.skip and not has("torch"):
         print("note: the classifier on constituents was left out: it needs pip install 'pyjetsim[train]'")
@@ -59,3 +84,5 @@ def run(options: argparse.Namespace) -> None:
         print(f"note: {note}")
     if options.split == "all" and "simulation" in report["prediction"]["provenance"]:
         print("note: every event was compared; if the model was trained on this target, use --split test")
+    bad = {"failed": ("failed",), "undecided": ("failed", "undecided")}.get(options.fail_on, ())
+    return int(report["verdict"]["outcome"] in bad)

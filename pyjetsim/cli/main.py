@@ -31,7 +31,7 @@ VERBS = {
     "doctor": doctor,
     "quickstart": quickstart,
 }
-"""A verb is a module with ``HELP``, ``add_options(parser)`` and ``run(options)``.
+"""A verb is a module with ``HELP``, ``add_options(parser)`` and ``run(options)``, which may return a code.
 
 Stages import torch, PYTHIA and matplotlib: ``run`` imports them, so that ``pyjetsim --help`` answers at once.
 """
@@ -130,7 +130,10 @@ def _warnings_in_one_line() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 for success, 2 for an error that is told in one line on stderr."""
+    """Run a command; 0 for success, 2 for an error that is told in one line on stderr.
+
+    1 is a verdict: `pyjetsim evaluate --fail-on` did all it should, and the simulation is not good enough.
+    """
     with any_text():
         return _run(arguments)
 
@@ -139,7 +142,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         with _interruptible(), _warnings_in_one_line():
             options = _parser().parse_args(arguments)
-            options.run_verb(options)
+            code: int | None = options.run_verb(options)
     except Error as error:
         print(f"pyjetsim: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -147,7 +150,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _told_interrupt()
     except BrokenPipeError:
         return 2
-    return _told_interrupt() if _interrupted else 0
+    return _told_interrupt() if _interrupted else code or 0
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ def quoted(path: Path) -> str:
 class PrintShipped(argparse.Action):
     """Prints a file that comes with the package, to be copied and changed, and ends.
 
-    ``const`` is the kind: ``recipe`` or ``detector``.
+    ``const`` is the kind: ``recipe``, ``detector`` or ``tolerances``, of which there is one.
     """
 
     def __call__(
@@ -176,8 +176,9 @@ class PrintShipped(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         """Print the file of that name."""
-        # With nargs "?", the constant stands for no value.
-        name = "cms" if values in (None, self.const) else values
+        # With nargs "?", the constant stands for no value; with 0, an empty list.
+        default = "tolerances" if self.const == "tolerances" else "cms"
+        name = str(default if values in (None, [], self.const) else values)
         shipped = shipped_files(self.const)
         if name not in shipped:
             raise InputError(

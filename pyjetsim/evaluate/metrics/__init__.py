@@ -16,6 +16,9 @@ OWN = {
     "physics_distances": "pyjetsim.evaluate.metrics.physics_distances:PhysicsDistances",
     "response": "pyjetsim.evaluate.metrics.response:Response",
     "response_bins": "pyjetsim.evaluate.metrics.response_bins:ResponseBins",
+    "mass_bins": "pyjetsim.evaluate.metrics.mass_bins:MassBins",
+    "tails": "pyjetsim.evaluate.metrics.tails:Tails",
+    "tagger_closure": "pyjetsim.evaluate.metrics.tagger_closure:TaggerClosure",
     "turn_on": "pyjetsim.evaluate.metrics.turn_on:TurnOn",
     "wide_spectra": "pyjetsim.evaluate.metrics.wide_spectra:WideSpectra",
 }

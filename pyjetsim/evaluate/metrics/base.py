@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from pyjetsim.evaluate.metrics.history import History
+    from pyjetsim.evaluate.metrics.tagger_closure import Processes
     from pyjetsim.evaluate.samples import Sample
     from pyjetsim.evaluate.view import View
 
@@ -49,6 +50,8 @@ class Context:
 
     ``samples`` and ``wide`` have the first one of each, and so has what :meth:`Metric.add` is given.
     """
+    processes: Processes | None = None
+    """Files of a signal and of a background, where a tagger is to tell them apart."""
 
     @property
     def others(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from pyjetsim import _core
 from pyjetsim.evaluate.metrics.base import Metric, ToJson
 from pyjetsim.evaluate.report.scores import Scores
+from pyjetsim.evaluate.verdict import Tolerances, judge
 from pyjetsim.evaluate.view import View
 from pyjetsim.io import Split
 
@@ -18,8 +19,9 @@ VERSION = 1
 OTHERS = "metrics_of_others"
 """Where results of other packages' metrics stand, by name."""
 _ORDER = (
-    "format", "version", "pyjetsim", "view", "target", "prediction", "selection", "split", "jets", "paired",
-    "baselines", "metrics", "response", "turn_on", "classifiers", "distances", "run", "scores", "figures",
+    "format", "version", "pyjetsim", "verdict", "view", "target", "prediction", "selection", "split", "jets",
+    "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure", "turn_on",
+    "classifiers", "distances", "run", "scores", "figures",
 )  # fmt: skip
 """Of the entries; new ones follow."""
 
@@ -79,6 +81,8 @@ class Report:
     scores: Scores
     figures: Sequence[str]
     """Names."""
+    tolerances: Tolerances
+    """Of the verdict."""
 
     def of(self, metric: type[Metric[R]]) -> R | None:
         """The result of a metric; None where it does not apply or found nothing."""
@@ -106,9 +110,11 @@ class Report:
                 name: result.to_json() if result is not None else None
                 for name, (_, result) in self.others.items()
             }
+        # Judged as it is written, so that a report that is read from disk is judged alike.
+        report = _finite(report)
+        report["verdict"] = _finite(judge(report, self.tolerances).to_json())
         names = [*_ORDER, *(name for name in report if name not in _ORDER)]
-        finite: dict[str, Any] = _finite({name: report[name] for name in names if name in report})
-        return finite
+        return {name: report[name] for name in names if name in report}
 
 
 def _put(report: dict[str, Any], place: tuple[str, ...], value: Any) -> None:

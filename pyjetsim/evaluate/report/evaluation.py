@@ -15,6 +15,7 @@ from pyjetsim.evaluate.metrics.base import TESTS, Context, Metric, Test
 from pyjetsim.evaluate.metrics.of_others import OfOthers
 from pyjetsim.evaluate.report.content import BaselineRecord, FileRecord, Found, Report
 from pyjetsim.evaluate.report.scores import flat_scores
+from pyjetsim.evaluate.verdict import Tolerances, load_tolerances
 from pyjetsim.evaluate.view import DEFAULT_SELECTION, View, view_of
 from pyjetsim.io import Split, in_split
 from pyjetsim.jets.selection import selection_named
@@ -32,6 +33,8 @@ def evaluate(
     skip: Collection[Test] = (),
     mix_detectors: bool = False,
     view: View | None = None,
+    tolerances: Tolerances | str | Path | None = None,
+    tagger_against: tuple[str | Path, str | Path] | None = None,
 ) -> dict[str, Any]:
     """Compare the reco jets of two files and write a report.
 
@@ -59,11 +62,17 @@ def evaluate(
         Compare files of different detectors, pileup or R all the same.
     view : View, optional
         What is compared; None: by the content of the files.
+    tolerances : Tolerances, str or Path, optional
+        What the verdict asks of the prediction, or a TOML file of it; None: the defaults.
+    tagger_against : tuple of str or Path, optional
+        Target and prediction of a background process. A tagger of the jets of ``target`` against those of the
+        background is trained on the two predictions, and on the two targets, and tested on the targets; it
+        needs torch.
 
     Returns
     -------
     dict
-        The content of ``report.json``.
+        The content of ``report.json``; its ``verdict`` is that of :func:`pyjetsim.evaluate.verdict.judge`.
 
     Raises
     ------
@@ -71,6 +80,10 @@ def evaluate(
         For files that cannot be read, leave too few jets, or are of different detectors.
     InputError
         For a wrong name, or an ``output`` that is something else than a report.
+    RecipeError
+        For tolerances with a key or value that is wrong.
+    MissingExtraError
+        For a tagger without torch.
 
     Notes
     -----
@@ -84,6 +97,7 @@ def evaluate(
     """
     # Imported here: importing the metrics must not wait for matplotlib.
     from pyjetsim.evaluate.metrics.history import read_history
+    from pyjetsim.evaluate.metrics.tagger_closure import Processes, check_processes
     from pyjetsim.evaluate.report.publish import check_destinations, drawn, publish
 
     target, prediction, output = Path(target), Path(prediction), Path(output)
@@ -92,10 +106,17 @@ def evaluate(
     check_tests(skip)
     in_split(np.zeros(0, np.int64), split)  # a wrong name is an error before any work
     check_destinations(output, json_copy)
+    limits = tolerances if isinstance(tolerances, Tolerances) else load_tolerances(tolerances)
     history = read_history(Path(run)) if run is not None else None
     view = (view or view_of(target, prediction)).prepared(
         target, prediction, selection, mix_detectors=mix_detectors
     )
+    processes = None
+    if tagger_against is not None:
+        signal = {"target": target, "prediction": prediction}
+        background = dict(zip(signal, map(Path, tagger_against), strict=True))
+        processes = Processes(signal, background, split)
+        check_processes(view, processes, mix_detectors=mix_detectors)
     metrics, others = metrics_of(view)
     gathered = gather(view, target, prediction, split, [*metrics, *others])
     narrow = {name: view.accepted(sample) for name, sample in gathered.samples.items()}
@@ -105,7 +126,13 @@ def evaluate(
     # A baseline without jets in acceptance is left out: gen jets may all lie below a threshold.
     narrow = {name: sample for name, sample in narrow.items() if is_comparable(sample)}
     context = Context(
-        view, narrow, {name: gathered.samples[name] for name in narrow}, skip, history, gathered.copies
+        view,
+        narrow,
+        {name: gathered.samples[name] for name in narrow},
+        skip,
+        history,
+        gathered.copies,
+        processes,
     )
     found = [Found(metric, metric.result(context)) for metric in metrics]
     of_others = {metric.title: Found(metric, metric.result(context)) for metric in others}
@@ -130,6 +157,7 @@ def evaluate(
         others=of_others,
         scores=flat_scores(found, ["prediction", *gathered.baselines]),
         figures=list(figures),
+        tolerances=limits,
     ).to_json()
     publish(report, figures, output, json_copy)
     return report

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,17 @@ from pyjetsim.errors import InputError
 from pyjetsim.evaluate.metrics.base import Metric
 from pyjetsim.evaluate.panels import DPI, style
 from pyjetsim.evaluate.report.content import FORMAT, OTHERS
-from pyjetsim.evaluate.report.summary import items_of, joint_labels, or_infinite, samples_of, summed_of
+from pyjetsim.evaluate.report.summary import (
+    items_of,
+    joint_labels,
+    or_infinite,
+    samples_of,
+    shortened,
+    summed_of,
+    verdict_line,
+    with_error,
+    worst_told,
+)
 
 JSON_NAME, HTML_NAME = "report.json", "index.html"
 
@@ -90,11 +99,12 @@ def render(report: Mapping[str, Any], figures: Mapping[str, Png]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["figure"] = _short
+    environment.filters["figure"] = shortened
     environment.filters["with_error"] = with_error
     environment.filters["best"] = lambda scores, names: min(
         names, key=lambda name: or_infinite(scores[name]["value"])
     )
+    environment.filters["worst"] = worst_told
     embedded = [
         {
             "name": name,
@@ -107,6 +117,7 @@ def render(report: Mapping[str, Any], figures: Mapping[str, Png]) -> str:
     page = environment.get_template("report.html")
     return page.render(
         report=report,
+        verdict_line=verdict_line(report),
         others=samples_of(report),
         figures=embedded,
         provenance=_pretty,
@@ -123,15 +134,7 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from _flat(item, f"{name}.{key}" if name else str(key))
     else:
-        yield name, _short(value, 4) if isinstance(value, float) else value
-
-
-def with_error(value: float | None, error: float | None) -> str:
-    """``1.23 ± 0.12``, with two digits of the uncertainty; plain where there is none."""
-    if value is None or error is None or not error > 0:
-        return _short(value)
-    digits = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{digits}f} ± {error:.{digits}f}"
+        yield name, shortened(value, 4) if isinstance(value, float) else value
 
 
 def _title(name: str) -> str:
@@ -143,10 +146,6 @@ def _title(name: str) -> str:
 
 def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _short(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:#.{digits}g}".rstrip(".")
 
 
 def _pretty(value: Any) -> str:

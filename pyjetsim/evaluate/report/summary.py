@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from pyjetsim.evaluate.observables.table import KINEMATIC
@@ -20,6 +21,7 @@ JOINT = {
 }
 """Figures that are no distance over a floor, by the names of the report's scores."""
 COLUMNS = ("prediction", "smearing", "identity")
+_COLORS = {"passed": "green", "failed": "bold red", "undecided": "yellow"}
 _BASELINES = {
     "identity": "Identity: the gen jet unchanged.",
     "smearing": "Smearing: its pt times a Gaussian response.",
@@ -69,6 +71,68 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
         if any(cell != "–" for cell in cells):
             table.add_row(label, *cells)
     return table
+
+
+def verdict_table(report: Mapping[str, Any]) -> Table:
+    """Table for the terminal: the verdict, criterion by criterion.
+
+    Parameters
+    ----------
+    report : mapping
+        What :func:`pyjetsim.evaluate.evaluate` returns, or a ``report.json`` read from disk.
+
+    Returns
+    -------
+    rich.table.Table
+        Each with what is asked, how many figures pass, and the one farthest from perfect.
+    """
+    verdict = report["verdict"]
+    table = Table(title=verdict_line(report), caption=_undecided(verdict), caption_justify="left")
+    table.add_column("criterion")
+    table.add_column("asked")
+    for outcome in verdict["counts"]:
+        table.add_column(outcome, justify="right")
+    table.add_column("farthest from perfect")
+    for judged in verdict["criteria"].values():
+        counts = judged["counts"]
+        cells = [f"[{_COLORS[outcome]}]{count}[/]" if count else "–" for outcome, count in counts.items()]
+        table.add_row(judged["label"], judged["demand"], *cells, escape(worst_told(judged)))
+    return table
+
+
+def verdict_line(report: Mapping[str, Any]) -> str:
+    """The verdict in one line."""
+    verdict = report["verdict"]
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in verdict["counts"].items())
+    return f"Verdict: {verdict['outcome']} (of {sum(verdict['counts'].values())} figures {counts})"
+
+
+def worst_told(judged: Mapping[str, Any]) -> str:
+    """The figure of a criterion that is farthest from perfect, in words."""
+    worst = judged["worst"]
+    if worst is None:
+        return "not measured"
+    where = f"{worst['where']}: " if worst["where"] else ""
+    unit = f" {judged['unit']}" if judged["unit"] else ""
+    return f"{where}{with_error(worst['value'], worst['uncertainty'])}{unit}"
+
+
+def _undecided(verdict: Mapping[str, Any]) -> str:
+    few = "Undecided: too few jets, or not measured; the report says how many would decide."
+    return few if verdict["counts"]["undecided"] else ""
+
+
+def with_error(value: float | None, error: float | None) -> str:
+    """``1.23 ± 0.12``, with two digits of the uncertainty; plain where there is none."""
+    if value is None or error is None or not error > 0:
+        return shortened(value)
+    digits = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def shortened(value: float | None, digits: int = 3) -> str:
+    """A number with so many digits; a dash for None."""
+    return "–" if value is None else f"{value:#.{digits}g}".rstrip(".")
 
 
 def samples_of(report: Mapping[str, Any]) -> list[str]:

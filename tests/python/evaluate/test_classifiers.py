@@ -126,13 +126,14 @@ def test_what_only_the_pairing_shows_is_seen(make_pairs):
 def test_the_order_of_constituents_changes_nothing(make_pairs):
     pairs = kept(make_pairs(40, 1))
     inputs = Inputs.of(pairs)
-    order = torch.randperm(inputs.reco.shape[1], generator=torch.Generator().manual_seed(0))
+    gen, reco = inputs.sets
+    order = torch.randperm(reco.shape[1], generator=torch.Generator().manual_seed(0))
     permuted = replace(
-        inputs, reco=inputs.reco[:, order], present=(inputs.present[0], inputs.present[1][:, order])
+        inputs, sets=(gen, reco[:, order]), present=(inputs.present[0], inputs.present[1][:, order])
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = SetNetwork(inputs.gen.shape[2], inputs.jet.shape[1])
+        network = SetNetwork(gen.shape[2], inputs.jet.shape[1])
     assert torch.allclose(network(inputs), network(permuted), atol=1e-5)
     # Padding is not there: jets with more room for it score the same.
     wide = JetPairs(pairs.gen.padded_to(100), pairs.reco.padded_to(100), pairs.event)

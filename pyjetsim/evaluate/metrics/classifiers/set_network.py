@@ -2,7 +2,8 @@
 
 Deep sets (Zaheer et al., arXiv:1703.06114; energy and particle flow networks, JHEP 1901:121): the
 constituents of gen and of reco pass a network of their own each, are summed, and a third network
-judges the two sums beside the jets' kinematics.
+judges the two sums beside the jets' kinematics. A tagger (``tagger_closure.py``) is the same network on
+reco jets alone.
 """
 
 from __future__ import annotations
@@ -32,49 +33,49 @@ BATCH, WIDTH, RATE = 128, 32, 2e-3
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the network sees of N pairs."""
+    """What the network sees of N jets, or pairs of them."""
 
-    gen: torch.Tensor
-    """(N, P, F)."""
-    reco: torch.Tensor
-    """(N, P, F)."""
-    present: tuple[torch.Tensor, torch.Tensor]
-    """(N, P, 1) 1 for a constituent, 0 for padding; gen and reco."""
+    sets: tuple[torch.Tensor, ...]
+    """(N, P, F) each, P by set: gen and reco of pairs."""
+    present: tuple[torch.Tensor, ...]
+    """(N, P, 1) each: 1 for a constituent, 0 for padding."""
     jet: torch.Tensor
     """(N, K)."""
 
     @classmethod
     def of(cls, pairs: JetPairs) -> Inputs:
         """From pairs; padding beyond the largest jet is left out."""
-        gen, reco = (_trimmed(jets) for jets in (pairs.gen, pairs.reco))
-        masks = (torch.from_numpy(jets.present[..., None].astype(np.float32)) for jets in (gen, reco))
-        return cls(_constituents(gen), _constituents(reco), (next(masks), next(masks)), _jet(pairs))
+        return cls.of_sets((pairs.gen, pairs.reco), _jet(pairs))
+
+    @classmethod
+    def of_sets(cls, sets: tuple[Jets, ...], jet: torch.Tensor) -> Inputs:
+        """From the constituents of N jets each, and what is known of them together, (N, K)."""
+        trimmed = [_trimmed(jets) for jets in sets]
+        masks = (torch.from_numpy(jets.present[..., None].astype(np.float32)) for jets in trimmed)
+        return cls(tuple(map(_constituents, trimmed)), tuple(masks), jet)
 
     def __getitem__(self, rows: torch.Tensor) -> Inputs:
         return Inputs(
-            self.gen[rows],
-            self.reco[rows],
-            (self.present[0][rows], self.present[1][rows]),
+            tuple(values[rows] for values in self.sets),
+            tuple(mask[rows] for mask in self.present),
             self.jet[rows],
         )
 
 
 class SetNetwork(nn.Module):
-    """One number a pair: above 0 for the second sample."""
+    """One number a jet or pair: above 0 for the second sample."""
 
-    def __init__(self, n_features: int, n_jet: int) -> None:
+    def __init__(self, n_features: int, n_jet: int, n_sets: int = 2) -> None:
         super().__init__()
-        self.gen, self.reco = (_layers(n_features, WIDTH, WIDTH) for _ in range(2))
-        self.judge = _layers(2 * WIDTH + n_jet, 2 * WIDTH, 1)
+        self.sets = nn.ModuleList(_layers(n_features, WIDTH, WIDTH) for _ in range(n_sets))
+        self.judge = _layers(n_sets * WIDTH + n_jet, 2 * WIDTH, 1)
 
     def forward(self, inputs: Inputs) -> torch.Tensor:
         """(N,)."""
         # A sum, in units of a typical jet, so that how many there are is not lost.
         sums = [
             (network(values) * present).sum(dim=1) / 30
-            for network, values, present in zip(
-                (self.gen, self.reco), (inputs.gen, inputs.reco), inputs.present, strict=True
-            )
+            for network, values, present in zip(self.sets, inputs.sets, inputs.present, strict=True)
         ]
         judged: torch.Tensor = self.judge(torch.cat([*sums, inputs.jet], dim=1))
         return judged[:, 0]
@@ -96,21 +97,24 @@ def set_network_auc(
             training, validation = (rows[torch.from_numpy(chosen)] for chosen in (part != 0, part == 0))
             if not len(training) or not len(validation):
                 continue  # scores stay equal: nothing learned
-            network = _trained(inputs, label, training, validation, seed)
+            network = trained(inputs, label, training, validation, stream_seed("set network", seed))
             with torch.no_grad():
                 one[inside] = network(inputs[torch.from_numpy(np.flatnonzero(inside))]).numpy()
         scores.append(one)
     return measured(scores, fold, is_second, event)
 
 
-def _trained(
+def trained(
     inputs: Inputs, label: torch.Tensor, training: torch.Tensor, validation: torch.Tensor, seed: int
 ) -> SetNetwork:
-    """Trained until the loss on ``validation`` has not fallen for PATIENCE epochs; the best weights."""
+    """Train until the loss on ``validation`` has not fallen for PATIENCE epochs; the best weights.
+
+    ``label`` is (N,) float32, 1 for the second sample; ``training`` and ``validation`` are rows.
+    """
     # The caller's random state is left as it was.
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream_seed("set network", seed))
-        network = SetNetwork(inputs.gen.shape[2], inputs.jet.shape[1])
+        torch.manual_seed(seed)
+        network = SetNetwork(inputs.sets[0].shape[2], inputs.jet.shape[1], len(inputs.sets))
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
         loss = nn.BCEWithLogitsLoss()
         best, best_weights, since = np.inf, network.state_dict(), 0
