@@ -219,6 +219,51 @@ class Task(ABC):
             Distances by name, and their ``sum``; None where nothing can be measured yet.
         """
 
+    def scored_by(self, name: str) -> Task:
+        """The same task with another score to choose an epoch by, for ``select.score`` of a recipe.
+
+        Parameters
+        ----------
+        name : str
+            Name of the score; that of the class's own is ``score_name``.
+
+        Returns
+        -------
+        Task
+            With ``score_name``, :meth:`score` and :meth:`choose` of that score.
+
+        Raises
+        ------
+        RecipeError
+            For a score that the task does not have.
+        """
+        from pyjetsim.errors import RecipeError
+
+        if name == self.score_name:
+            return self
+        raise RecipeError(
+            f"select.score is {name!r}, which is no score of the task {self.name}",
+            "the best epoch could not be told",
+            f"use {self.score_name!r}, or leave it out",
+        )
+
+    def scores(
+        self, model: Any, batches: Iterable[Any], cuts: Selection, seed: int
+    ) -> dict[str, dict[str, float] | None]:
+        """The score by which an epoch is chosen, and others for the log, by their names.
+
+        Parameters
+        ----------
+        model, batches, cuts, seed
+            As in :meth:`score`.
+
+        Returns
+        -------
+        dict
+            What :meth:`score` returns under ``score_name``, unless a task overrides this.
+        """
+        return {self.score_name: self.score(model, batches, cuts, seed)}
+
     def choose(self, measured: list[dict[str, Any]], settings: Any) -> dict[str, Any]:
         """Choose the best epoch: the one with the least ``sum``, unless a task overrides this.
 

@@ -47,7 +47,7 @@ from pyjetsim.train.devices import described, device_errors, device_named
 from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog
 from pyjetsim.train.recipe import Recipe
-from pyjetsim.train.select import measure_score, select_epoch
+from pyjetsim.train.select import measure_scores, select_epoch
 from pyjetsim.train.steps import compile_errors, loss_of_steps
 
 
@@ -211,7 +211,7 @@ def _epochs(
                 provenance,
             )
             if epoch % recipe.select.every == 0 or epoch == recipe.training.epochs:
-                entry[task.score_name] = measure_score(
+                entry |= measure_scores(
                     task,
                     model,
                     tables.validation,

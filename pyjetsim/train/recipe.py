@@ -82,6 +82,8 @@ class TrainingRecipe(_Section):
 class SelectRecipe(_SelectingSection):
     """How the best epoch is found (paper, section 6)."""
 
+    score: str | None = None
+    """Name of one of the task's scores; None: its first."""
     selection: str = "paper"
     every: int = Field(default=10, ge=1)
     mass_pt_kld_max: float = Field(default=1.0, gt=0)
@@ -122,8 +124,9 @@ class Recipe(_Section):
         return model_named(str(self.model["name"]))
 
     def new_task(self) -> Task:
-        """The task of the named model, with its settings."""
-        return TASKS[self._model.task](self.task)
+        """The task of the named model, with its settings, scored as ``select.score`` says."""
+        task = TASKS[self._model.task](self.task)
+        return task if self.select.score is None else task.scored_by(self.select.score)
 
     def new_model(self) -> Model:
         """The named model, untrained."""
@@ -244,6 +247,7 @@ def parse_recipe(content: dict[str, Any], source: str) -> Recipe:
             "model": {"name": recipe.model["name"], **settings.model_dump(mode="json")},
             "task": task.settings,
             "loss": loss.model_dump(mode="json"),
+            "select": recipe.select.model_copy(update={"score": task.score_name}),
         }
     )
 

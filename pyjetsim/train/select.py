@@ -16,16 +16,16 @@ _BATCH = 512
 
 
 @torch.no_grad()
-def measure_score(
+def measure_scores(
     task: Task, model: Model, validation: Table, cuts: Selection, seed: int, *, by_length: bool = False
-) -> dict[str, float] | None:
-    """The task's score of the model on the validation split; see :meth:`pyjetsim.tasks.Task.score`.
+) -> dict[str, dict[str, float] | None]:
+    """The task's scores of the model on the validation split; see :meth:`pyjetsim.tasks.Task.scores`.
 
     ``by_length`` puts rows of like length into a batch.
     """
     model.eval()
     batches = on_device(validation.batches(_BATCH, by_length=by_length), model.device)
-    return task.score(model, batches, cuts, seed)
+    return task.scores(model, batches, cuts, seed)
 
 
 def select_epoch(task: Task, entries: list[dict[str, Any]], settings: Any) -> dict[str, Any] | None:

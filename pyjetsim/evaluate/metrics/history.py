@@ -29,6 +29,8 @@ class Epoch(BaseModel):
     train: dict[str, float]
     validation: dict[str, float]
     kld: dict[str, float] | None = None
+    verdict: dict[str, float] | None = None
+    """Of trainings that choose by it; each part in units of its tolerance."""
 
 
 class Chosen(BaseModel):
@@ -96,27 +98,39 @@ def _validated(model: type[Model], text: str, where: str) -> Model:
         ) from error
 
 
+_COLORS = ("#3f3f3f", "#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#a96b59", "#717581")
+_VERDICT = ("sum", "response_mean", "response_width", "response_std", "mass_mean", "mass_std", "w1")
+
+
 def draw_history(history: History) -> Figure:
-    """Losses on the left, KLD of the jet observables on the right."""
-    figure, panels = grid(1, 2, width=6)
-    losses, scores = (panel.subplots() for panel in panels)
+    """Losses, KLD of the jet observables, and the verdict's score where a training has it."""
+    judged = any(entry.verdict for entry in history.epochs)
+    figure, panels = grid(1, 3 if judged else 2, width=6)
+    losses, scores, *verdicts = (panel.subplots() for panel in panels)
     epochs = [entry.epoch for entry in history.epochs]
-    colors = ("#3f3f3f", "#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#a96b59")
-    for color, name in zip(colors, history.epochs[0].train, strict=False):
+    for color, name in zip(_COLORS, history.epochs[0].train, strict=False):
         for part, line in (("train", "--"), ("validation", "-")):
             values = [getattr(entry, part).get(name, np.nan) for entry in history.epochs]
             label = name if part == "validation" else None
             losses.plot(epochs, values, line, color=color, lw=1.3, label=label, **_marker(epochs))
-    measured = [entry for entry in history.epochs if entry.kld]
-    at = [entry.epoch for entry in measured]
-    for color, name in zip(colors, ("sum", "mass", "pt", "energy", "eta", "phi"), strict=True):
-        scored = np.array([(entry.kld or {}).get(name, np.nan) for entry in measured], float)
-        if np.isfinite(scored).any():
-            shown = np.where(np.isfinite(scored), scored, np.nan)
-            scores.plot(at, shown, "o-", color=color, lw=1.3, ms=3, label=name)
+    for axes, key, names in (
+        (scores, "kld", ("sum", "mass", "pt", "energy", "eta", "phi")),
+        *((axes, "verdict", _VERDICT) for axes in verdicts),
+    ):
+        measured = [entry for entry in history.epochs if getattr(entry, key)]
+        at = [entry.epoch for entry in measured]
+        for color, name in zip(_COLORS, names, strict=False):
+            scored = np.array([getattr(entry, key).get(name, np.nan) for entry in measured], float)
+            if np.isfinite(scored).any():
+                shown = np.where(np.isfinite(scored), scored, np.nan)
+                axes.plot(at, shown, "o-", color=color, lw=1.3, ms=3, label=name)
     if not scores.get_legend_handles_labels()[0]:
         tell_empty(scores, "no epoch has a finite KL divergence")
-    for axes, label in ((losses, "Loss"), (scores, "KL divergence (validation)")):
+    for axes, label in (
+        (losses, "Loss"),
+        (scores, "KL divergence (validation)"),
+        *((axes, "Distance over tolerance (validation)") for axes in verdicts),
+    ):
         axes.set_yscale("log")
         axes.set_xlabel("Epoch")
         axes.set_ylabel(label)
@@ -151,7 +165,8 @@ class TrainingHistory(Metric[History]):
             "figure_3": Drawing(
                 draw_history(result),
                 "Left: the components of the loss by epoch, training (dashed) and validation (solid). "
-                "Right: KL divergence of the jet observables on validation. "
+                "Right: KL divergence of the jet observables on validation; beside it, where epochs are "
+                "chosen by the verdict's score, its parts. "
                 "The vertical line is the chosen epoch.",
             )
         }

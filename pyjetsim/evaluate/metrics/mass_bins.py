@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric
 from pyjetsim.evaluate.metrics.response_bins import N_REPLICATES, Moments
+from pyjetsim.evaluate.observables.bins import GEN_MASS_EDGES
 from pyjetsim.evaluate.panels import LOOKS, grid, tell_empty
 from pyjetsim.evaluate.samples import bootstrap_times
 from pyjetsim.evaluate.verdict.tolerances import load_tolerances
 from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 
-GEN_MASS_EDGES = (0.0, 10.0, 20.0, 30.0, 40.0, 60.0, 75.0, 85.0, 100.0, 130.0, 200.0, 400.0)
-"""GeV."""
 _FEW = 100
 """A bin with fewer jets is not drawn."""
 

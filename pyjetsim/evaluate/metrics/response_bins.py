@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric, Score
+from pyjetsim.evaluate.observables.bins import EDGES, FEW
 from pyjetsim.evaluate.panels import grid, tell_empty
 from pyjetsim.evaluate.samples import bootstrap_times
 from pyjetsim.evaluate.view import ConstituentsView, JetBatch
@@ -27,17 +27,6 @@ RATIOS: tuple[Quantity, ...] = ("pt", "mass", "multiplicity")
 GEN_MASS_MIN = 10.0
 """GeV: below, the ratio of masses says what pileup adds and not what the detector does."""
 
-
-EDGES: Mapping[str, tuple[float, ...]] = MappingProxyType(
-    {
-        "pt": (100, 150, 200, 250, 300, 400, 500, 700, 1000, 2000),
-        "abs_eta": (0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
-        "mass": (10, 20, 30, 40, 60, 75, 85, 100, 130, 200, 400),
-    }
-)
-"""Of the gen jet; GeV for pt and mass."""
-FEW = 500
-"""A bin with fewer pairs is shown, flagged, and not counted."""
 N_REPLICATES = 100
 
 

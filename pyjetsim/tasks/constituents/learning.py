@@ -78,20 +78,24 @@ def measure_kld(model: Any, batches: Iterable[Any], cuts: Selection, seed: int) 
     ``batches`` are those of the validation split, on the model's device. None where the model or the target
     has no jet in acceptance: early epochs do that.
     """
+    targets, predictions = [], []
+    for batch, constituents in simulated(model, batches, seed):
+        predictions.append(accepted_jets(constituents, cuts))
+        targets.append(accepted_jets(batch.reco.cpu().numpy(), cuts))
+    target, prediction = Jets.concatenate(targets), Jets.concatenate(predictions)
+    return None if min(len(target), len(prediction)) < 2 else kinematic_kld(target, prediction)
+
+
+def simulated(model: Any, batches: Iterable[Any], seed: int) -> Iterator[tuple[Any, np.ndarray[Any, Any]]]:
+    """Batches, and the reco constituents (B, R, 3) that the model answers with, in GeV."""
     import torch
 
     generator = torch.Generator().manual_seed(stream_seed("validation noise", seed))
-    targets, predictions = [], []
     for batch in batches:
         noise = torch.randn(len(batch.gen), model.noise_size, generator=generator).to(model.device)
         answer = model(*((batch.gen, noise, batch.gen_pid) if model.uses_pid else (batch.gen, noise)))
         constituents = answer[0] if isinstance(answer, tuple) else answer
-        predictions.append(accepted_jets(constituents.cpu().numpy(), cuts))
-        targets.append(accepted_jets(batch.reco.cpu().numpy(), cuts))
-    target, prediction = Jets.concatenate(targets), Jets.concatenate(predictions)
-    if len(target) < 2 or len(prediction) < 2:
-        return None
-    return kinematic_kld(target, prediction)
+        yield batch, constituents.cpu().numpy()
 
 
 def choose_by_kld(measured: list[dict[str, Any]], mass_pt_kld_max: float) -> dict[str, Any]:

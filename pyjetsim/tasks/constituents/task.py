@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim.errors import RecipeError
 from pyjetsim.io.splits import Split
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import Answer, Array, Arrays, Examples, Task, TensorSpec
@@ -87,6 +88,20 @@ class Constituents(Task):
         from pyjetsim.tasks.constituents.learning import measure_kld
 
         return measure_kld(model, batches, cuts, seed)
+
+    def scored_by(self, name: str) -> Task:
+        """By "kld", the paper's score, or "verdict", what the verdict of `evaluate` looks at."""
+        if name == "verdict":
+            from pyjetsim.tasks.constituents.verdict_score import ConstituentsByVerdict
+
+            return ConstituentsByVerdict(self.settings)
+        if name != "kld":
+            raise RecipeError(
+                f"select.score is {name!r}, which is no score of the task {self.name}",
+                "the best epoch could not be told",
+                "use 'kld' or 'verdict'",
+            )
+        return Constituents(self.settings)
 
     def choose(self, measured: list[dict[str, Any]], settings: Any) -> dict[str, Any]:
         """The least KLD sum among epochs whose mass and pt KLD stay below the recipe's threshold."""

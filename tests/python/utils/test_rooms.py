@@ -28,6 +28,13 @@ ALLOWED = {
     ("simulate.simulator", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.shipped"): "the bundles that come with the package are known by name",
     ("tasks.constituents.learning", "evaluate.metrics.binned"): "the public metric that selects an epoch",
+    (
+        "tasks.constituents.verdict_score",
+        "evaluate.metrics.binned",
+    ): "the public metric that selects an epoch",
+    ("tasks.constituents.verdict_score", "evaluate.observables.bins"): "the bins that a report has",
+    ("tasks.constituents.verdict_score", "evaluate.observables.table"): "the observables that a report has",
+    ("tasks.constituents.verdict_score", "evaluate.verdict.tolerances"): "what a verdict asks",
     ("tasks.constituents.task", "evaluate.view"): "the public view that a task is compared by",
 }
 """Modules below :mod:`pyjetsim` that import from above, or from another stage, and why they may."""

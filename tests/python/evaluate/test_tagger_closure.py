@@ -1,0 +1,172 @@
+"""Tagger closure: a good simulation trains as good a tagger as the target does, and a bad one a worse one."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from pyjetsim.cli import main
+from pyjetsim.errors import DataError, MissingExtraError
+from pyjetsim.evaluate import evaluate
+from pyjetsim.evaluate.metrics import tagger_closure
+from pyjetsim.evaluate.metrics.tagger_closure import (
+    ProcessJets,
+    TaggerClosure,
+    in_training_half,
+    measure_closure,
+    rejections,
+)
+from pyjetsim.evaluate.report import publish
+from pyjetsim.io import write_pairs
+from pyjetsim.jets import Jets, Pairs
+
+FILES = {"target": "t.h5", "prediction": "p.h5"}
+
+
+def process(pairs, change=lambda jets: jets):
+    return ProcessJets(change(pairs.reco), pairs.event)
+
+
+def test_rejection_by_hand():
+    signal, background = np.array([0.9, 0.8, 0.7, 0.2]), np.array([0.85, 0.8, 0.1, 0.0, 0.75])
+    # Half of the signal scores 0.8 or more, and so do two of five of the background.
+    assert rejections(signal, background, 0.5)[0] == pytest.approx(5 / 2)
+    # A signal jet that counts three times: 0.9 alone is half of it, and none of the background passes.
+    times = np.array([[1, 3], [1, 1], [1, 1], [1, 1]]), np.array([[1, 1]] * 4 + [[1, 7]])
+    assert rejections(signal, background, 0.5, times).tolist() == pytest.approx([5 / 2, 11])
+    assert rejections(signal, background, 1.0)[0] == pytest.approx(5 / 3)
+
+
+def test_rejection_of_many_is_that_of_quantiles():
+    rng = np.random.default_rng(1)
+    signal, background = rng.normal(1, 1, 40_001), rng.normal(0, 1, 60_000)
+    expected = 1 / (background >= np.median(signal)).mean()
+    assert rejections(signal, background, 0.5)[0] == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.fixture(scope="module")
+def processes(make_pairs):
+    signal, background = make_pairs(1600, 1), make_pairs(1600, 2)
+    hard = {"signal": signal, "background": background}
+
+    # The background has its momenta shared out more evenly: a tagger can see it.
+    def soft(jets):
+        momenta = np.sign(jets.constituents) * np.abs(jets.constituents) ** np.float32(0.93)
+        return Jets.from_constituents(momenta, jets.pid)
+
+    return hard, soft
+
+
+def test_the_same_jets_close_and_wrong_ones_do_not(processes):
+    pairs, soft = processes
+    signal, background = process(pairs["signal"]), process(pairs["background"], soft)
+    good = measure_closure(
+        {"target": signal, "prediction": signal}, {"target": background, "prediction": background}, FILES, 2
+    )
+    assert good.rejection["target"].values == good.rejection["prediction"].values
+    assert good.ratio == 1
+    assert good.rejection["target"].mean > 3
+    assert good.jets["training"]["signal"] + good.jets["test"]["signal"] <= len(signal)
+    # Simulated with signal and background exchanged: the tagger prefers the background.
+    bad = measure_closure(
+        {"target": signal, "prediction": background}, {"target": background, "prediction": signal}, FILES, 2
+    )
+    assert bad.ratio < 0.5
+    assert bad.ratio + 2 * bad.ratio_uncertainty < 0.95
+
+
+def test_the_uncertainty_is_that_of_the_mean_and_of_the_jets_tested_with(processes):
+    pairs, soft = processes
+    signal, background = process(pairs["signal"]), process(pairs["background"], soft)
+    both = {"target": signal, "prediction": signal}, {"target": background, "prediction": background}
+    closure = measure_closure(*both, FILES, 3)
+    target = closure.rejection["target"]
+    assert target.mean == pytest.approx(np.mean(target.values))
+    assert target.uncertainty == pytest.approx(np.std(target.values, ddof=1) / np.sqrt(3))
+    assert closure.ratio_test_uncertainty == 0  # the same scores on both sides
+    assert closure.ratio_uncertainty == pytest.approx(np.sqrt(2) * target.uncertainty / target.mean)
+
+
+def test_no_event_is_trained_on_and_tested_with(processes, monkeypatch):
+    pairs, soft = processes
+    seen = []
+
+    def scores(training, test, identities, n_trainings):
+        seen.append((training, test))
+        yield from ((np.arange(len(test["signal"]), dtype=float), np.arange(3.0)) for _ in range(n_trainings))
+
+    monkeypatch.setattr(tagger_closure, "_scores", scores)
+    monkeypatch.setattr(tagger_closure, "_compared", lambda *all: None)
+    prediction = process(pairs["signal"][::-1])  # another order, as another program may write it
+    signal = {"target": process(pairs["signal"]), "prediction": prediction}
+    background = {side: process(pairs["background"], soft) for side in FILES}
+    measure_closure(signal, background, FILES)
+    assert len(seen) == 2
+    for training, test in seen:
+        for name in ("signal", "background"):
+            assert set(training[name].event).isdisjoint(test[name].event)
+            assert len(training[name]) > 500
+            assert len(test[name]) > 500
+    # Tested on the target, whatever was trained on.
+    assert seen[0][1]["signal"].jets is seen[1][1]["signal"].jets
+
+
+def test_an_event_is_in_the_same_half_in_every_file():
+    event = np.arange(10_000)
+    half = in_training_half(event)
+    assert half.mean() == pytest.approx(0.5, abs=0.02)
+    order = np.random.default_rng(1).permutation(10_000)
+    assert np.array_equal(in_training_half(event[order]), half[order])
+
+
+@pytest.fixture(scope="module")
+def files(make_pairs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tagger")
+    for seed, name in enumerate(("ww.h5", "ww_sim.h5", "qcd.h5", "qcd_sim.h5")):
+        pairs = make_pairs(1500, seed // 2)
+        if name.startswith("qcd"):
+            momenta = np.sign(pairs.reco.constituents) * np.abs(pairs.reco.constituents) ** np.float32(0.95)
+            reco = Jets.from_constituents(momenta * np.float32(1.15), pairs.reco.pid)
+            pairs = Pairs(pairs.gen, reco, pairs.event, pairs.delta_r, pairs.n_vertices)
+        write_pairs(folder / name, pairs, {})
+    return folder
+
+
+def test_it_is_in_report_page_scores_and_verdict(files, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(publish, "drawn", lambda found: drawn.extend(found) or {})  # figures take long
+    output = files / "report"
+    command = ["evaluate", "--target", str(files / "ww.h5"), "--prediction", str(files / "ww_sim.h5")]
+    command += ["--tagger-against", str(files / "qcd.h5"), str(files / "qcd_sim.h5")]
+    command += ["--selection", "all", "--output", str(output), "--skip", "trees", "sets", "distances"]
+    assert main(command) == 0
+    report = json.loads((output / "report.json").read_text())
+    closure = report["tagger_closure"]
+    assert closure["files"] == {"target": "qcd.h5", "prediction": "qcd_sim.h5"}
+    assert closure["efficiency"] == 0.5
+    assert all(len(found["values"]) == 5 for found in closure["rejection"].values())
+    assert closure["rejection"]["target"]["mean"] > 2
+    # The files are the same jets: the taggers are the same, too.
+    assert report["scores"]["values"]["tagger_rejection_ratio"] == closure["ratio"] == 1
+    (figure,) = report["verdict"]["criteria"]["tagger"]["figures"]
+    assert figure["value"] == 1
+    (result,) = (each for metric, each in drawn if metric.name == "tagger_closure")
+    assert set(TaggerClosure(None).draw(result)) == {"tagger_closure"}
+    page = (output / "index.html").read_text()
+    assert 'id="tagger_closure_table"' in page
+
+
+def test_what_cannot_be_done_is_told_before_any_work(files, monkeypatch, make_pairs):
+    both = (files / "ww.h5", files / "ww_sim.h5", files / "nothing")
+    with pytest.raises(DataError, match=r"missing\.h5"):
+        evaluate(*both, tagger_against=(files / "qcd.h5", files / "missing.h5"))
+    write_pairs(files / "few.h5", make_pairs(20, 4), {})
+    with pytest.raises(DataError, match="background of the tagger has"):
+        evaluate(
+            *both, tagger_against=(files / "few.h5", files / "few.h5"), skip=("trees", "sets", "distances")
+        )
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match="training a tagger needs it"):
+        evaluate(*both, tagger_against=(files / "qcd.h5", files / "qcd_sim.h5"))
+    assert not (files / "nothing").exists()
