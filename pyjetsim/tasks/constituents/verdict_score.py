@@ -14,6 +14,7 @@ from pyjetsim.evaluate.observables.bins import EDGES, FEW, GEN_MASS_EDGES
 from pyjetsim.evaluate.observables.table import OBSERVABLES
 from pyjetsim.evaluate.verdict.tolerances import load_tolerances
 from pyjetsim.jets import MASS, PT, Jets, jet_kinematics
+from pyjetsim.jets.noise import stream
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import Task
 from pyjetsim.tasks.constituents.learning import simulated
@@ -22,6 +23,8 @@ from pyjetsim.tasks.constituents.task import Constituents
 Values = NDArray[np.float64]
 SHAPES = ("mass", "pt", "flow1", "flow2", "flow3", "flow4", "multiplicity", "width", "ptd", "leading")
 """Those of `evaluate`'s that are computed in no time: N-subjettiness and D2 are not."""
+N_HALVINGS = 5
+"""Random halvings of the pairs that W1 and its floor are averaged over."""
 Scores = dict[str, dict[str, float] | None]
 
 
@@ -82,9 +85,9 @@ def measure_verdict(
               + \left\langle \frac{W_1}{t_{W} F} \right\rangle_{shapes}
 
     T is the target. Bins have at least FEW pairs whose gen jet is in acceptance; where none has, all pairs
-    are one bin. Gen jets are those of the constituents that the model is given. W1 is the mean distance of
-    one half of the target from the other half of the prediction, F, the floor, that of the target's two
-    halves; halves are every other pair.
+    are one bin. Gen jets are those of the constituents that the model is given. W1 is the distance of one
+    half of the target from the other half of the prediction, F, the floor, that of the target's two halves,
+    both averaged over N_HALVINGS, the same in all epochs.
     """
     kept: dict[str, list[Jets]] = {"target": [], "prediction": []}
     shapes: dict[str, list[Values]] = {"target": [], "prediction": []}
@@ -96,16 +99,16 @@ def measure_verdict(
             kept[side].append(_kinematics_of(jets))
             shapes[side].append(_shapes(jets, cuts))
     jets_of = {side: Jets.concatenate(parts) for side, parts in kept.items()}
-    halves = {side: _halves(np.concatenate(parts)) for side, parts in shapes.items()}
     target, prediction = (each[cuts.accepts(each)] for each in (jets_of["target"], jets_of["prediction"]))
-    if min(len(target), len(prediction)) < 2 or not all(map(len, halves["target"])):
+    w1 = _distances(np.concatenate(shapes["target"]), np.concatenate(shapes["prediction"]), seed)
+    if min(len(target), len(prediction)) < 2 or w1 is None:
         return None, None
     gen = np.concatenate(gens)
     reco = {side: jets.jet.astype(np.float64) for side, jets in jets_of.items()}
     score = {
         **_responses(gen, reco, cuts),
         **_masses(gen, reco, cuts),
-        "w1": _distances(halves["target"], halves["prediction"]),
+        "w1": w1,
     }
     return {**score, "sum": sum(score.values())}, kinematic_kld(target, prediction)
 
@@ -174,17 +177,24 @@ def _ratio(value: float, reference: float) -> float:
     return value / reference if reference > 0 else 2.0 if value > 0 else 1.0
 
 
-def _halves(shapes: Values) -> tuple[Values, Values]:
-    """Every other row, of those in acceptance."""
-    first, second = (rows[~np.isnan(rows[:, 0])] for rows in (shapes[::2], shapes[1::2]))
-    return first, second
+def _distances(target: Values, prediction: Values, seed: int) -> float | None:
+    """Mean over SHAPES of W1 over its floor, in units of the tolerance; None where a half has no jet.
 
-
-def _distances(target: tuple[Values, Values], prediction: tuple[Values, Values]) -> float:
-    """Mean over SHAPES of W1 over its floor, in units of the tolerance."""
-    ratios = []
-    for column in range(len(SHAPES)):
-        (first, second), answers = ([half[:, column] for half in side] for side in (target, prediction))
-        distance = (wasserstein(first, answers[1]) + wasserstein(second, answers[0])) / 2
-        ratios.append(_ratio(distance, wasserstein(first, second)))
+    ``target`` and ``prediction`` (N, D) of the same pairs, NaN out of acceptance.
+    """
+    floors, distances = (np.zeros((N_HALVINGS, len(SHAPES))) for _ in range(2))
+    for number in range(N_HALVINGS):
+        first = stream("halves of validation", seed, number).permutation(len(target)) < len(target) // 2
+        halves = [[_known(side[mask]) for mask in (first, ~first)] for side in (target, prediction)]
+        if not all(map(len, halves[0])):
+            return None
+        for column in range(len(SHAPES)):
+            (one, other), answers = ([half[:, column] for half in side] for side in halves)
+            floors[number, column] = wasserstein(one, other)
+            distances[number, column] = (wasserstein(one, answers[1]) + wasserstein(other, answers[0])) / 2
+    ratios = [_ratio(*each) for each in zip(distances.mean(axis=0), floors.mean(axis=0), strict=True)]
     return float(np.mean(ratios)) / load_tolerances().w1.max
+
+
+def _known(rows: Values) -> Values:
+    return rows[~np.isnan(rows[:, 0])]

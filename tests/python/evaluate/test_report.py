@@ -27,7 +27,7 @@ from pyjetsim.jets.selection import SELECTIONS
 DISTANCE = {"value", "spread", "over_floor", "uncertainty"}
 FIGURES = [
     "figure_2", "figure_3", "figure_4", "figure_5", "figure_6", "figure_7", "multiplicity", "substructure",
-    "spectra", "response", "response_bins", "turn_on", "figure_a1", "figure_a2",
+    "spectra", "response", "response_bins", "mass_bins", "turn_on", "figure_a1", "figure_a2",
 ]  # fmt: skip
 
 
@@ -126,6 +126,7 @@ def test_the_json_re_opens_with_its_schema(made, files):
     assert set(read) == {
         "format", "version", "pyjetsim", "target", "prediction", "selection", "split", "paired", "baselines",
         "metrics", "response", "turn_on", "classifiers", "distances", "scores", "run", "figures", "jets",
+        "verdict", "mass_bins", "tails", "tagger_closure",
     }  # fmt: skip
     assert (read["format"], read["version"]) == ("pyjetsim.report", 1)
     assert read["selection"]["jet_pt_min"] == 200

@@ -80,7 +80,7 @@ def test_the_same_jets_close_and_wrong_ones_do_not(processes):
     bad = measure_closure(
         {"target": signal, "prediction": background}, {"target": background, "prediction": signal}, FILES, 2
     )
-    assert bad.ratio < 0.5
+    assert bad.ratio < 0.7
     assert bad.ratio + 2 * bad.ratio_uncertainty < 0.95
 
 
@@ -103,8 +103,8 @@ def test_the_uncertainty_is_that_of_the_mean_and_of_the_jets_tested_with():
     assert alike.ratio_uncertainty == pytest.approx(np.sqrt(2) * target.uncertainty / target.mean)
     other = _compared({"target": first, "prediction": second}, test, size, FILES, True)
     assert 0 < abs(other.ratio - 1) < 4 * other.ratio_uncertainty
-    # Of 3,000 background jets 16 % pass; and the median of 2,000 signal jets, where the density is 0.4, scatters
-    # and moves the rejection by 1.53 a unit. Both independent in five trainings, and on both sides.
+    # Of 3,000 background jets 16 % pass; and the median of 2,000 signal jets, where the density is 0.4,
+    # scatters and moves the rejection by 1.53 a unit. Both independent in five trainings, and on both sides.
     one = 1 / (0.159 * 3000) + (1.53 * 0.5 / 0.4) ** 2 / 2000
     assert other.ratio_test_uncertainty == pytest.approx(np.sqrt(2 / 5 * one), rel=0.3)
 
