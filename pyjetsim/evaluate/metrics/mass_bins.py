@@ -140,7 +140,7 @@ def draw_mass_rows(rows: Sequence[Row]) -> Figure:
         else:
             tell_empty(axes, f"no bin of gen mass has {_FEW} jets")
         axes.set_xlabel("Gen jet mass [GeV]")
-        axes.set_ylabel(label, fontsize=10)
+        axes.set_ylabel(label, fontsize=9)
     return figure
 
 

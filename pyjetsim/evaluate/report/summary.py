@@ -111,7 +111,7 @@ def worst_told(judged: Mapping[str, Any]) -> str:
     """The figure of a criterion that is farthest from perfect, in words."""
     worst = judged["worst"]
     if worst is None:
-        return "not measured"
+        return str(judged["figures"][0]["reason"])
     where = f"{worst['where']}: " if worst["where"] else ""
     unit = f" {judged['unit']}" if judged["unit"] else ""
     return f"{where}{with_error(worst['value'], worst['uncertainty'])}{unit}"

@@ -148,17 +148,17 @@ def _tagger(report: Report, tolerances: Tolerances) -> Iterator[Measured]:
 CRITERIA = (
     Criterion(
         "w1", "W1 over its floor",
-        "Wasserstein-1 from the target over its floor", "floors", 1.0, False, "metrics.observables",
+        "Wasserstein-1 of every observable from the target", "floors", 1.0, False, "metrics.observables",
         lambda tolerances: tolerances.w1.max, _w1,
     ),
     Criterion(
         "auc", "AUC, observables",
-        "of trees that separate prediction and target", "", 0.5, False, "classifiers.auc",
+        "of trees that tell the prediction from the target", "", 0.5, False, "classifiers.auc",
         lambda tolerances: tolerances.auc.max, _auc("auc"),
     ),
     Criterion(
         "auc_constituents", "AUC, constituents",
-        "of a network that separates them", "", 0.5, False,
+        "of a network that does", "", 0.5, False,
         "classifiers.auc_constituents",
         lambda tolerances: tolerances.auc.max, _auc("auc_constituents"),
     ),
@@ -194,7 +194,7 @@ CRITERIA = (
     ),
     Criterion(
         "tagger", "Tagger, background rejection",
-        "trained on simulated jets, over trained on the target", "", 1.0, True, "tagger_closure",
+        "trained on simulated jets, over trained on the target's", "", 1.0, True, "tagger_closure",
         lambda tolerances: tolerances.tagger.rejection, _tagger,
     ),
 )  # fmt: skip
