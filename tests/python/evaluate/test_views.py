@@ -101,7 +101,7 @@ def test_a_shift_is_above_the_floor_in_what_it_touches(shifted):
 def test_only_what_applies_is_in_the_report(shifted):
     assert set(shifted) == {
         "format", "version", "pyjetsim", "view", "target", "prediction", "split", "paired", "baselines",
-        "metrics", "classifiers", "distances", "run", "scores", "figures",
+        "metrics", "classifiers", "distances", "run", "scores", "figures", "verdict",
     }  # fmt: skip
     assert shifted["view"] == {"name": "muons", "items": "muons", "summed": ["pt", "eta", "hits"]}
     assert shifted["figures"] == ["observables"]
