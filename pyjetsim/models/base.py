@@ -67,6 +67,25 @@ class Batch(NamedTuple):
     """(B, ...) each, by name, from :meth:`JetModel.training_tensors`."""
     longest: int | None = None
     """Constituents of the longest gen jet; None: not counted yet."""
+    weight: Tensor | None = None
+    """(B,) of the jets, over their mean in the whole split; None: each counts once."""
+
+    def mean(self, values: Tensor) -> Tensor:
+        """The mean over the jets by which a loss is made of values of them.
+
+        Parameters
+        ----------
+        values : Tensor (B,)
+            One for each jet.
+
+        Returns
+        -------
+        Tensor ()
+            The mean of weight times value. The weights have mean 1 over the split, not over the batch: its
+            expectation is the weighted mean of the split, and a batch whose negative weights outweigh the
+            others is as good as any.
+        """
+        return values.mean() if self.weight is None else (self.weight * values).mean()
 
     def rows(self) -> int:
         """Rows of ``gen`` up to the last that any jet fills, at least 1; all beyond is padding."""
@@ -108,6 +127,8 @@ class Model(nn.Module, ABC):
 
     uses_ops: ClassVar[bool] = False
     """Whether the loss is calculated with :mod:`pyjetsim.ops`, which has kernels for some devices only."""
+    uses_weights: ClassVar[bool] = False
+    """Whether the loss is made by the batch's own mean, :meth:`Batch.mean`, which knows weights of jets."""
 
     config: Any
 

@@ -45,6 +45,10 @@ class Prediction(NamedTuple):
     """(B, Z)."""
 
 
+Mean = Callable[[Tensor], Tensor]
+"""Values (B,) to one number."""
+
+
 @dataclass(frozen=True)
 class LossOps:
     """What the loss is calculated with."""
@@ -79,6 +83,7 @@ def loss_components(
     target: Tensor,
     settings: ReconstructionLoss,
     using: LossOps | None = None,
+    mean: Mean = Tensor.mean,
 ) -> dict[str, Tensor]:
     r"""Every component of the loss by name, as its mean over the batch.
 
@@ -89,14 +94,15 @@ def loss_components(
 
     ``total`` is that sum and has a gradient; the others, for the log, need not have one. They are
     unweighted: ``reconstruction`` in GeV² or standardised units, ``mass``, ``pt`` and ``momentum`` in GeV².
-    ``using`` None is :func:`ops_for` the device that the target is on.
+    ``using`` None is :func:`ops_for` the device that the target is on. ``mean`` makes one number of values
+    (B,), such as :meth:`pyjetsim.models.base.Batch.mean`.
     """
     using = using or ops_for(target.device)
     if using.fused and settings.reconstruction == "chamfer" and settings.units == "GeV":
-        weighted, means = _fused(prediction.constituents, target, settings)
+        weighted, means = _fused(prediction.constituents, target, settings, mean)
     else:
-        weighted, means = _composed(model, prediction.constituents, target, settings, using)
-    kl = unit_gaussian_divergence(prediction.latent_mean, prediction.latent_log_variance).mean()
+        weighted, means = _composed(model, prediction.constituents, target, settings, using, mean)
+    kl = mean(unit_gaussian_divergence(prediction.latent_mean, prediction.latent_log_variance))
     parts = [(settings.beta, kl), (1 - settings.beta, weighted)]
     # A weight of 0 switches a part off for good: 0 * inf would be NaN.
     total = _sum([weight * part for weight, part in parts if weight > 0])
@@ -104,11 +110,18 @@ def loss_components(
 
 
 def masked_reconstruction_loss(
-    predicted: Tensor, target: Tensor, there: Tensor, *, chamfer_weight: float, **weights: float
+    predicted: Tensor,
+    target: Tensor,
+    there: Tensor,
+    *,
+    mean: Mean = Tensor.mean,
+    chamfer_weight: float,
+    **weights: float,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The mean of :func:`pyjetsim.ops.jet_reconstruction_loss`, and those of its terms by name.
 
     ``there`` (B, P), bool, says which rows of both count. Calculated with :func:`ops_for` their device.
+    ``mean`` is as in :func:`loss_components`.
     """
     if ops.has_kernels(target.device):
         loss, terms = ops.jet_reconstruction_loss(
@@ -118,23 +131,22 @@ def masked_reconstruction_loss(
             there,
             chamfer_weight=chamfer_weight,
             **weights,
-            reduction="mean",
+            reduction="none",
             return_terms=True,
         )
     else:
-        terms = ops.LossTerms(
-            *(term.mean() for term in reference.reconstruction_terms(predicted, target, there, there))
-        )
+        terms = ops.LossTerms(*reference.reconstruction_terms(predicted, target, there, there))
         loss = reference.weighted(terms, chamfer_weight=chamfer_weight, **weights)
-    return loss, _by_name(terms)
+    return mean(loss), _by_name(terms, mean)
 
 
-def _by_name(terms: ops.LossTerms) -> dict[str, Tensor]:
-    return {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt, "momentum": terms.momentum}
+def _by_name(terms: ops.LossTerms, mean: Mean) -> dict[str, Tensor]:
+    names = {"reconstruction": terms.chamfer, "mass": terms.mass, "pt": terms.pt, "momentum": terms.momentum}
+    return {name: mean(term) for name, term in names.items()}
 
 
 def _fused(
-    predicted: Tensor, target: Tensor, settings: ReconstructionLoss
+    predicted: Tensor, target: Tensor, settings: ReconstructionLoss, mean: Mean
 ) -> tuple[Tensor, dict[str, Tensor]]:
     loss, terms = ops.jet_reconstruction_loss(
         predicted,
@@ -143,14 +155,18 @@ def _fused(
         alpha_mass=settings.alpha_mass,
         alpha_pt=settings.alpha_pt,
         alpha_momentum=settings.alpha_momentum,
-        reduction="mean",
         return_terms=True,
     )
-    return loss, _by_name(terms)
+    return mean(loss), _by_name(terms, mean)
 
 
 def _composed(
-    model: JetModel, predicted: Tensor, target: Tensor, settings: ReconstructionLoss, using: LossOps
+    model: JetModel,
+    predicted: Tensor,
+    target: Tensor,
+    settings: ReconstructionLoss,
+    using: LossOps,
+    mean: Mean,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     jets, truth = using.jet_kinematics(predicted), using.jet_kinematics(target)
     terms = {
@@ -161,7 +177,7 @@ def _composed(
         + (truth.py - jets.py).square()
         + (truth.pz - jets.pz).square(),
     }
-    means = {name: term.mean() for name, term in terms.items()}
+    means = {name: mean(term) for name, term in terms.items()}
     weights = {
         "reconstruction": settings.reconstruction_weight,
         "mass": settings.alpha_mass,

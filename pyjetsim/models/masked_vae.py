@@ -67,6 +67,7 @@ class MaskedVAE(JetModel):
     Config: ClassVar[type[JetModelConfig]] = VAEConfig
     Loss = MaskedLoss
     uses_ops = True
+    uses_weights = True
 
     def __init__(self, config: VAEConfig | None = None) -> None:
         config = config or VAEConfig()
@@ -160,14 +161,15 @@ class MaskedVAE(JetModel):
             predicted.constituents * there.unsqueeze(2),
             batch.reco,
             there,
+            mean=batch.mean,
             chamfer_weight=settings.reconstruction_weight,
             alpha_mass=settings.alpha_mass,
             alpha_pt=settings.alpha_pt,
             alpha_momentum=settings.alpha_momentum,
         )
         mask = binary_cross_entropy_with_logits(predicted.logits, there.float(), reduction="none")
-        mask = mask.sum(1).mean()
-        kl = unit_gaussian_divergence(predicted.latent_mean, predicted.latent_log_variance).mean()
+        mask = batch.mean(mask.sum(1))
+        kl = batch.mean(unit_gaussian_divergence(predicted.latent_mean, predicted.latent_log_variance))
         total = (1 - settings.beta) * (reconstruction + settings.mask_weight * mask)
         if settings.beta > 0:
             total = total + settings.beta * kl

@@ -91,6 +91,7 @@ class VAE(JetModel):
     Config: ClassVar[type[JetModelConfig]] = VAEConfig
     Loss = ReconstructionLoss
     uses_ops = True
+    uses_weights = True
 
     def __init__(self, config: VAEConfig | None = None) -> None:
         config = config or VAEConfig()
@@ -176,4 +177,5 @@ class VAE(JetModel):
             Means over the batch.
         """
         noise = standard_normal(len(batch.gen), self.noise_size, device=batch.gen.device)
-        return loss_components(self, self.predict(batch.gen, noise), batch.reco, settings)
+        prediction = self.predict(batch.gen, noise)
+        return loss_components(self, prediction, batch.reco, settings, mean=batch.mean)

@@ -105,6 +105,9 @@ class Task(ABC):
     writes_pairs: ClassVar[bool] = False
     """Whether :meth:`writer` takes any name that :func:`pyjetsim.io.outputs.pairs_output` does, and its
     option ``rntuple``."""
+    weight: str | int | None = None
+    """Name or place of the weight that :meth:`examples` give as the column ``weight`` (N,); None: no such
+    column. Set before a training whose recipe has ``data.weight``."""
     score_name: ClassVar[str] = "score"
     """Name of :meth:`score` in a log."""
     score_label: ClassVar[str] = "score"
@@ -182,7 +185,7 @@ class Task(ABC):
         Parameters
         ----------
         columns : mapping of Tensor
-            Columns of :class:`Examples`, (B, ...) each.
+            Columns of :class:`Examples`, (B, ...) each; ``weight`` float32, over its mean in the split.
         longest : int, optional
             The largest of :meth:`lengths` in the batch.
 

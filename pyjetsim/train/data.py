@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyjetsim._utils.output import storage_errors
 from pyjetsim.errors import TrainingError
 from pyjetsim.io import Split, open_pairs
+from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import Model, Standardisation
 from pyjetsim.tasks import Feature, Task
@@ -82,6 +83,7 @@ def prepare(
     model: Model,
     selection: Selection,
     include_padding: bool,
+    weight: str | int | None = None,
 ) -> TrainingData:
     """Write the examples of both splits into tables.
 
@@ -99,6 +101,8 @@ def prepare(
         The recipe's ``data.selection``.
     include_padding : bool
         Whether the zeros of padding count among the features.
+    weight : str or int, optional
+        The recipe's ``data.weight``. Standardisation and domain are those of the jets, each counted once.
 
     Returns
     -------
@@ -108,8 +112,14 @@ def prepare(
     Raises
     ------
     TrainingError
-        Where a split is left without examples.
+        Where a split is left without examples, or with weights whose sum is not above 0; where the model or
+        the task does not know weights.
+    InputError
+        Where a file has no such weight.
     """
+    if weight is not None and not model.uses_weights:
+        raise _no_weights(weight, f"the model {type(model).__name__} does not weight its loss")
+    task.weight = weight
     files = source_files(source)
     shutil.rmtree(folder, ignore_errors=True)
     with storage_errors(folder):
@@ -122,6 +132,8 @@ def prepare(
     for split, table in tables.items():
         for file in files:
             for examples in task.examples(file, split, selection, model, include_padding):
+                if weight is not None and WEIGHT not in examples.columns:
+                    raise _no_weights(weight, f"the task {task.name} gives no weights")
                 table.append(examples.columns)
                 if split == "train":
                     for name, feature in examples.features.items():
@@ -134,12 +146,24 @@ def prepare(
                 "there is nothing to learn from or to choose by",
                 "generate more events or choose a wider data.selection in the recipe",
             )
+        if not table.mean_weight > 0:
+            raise TrainingError(
+                f"{_names(files)}: the {split} pairs have the mean weight {table.mean_weight:g}",
+                "a loss that is weighted so has no minimum",
+                "choose another data.weight, more events, or none",
+            )
     return TrainingData(
         tables["train"],
         tables["validation"],
         {name: each.standardisation() for name, each in moments.items()},
         domain,
         provenance,
+    )
+
+
+def _no_weights(weight: str | int, what: str) -> TrainingError:
+    return TrainingError(
+        f"data.weight is {weight!r}, and {what}", "jets would count once each", "leave out data.weight"
     )
 
 

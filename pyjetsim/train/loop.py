@@ -162,7 +162,8 @@ def _train(
     torch.manual_seed(stream_seed("weights", recipe.training.seed))
     model = recipe.new_model()
     padding = recipe.standardisation.include_padding
-    tables = prepare(data, run / CACHE, recipe.new_task(), model, recipe.data.cuts, padding)
+    task, cuts, weight = recipe.new_task(), recipe.data.cuts, recipe.data.weight
+    tables = prepare(data, run / CACHE, task, model, cuts, padding, weight)
     provenance = _provenance(data, conditions, tables, device)
     model.set_standardisation(**tables.standardisation)
     if not quiet:

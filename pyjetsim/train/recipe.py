@@ -50,6 +50,8 @@ class DataRecipe(_SelectingSection):
     """A card, by name or file, for data that do not tell the figures of their detector."""
     mix_detectors: bool = False
     """Whether data of different detectors may be trained on together."""
+    weight: str | int | None = None
+    """Name or place of the weights by which the loss counts jets; None: each counts once."""
 
 
 class StandardisationRecipe(_Section):

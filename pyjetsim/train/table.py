@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from pyjetsim._utils.output import storage_errors
+from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.tasks import Task
 
 _BLOCK = 512
@@ -34,6 +35,7 @@ class Table:
         self._task = task
         self._row = np.dtype([])
         self._rows = 0
+        self._sum_of_weights = 0.0
 
     def __len__(self) -> int:
         return self._rows
@@ -48,6 +50,13 @@ class Table:
         with storage_errors(self.path), self.path.open("ab") as file:
             file.write(rows.tobytes())
         self._rows += len(rows)
+        if WEIGHT in columns:
+            self._sum_of_weights += float(columns[WEIGHT].sum(dtype=np.float64))
+
+    @property
+    def mean_weight(self) -> float:
+        """Of all rows; 1 where they have no weights."""
+        return self._sum_of_weights / self._rows if WEIGHT in (self._row.names or ()) else 1.0
 
     def batches(
         self, size: int, shuffle: np.random.Generator | None = None, *, by_length: bool = False
@@ -82,6 +91,9 @@ class Table:
 
     def _batch(self, rows: _Rows) -> Any:
         columns = {name: torch.from_numpy(np.ascontiguousarray(rows[name])) for name in self._row.names or ()}
+        if WEIGHT in columns:
+            # By the mean of the table, not of the batch, which may be negative.
+            columns[WEIGHT] = (columns[WEIGHT] / self.mean_weight).float()
         lengths = self._lengths(rows)
         return self._task.batch(columns, None if lengths is None else int(lengths.max(initial=0)))
 

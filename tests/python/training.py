@@ -23,11 +23,13 @@ def prepare(
     *,
     max_reco_constituents: int | None = None,
     training_tensors: Callable[[Pairs], Mapping[str, Any]] = lambda pairs: {},
+    weight: str | int | None = None,
 ) -> TrainingData:
     """Tables for a model that takes and gives so many constituents."""
     model: Any = SimpleNamespace(
         config=SimpleNamespace(max_constituents=max_constituents),
         max_reco_constituents=max_reco_constituents or max_constituents,
         training_tensors=training_tensors,
+        uses_weights=True,
     )
-    return prepare_for(source, folder, Constituents(), model, selection, include_padding)
+    return prepare_for(source, folder, Constituents(), model, selection, include_padding, weight)

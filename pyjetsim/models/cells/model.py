@@ -71,6 +71,7 @@ class CellsModel(JetModel):
     Config: ClassVar[type[CellsConfig]] = CellsConfig
     Loss: ClassVar[type[LossConfig]] = LossConfig
     uses_pid: ClassVar[bool] = True
+    uses_weights: ClassVar[bool] = True
     event_noise_size: int = 2
     """Vertex and pileup."""
     config: CellsConfig
@@ -99,7 +100,7 @@ class CellsModel(JetModel):
 
     def loss(self, batch: Batch, settings: LossConfig) -> dict[str, Tensor]:
         """Components of `nll`, and ``total``, their sum; see :meth:`JetModel.loss`."""
-        means = {name: nll.mean() for name, nll in self.nll(batch).items()}
+        means = {name: batch.mean(nll) for name, nll in self.nll(batch).items()}
         return {"total": torch.stack(list(means.values())).sum(), **means}
 
     def nll(self, batch: Batch) -> dict[str, Tensor]:

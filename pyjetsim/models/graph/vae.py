@@ -93,6 +93,7 @@ class GraphVAE(JetModel):
 
     Config: ClassVar[type[JetModelConfig]] = GraphVAEConfig
     Loss = GraphLoss
+    uses_weights = True
 
     unit: Tensor
     extra_unit: Tensor
@@ -219,7 +220,7 @@ class GraphVAE(JetModel):
             "kl_constituents": (unit_gaussian_divergence(*points[1]) * local.there).sum(1)
             + unit_gaussian_divergence(*points[2]).sum(1),
         }
-        means = {name: part.mean() for name, part in parts.items()}
+        means = {name: batch.mean(part) for name, part in parts.items()}
         likelihood = means["fate"] + means["change"] + means["extra"] + means["place"]
         return {"total": likelihood + settings.beta * (means["kl_jet"] + means["kl_constituents"]), **means}
 

@@ -12,16 +12,24 @@ import numpy as np
 from pyjetsim.evaluate.metrics.binned import kinematic_kld
 from pyjetsim.io import Split, open_pairs
 from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.noise import stream_seed
 from pyjetsim.jets.selection import Selection
+from pyjetsim.jets.weights import weight_place
 from pyjetsim.tasks.base import Examples, Feature
 
 
-def examples(path: Path, split: Split, cuts: Selection, model: Any, padding: bool) -> Iterator[Examples]:
-    """Pairs in acceptance: ``gen`` (N, P, 3) and ``reco`` (N, R, 3) in GeV, ``gen_pid`` (N, P)."""
+def examples(
+    path: Path, split: Split, cuts: Selection, model: Any, padding: bool, weight: str | int | None = None
+) -> Iterator[Examples]:
+    """Pairs in acceptance: ``gen`` (N, P, 3) and ``reco`` (N, R, 3) in GeV, ``gen_pid`` (N, P).
+
+    With ``weight``, one of the file's weights by name or place, ``weight`` (N,) float64, too.
+    """
     p, r = model.config.max_constituents, model.max_reco_constituents
     target = replace(cuts, max_constituents=r)  # how many is the model's to say
     with open_pairs(path) as file:
+        which = None if weight is None else weight_place(file.none(), weight, str(path))
         for pairs in whole_events(file.batches(split)):
             # Only the target is cut: simulating, the model is given whole gen jets.
             gen = pairs.gen.padded_to(p)
@@ -37,6 +45,7 @@ def examples(path: Path, split: Split, cuts: Selection, model: Any, padding: boo
                     "reco": reco.constituents.astype(np.float32, copy=False),
                     "gen_pid": gen.pid.astype(np.int32, copy=False),
                     **{f"tensors/{name}": values[accepted] for name, values in own.items()},
+                    **({} if which is None else {WEIGHT: pairs.columns[WEIGHT][accepted, which]}),
                 },
                 {"gen": _feature(gen, padding), "reco": _feature(reco, padding)},
                 {"pt": whole.pt, "eta": whole.eta, "n_constituents": whole.n_constituents},

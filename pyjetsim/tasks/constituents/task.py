@@ -67,14 +67,15 @@ class Constituents(Task):
         """Pairs whose reco jet is in acceptance; see :meth:`pyjetsim.tasks.Task.examples`."""
         from pyjetsim.tasks.constituents.learning import examples
 
-        return examples(path, split, cuts, model, padding)
+        return examples(path, split, cuts, model, padding, self.weight)
 
     def batch(self, columns: Mapping[str, Tensor], longest: int | None) -> Batch:
         """What :meth:`pyjetsim.models.JetModel.loss` takes."""
         from pyjetsim.models.base import Batch
 
         own = {name.removeprefix("tensors/"): tensor for name, tensor in columns.items() if "/" in name}
-        return Batch(columns["gen"], columns["reco"], columns["gen_pid"], own, longest)
+        main = columns["gen"], columns["reco"], columns["gen_pid"]
+        return Batch(*main, own, longest, columns.get("weight"))
 
     def lengths(self, columns: Mapping[str, Array]) -> NDArray[np.int64]:
         """(N,) constituents of each gen jet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -123,6 +124,46 @@ def test_every_parameter_learns(recipe, tables):
     model.loss(next(tables.train.batches(64)), recipe.loss_settings)["total"].backward()
     still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert not still
+
+
+def loss_and_gradient(model, batch, settings, monkeypatch):
+    """With the same noise for all jets, whatever their number: copies of a jet are copies in all."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pyjetsim.models.") and hasattr(module, "standard_normal"):
+            monkeypatch.setattr(module, "standard_normal", lambda *shape, device=None: torch.full(shape, 0.3))
+    model.zero_grad()
+    components = model.eval().loss(batch, settings)
+    components["total"].backward()
+    gradient = torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
+    return {name: value.item() for name, value in components.items()}, gradient
+
+
+def rows_of_batch(batch, rows):
+    """A batch of some jets of another, in this order."""
+    own = {name: values[rows] for name, values in batch.tensors.items()}
+    return Batch(batch.gen[rows], batch.reco[rows], batch.gen_pid[rows], own)
+
+
+@pytest.mark.parametrize(
+    ("rows", "weights", "same_as"),
+    [
+        ([0, 1, 2, 3], [1, 3, 2, 1], [0, 1, 1, 1, 2, 2, 3]),
+        ([0, 0, 0, 1], [1, 1, -1, 1], [0, 1]),
+        ([0, 1, 2, 2], [2, 1, 5, -5], [0, 0, 1]),
+    ],
+)
+def test_weights_count_jets_in_the_loss(recipe, tables, monkeypatch, rows, weights, same_as):
+    torch.manual_seed(3)
+    model = recipe.new_model()
+    assert model.uses_weights
+    model.set_standardisation(**tables.standardisation)
+    batch, settings = next(tables.train.batches(4)), recipe.loss_settings
+    weight = torch.tensor(weights, dtype=torch.float32)
+    weighted = rows_of_batch(batch, rows)._replace(weight=weight / weight.mean())
+    found, gradient = loss_and_gradient(model, weighted, settings, monkeypatch)
+    expected, plain = loss_and_gradient(model, rows_of_batch(batch, same_as), settings, monkeypatch)
+    assert found == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    torch.testing.assert_close(gradient, plain, rtol=1e-3, atol=2e-5 * float(plain.abs().max()))
 
 
 def test_shapes_and_independence_of_jets(model, tables):

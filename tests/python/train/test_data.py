@@ -1,15 +1,21 @@
 """Tables of pairs: nothing lost, nothing twice, fitted on the training split only."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from training import prepare
 
-from pyjetsim.errors import DataError, TrainingError
+from pyjetsim.errors import DataError, InputError, TrainingError
 from pyjetsim.io import PairsFile, in_split, write_pairs
+from pyjetsim.io.run_folder import read_log
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.constituents.learning import whole_events
+from pyjetsim.train import data as data_module
 from pyjetsim.train import table as module
+from pyjetsim.train import train
 
 CUTS = Selection(jet_pt_min=120)
 
@@ -177,3 +183,61 @@ def test_files_with_other_jets_are_refused(tmp_path, make_pairs):
         write_pairs(file, make_pairs(20, 1), {"jets": {"radius": radius}})
     with pytest.raises(TrainingError, match="made in different ways"):
         prepare(files, tmp_path / "cache", CUTS, 50, include_padding=True)
+
+
+def _weighted(path, make_pairs, weights=lambda event: np.where(event % 3 == 0, -1.0, 2.5)):
+    pairs = make_pairs(400, 1)
+    column = np.stack([np.ones(len(pairs)), weights(pairs.event)], axis=1)
+    pairs = replace(pairs, columns={"weight": column}, weight_names=("one", "nlo"))
+    write_pairs(path, pairs, {})
+    return pairs
+
+
+@pytest.mark.parametrize("weight", ["nlo", 1])
+def test_weights_come_with_their_jets_over_the_mean_of_the_split(tmp_path, make_pairs, weight):
+    pairs = _weighted(tmp_path / "pairs.h5", make_pairs)
+    tables = prepare(tmp_path / "pairs.h5", tmp_path / "cache", CUTS, 50, True, weight=weight)
+    for split in ("train", "validation"):
+        inside = in_split(pairs.event, split) & (pairs.reco.pt > 120)
+        expected = pairs.columns["weight"][inside, 1]
+        batches = list(getattr(tables, split).batches(7))
+        found = torch.cat([batch.weight for batch in batches])
+        np.testing.assert_allclose(found, expected / expected.mean(), rtol=1e-6)
+        assert found.dtype == torch.float32
+
+
+def test_without_a_weight_each_jet_counts_once(tmp_path, make_pairs):
+    _weighted(tmp_path / "pairs.h5", make_pairs)
+    tables = prepare(tmp_path / "pairs.h5", tmp_path / "cache", CUTS, 50, True)
+    assert all(batch.weight is None for batch in tables.train.batches(7))
+
+
+def test_weights_that_cannot_be_used_are_refused(tmp_path, data, make_pairs):
+    def prepared(path, weight):
+        return prepare(path, tmp_path / "cache", CUTS, 50, True, weight=weight)
+
+    weighted = tmp_path / "weighted.h5"
+    _weighted(weighted, make_pairs)
+    with pytest.raises(InputError, match=r"there is no weight 'nnlo' in .*one, nlo"):
+        prepared(weighted, "nnlo")
+    with pytest.raises(InputError, match=r"no weight 0 in .*its jets have no weights"):
+        prepared(data, 0)
+    _weighted(weighted, make_pairs, lambda event: np.where(event % 3 == 0, 1.0, -1.0))
+    with pytest.raises(TrainingError, match="train pairs have the mean weight -"):
+        prepared(weighted, 1)
+    model = SimpleNamespace(uses_weights=False)
+    with pytest.raises(TrainingError, match="does not weight its loss"):
+        data_module.prepare(weighted, tmp_path / "cache", SimpleNamespace(), model, CUTS, True, 1)
+
+
+def test_a_training_with_weights_learns_other_numbers(tmp_path, make_pairs, make_recipe):
+    _weighted(tmp_path / "pairs.h5", make_pairs)
+    logs = []
+    for number, weight in enumerate(({}, {"weight": "one"}, {"weight": "nlo"})):
+        run = tmp_path / str(number)
+        recipe = make_recipe(data={"selection": "all", **weight}, training={"epochs": 1})
+        train(recipe, tmp_path / "pairs.h5", run, quiet=True)
+        logs.append(read_log(run)[0])
+    plain, one, nlo = (log["validation"]["total"] for log in logs)
+    assert one == pytest.approx(plain, rel=1e-6)
+    assert abs(nlo - plain) > 1e-3 * plain
