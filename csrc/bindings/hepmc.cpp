@@ -43,10 +43,18 @@ class Reader {
     std::copy(particles.momenta.begin(), particles.momenta.end(), momenta.mutable_data());
     std::copy(particles.masses.begin(), particles.masses.end(), masses.mutable_data());
     std::copy(particles.pid.begin(), particles.pid.end(), pid.mutable_data());
-    return py::make_tuple(particles.event, momenta, masses, pid);
+    Array<double> weights(static_cast<py::ssize_t>(particles.weights.size()));
+    std::copy(particles.weights.begin(), particles.weights.end(), weights.mutable_data());
+    return py::make_tuple(particles.event, momenta, masses, pid, weights);
   }
 
   std::string format() const { return reader_->format(); }
+
+  py::tuple weight_names() const {
+    py::list told;
+    for (const std::string& name : reader_->weight_names()) told.append(text(name));
+    return py::tuple(told);
+  }
 
   py::list warnings() const {
     py::list told;
@@ -79,8 +87,10 @@ py::tuple jets_layout() {
 void register_hepmc(py::module_& module) {
   py::class_<Reader>(module, "HepMCReader", "Use pyjetsim.io.hepmc.read_hepmc.")
       .def(py::init<const py::bytes&, double, bool>(), py::arg("path"), py::arg("eta_max"), py::arg("number_events"))
-      .def("next", &Reader::next, "Number, momenta (M, 3), masses (M,) and PDG ids (M,) of an event; None at the end.")
+      .def("next", &Reader::next,
+           "Number, momenta (M, 3), masses (M,), PDG ids (M,) and weights (W,) of an event; None at the end.")
       .def_property_readonly("format", &Reader::format)
+      .def_property_readonly("weight_names", &Reader::weight_names)
       .def_property_readonly("warnings", &Reader::warnings);
   module.attr("ONLY_HEPMC") = kOnlyHepMC;
   module.def(

@@ -21,13 +21,22 @@ namespace pyjetsim {
 
 // --- The events of a HepMC file, still as text.
 
+// What the weights of events are called, in their order.
+using WeightNames = std::vector<std::string>;
+
 struct EventText {
-  std::string text;             // from its line E to the next
-  std::string units;            // its line U, or that of an earlier event; empty where none had one
-  bool borrowed_units = false;  // of an earlier event
-  std::int64_t position = 0;    // in the file, from 0
-  bool is_io_ascii = false;     // of the oldest HepMC2, whose particles have no mass
+  std::string text;                                 // from its line E to the next
+  std::string units;                                // its line U, or that of an earlier event; empty where none had one
+  bool borrowed_units = false;                      // of an earlier event
+  std::int64_t position = 0;                        // in the file, from 0
+  bool is_io_ascii = false;                         // of the oldest HepMC2, whose particles have no mass
+  std::size_t n_weights = 0;                        // of the first event of the file, and so of each
+  std::shared_ptr<const WeightNames> weight_names;  // those of the first event; null where nobody said
+  bool renamed = false;                             // its weights are called otherwise
 };
+
+// How many weights the text of an event gives; 0 where it cannot be read.
+std::size_t count_weights(const EventText& event);
 
 // Tells the events of HepMC3's and HepMC2's ASCII files apart, whose header and end marker may be missing. Several of
 // them joined are one.
@@ -60,6 +69,8 @@ class EventTexts {
   void pass_listing();
   void begin_listing(std::string_view kind);
   void look_behind_end();
+  void look_at_head(EventText& event);
+  void add_weights(EventText& event);
   std::string_view rest(std::size_t from) const { return std::string_view(buffer_).substr(from); }
 
   Bytes& source_;
@@ -74,6 +85,10 @@ class EventTexts {
   std::string broken_;  // why it was drained, if not because it ended
 
   std::string units_;
+  std::string names_line_;        // the last line with names of weights
+  std::string first_names_line_;  // that of the first event
+  std::size_t n_weights_ = 0;     // of the first event
+  std::shared_ptr<const WeightNames> weight_names_;
   std::int64_t events_ = 0;
   bool is_io_ascii_ = false;
   bool closed_ = false;   // behind an end marker
@@ -96,6 +111,7 @@ struct Particles {
   std::vector<double> momenta;    // px, py, pz in GeV, three numbers a particle
   std::vector<double> masses;     // GeV
   std::vector<std::int32_t> pid;  // PDG ids
+  std::vector<double> weights;    // of the event
 
   ParticlesView view() const { return {momenta, masses}; }
 };
@@ -186,6 +202,8 @@ class EventReader {
   bool next(Particles& particles);
 
   const char* format() const { return texts_->format(); }
+  // Known from the first event on; empty where nobody said.
+  WeightNames weight_names() const { return text_.weight_names ? *text_.weight_names : WeightNames(); }
   std::optional<std::int64_t> last_event() const { return last_event_; }
   // What is unusual though harmless. To be called after the last event.
   std::vector<std::string> warnings() const;

@@ -19,6 +19,7 @@ constexpr std::size_t kShownOfAWord = 40;
 constexpr const char* kMomentum[] = {"px", "py", "pz", "the energy"};
 // Of a line E behind the event's number, at least; HepMC3's has two, or a position.
 constexpr std::size_t kWordsOfHepMC2 = 6;
+constexpr const char* kOneTable = "jets have as many weights each, and nobody could tell which is which";
 
 bool blank(char character) { return character == ' ' || character == '\t' || character == '\r'; }
 
@@ -72,11 +73,15 @@ class EventParser::Event {
         case 'U':
           read_units();
           break;
+        case 'W':
+          if (!is_hepmc2_) read_weights();
+          break;
         default:
           break;
       }
     }
     is_hepmc2_ ? check_hepmc2() : check();
+    check_weights();
   }
 
  private:
@@ -235,6 +240,23 @@ class EventParser::Event {
     scale_ = scale;
   }
 
+  void add_weight(const char* line) { particles_.weights.push_back(number<double>("a weight", line, 0)); }
+
+  // HepMC says of an event without weights that it has the weight 1.
+  void check_weights() {
+    std::vector<double>& weights = particles_.weights;
+    if (weights.empty()) weights.assign(source_.n_weights, 1.0);
+    if (weights.size() != source_.n_weights) {
+      throw BrokenError(event_ + " has " + counted(weights.size(), "weight") + ", and the first event of the file " +
+                            (source_.n_weights == 0 ? "none" : std::to_string(source_.n_weights)),
+                        kOneTable, "write all events with the same weights");
+    }
+    if (source_.renamed) {
+      throw BrokenError(event_ + " calls its weights otherwise than the first event of the file", kOneTable,
+                        "write all events with the same weights");
+    }
+  }
+
   void need_units() {
     if (source_.units.empty()) {
       throw BrokenError(event_ + " does not say its units", "its momenta may be in GeV or MeV",
@@ -297,6 +319,11 @@ class EventParser::Event {
   // What is known of one. A number that the text has no room for shares the last place: such an event lacks others.
   static char& at(std::vector<char>& known, std::int64_t number) {
     return known[std::min(static_cast<std::size_t>(number), known.size() - 1)];
+  }
+
+  void read_weights() {
+    if (!particles_.weights.empty()) fail("has two lines of weights");
+    while (!at_end()) add_weight("line W");
   }
 
   void read_particle() {
@@ -390,7 +417,8 @@ class EventParser::Event {
     n_vertices_ = natural("the number of vertices", "line E", 0);
     if (has_beams) skip_numbers(2, "the beams", "line E", 0);
     skip_numbers(natural("the number of random states", "line E", 0), "a random state", "line E", 0);
-    skip_numbers(natural("the number of weights", "line E", 0), "a weight", "line E", 0);
+    const std::int64_t n_weights = natural("the number of weights", "line E", 0);
+    for (std::int64_t i = 0; i < n_weights; ++i) add_weight("line E");
     end_line("line E", 0);
   }
 
@@ -464,12 +492,54 @@ class EventParser::Event {
   std::int64_t expected_ = 0, found_ = 0;  // particles of a HepMC2 vertex
 };
 
+namespace {
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (const char* at = line.data();
+       (at = std::find_if_not(at, line.data() + line.size(), blank)) != line.data() + line.size();) {
+    const char* const end = std::find_if(at, line.data() + line.size(), blank);
+    words.emplace_back(at, static_cast<std::size_t>(end - at));
+    at = end;
+  }
+  return words;
+}
+
+// A word of digits; 0 for others, whose line is refused when it is parsed.
+std::size_t natural_word(const std::vector<std::string_view>& words, std::size_t which) {
+  std::size_t value = 0;
+  if (which >= words.size()) return 0;
+  const std::string_view word = words[which];
+  const auto result = std::from_chars(word.data(), word.data() + word.size(), value);
+  return result.ec == std::errc() ? value : 0;
+}
+
+}  // namespace
+
+std::size_t count_weights(const EventText& event) {
+  const std::string_view text = event.text;
+  const std::vector<std::string_view> head = words_of(text.substr(0, text.find('\n')));
+  const bool has_position = std::find(head.begin(), head.end(), "@") != head.end();
+  if (head.size() >= 2 + kWordsOfHepMC2 && !has_position) {
+    // Behind the letter and the number of the event, the number of random states is the tenth; without beams the
+    // seventh.
+    const std::size_t states = event.is_io_ascii ? 8 : 11;
+    return natural_word(head, states + 1 + natural_word(head, states));
+  }
+  for (std::size_t at = text.find("\nW"); at != std::string_view::npos; at = text.find("\nW", at + 1)) {
+    const std::string_view line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+    if (line.size() > 1 && blank(line[1])) return words_of(line).size() - 1;
+  }
+  return 0;
+}
+
 EventParser::EventParser(double eta_max, bool number_events) : acceptance_(0, eta_max), number_events_(number_events) {}
 
 void EventParser::parse(const EventText& text, Particles& particles) {
   particles.momenta.clear();
   particles.masses.clear();
   particles.pid.clear();
+  particles.weights.clear();
   particles.borrowed_units = false;
   Event(text, acceptance_, number_events_, memory_, particles).parse();
 }

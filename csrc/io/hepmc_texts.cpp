@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "io/bytes.h"
 #include "io/hepmc.h"
@@ -17,6 +18,83 @@ constexpr std::string_view kStart = "-START_EVENT_LISTING";
 constexpr std::string_view kEnd = "-END_EVENT_LISTING";
 constexpr std::string_view kBlanks = " \t\r\n\v\f";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned char lead = byte(at);
+    const std::size_t more = lead < 0x80   ? 0
+                             : lead < 0xc2 ? 4
+                             : lead < 0xe0 ? 1
+                             : lead < 0xf0 ? 2
+                             : lead < 0xf5 ? 3
+                                           : 4;
+    if (more == 4 || text.size() - at <= more) return false;
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((byte(at + i) & 0xc0) != 0x80) return false;
+    }
+    // Longer than need be, halves of a pair, or beyond the last character.
+    if ((lead == 0xe0 && byte(at + 1) < 0xa0) || (lead == 0xed && byte(at + 1) >= 0xa0) ||
+        (lead == 0xf0 && byte(at + 1) < 0x90) || (lead == 0xf4 && byte(at + 1) >= 0x90)) {
+      return false;
+    }
+    at += more + 1;
+  }
+  return true;
+}
+
+// As files of jets can hold them, whose texts are UTF-8 and end at a zero.
+void make_texts(WeightNames& names) {
+  for (std::string& name : names) {
+    const bool good = is_utf8(name);
+    const auto bad = [&](char letter) {
+      const auto code = static_cast<unsigned char>(letter);
+      return code < ' ' || code == 0x7f || (code > 0x7f && !good);
+    };
+    std::replace_if(name.begin(), name.end(), bad, '?');
+  }
+}
+
+// Of a line `N 2 "first" "second"`, as HepMC2 writes it behind the line E of each event.
+WeightNames quoted_names(std::string_view line) {
+  WeightNames names;
+  std::size_t at = line.find('"');
+  while (at != std::string_view::npos) {
+    const std::size_t end = line.find('"', at + 1);
+    if (end == std::string_view::npos) break;
+    names.emplace_back(line.substr(at + 1, end - at - 1));
+    at = line.find('"', end + 1);
+  }
+  return names;
+}
+
+// Of a line `W first\|second`, as HepMC3 writes it in its header, where `\|` is an end of line and `\\` one `\`.
+WeightNames escaped_names(std::string_view line) {
+  WeightNames names(1);
+  for (std::size_t at = 2; at < line.size(); ++at) {
+    if (line[at] != '\\' || at + 1 == line.size()) {
+      names.back() += line[at];
+    } else if (line[++at] == '|') {
+      names.emplace_back();
+    } else {
+      names.back() += line[at];
+    }
+  }
+  return names;
+}
+
+// As HepMC3's reader tells them apart, which takes every blank for an end.
+WeightNames split_names(const WeightNames& names) {
+  WeightNames all;
+  for (const std::string& name : names) {
+    for (std::size_t at = name.find_first_not_of(kBlanks); at < name.size();) {
+      const std::size_t end = std::min(name.find_first_of(kBlanks, at), name.size());
+      all.push_back(name.substr(at, end - at));
+      at = std::min(name.find_first_not_of(kBlanks, end), name.size());
+    }
+  }
+  return all;
+}
 
 bool blank(std::string_view text) { return text.find_first_not_of(kBlanks) == std::string_view::npos; }
 
@@ -81,6 +159,7 @@ bool EventTexts::find_start() {
       line_ = scanned_ = at;
       return true;
     }
+    if (of_a_header && is_line(line, 'W')) names_line_ = line;
     of_a_header = of_a_header && (line.empty() || begins(line, kListing) || is_line(line, 'W') || is_line(line, 'T') ||
                                   is_line(line, 'A') || is_line(line, 'N'));
     if (stop == std::string::npos) return false;
@@ -141,6 +220,8 @@ EventTexts::Mark EventTexts::seek() {
     if (!undecided) {
       const std::size_t stop = buffer_.find('\n', std::max(scanned_, line_));
       if (stop != std::string::npos) {
+        const std::string_view line = rest(line_).substr(0, stop - line_);
+        if (!inside_ && is_line(line, 'W')) names_line_ = trimmed(line);
         line_ = scanned_ = stop + 1;
         continue;
       }
@@ -186,6 +267,7 @@ void EventTexts::begin_listing(std::string_view kind) {
   joined_ = joined_ || events_ > 0;
   is_io_ascii_ = kind == "IO_Ascii";
   units_.clear();
+  names_line_.clear();
   if (kind != "Asciiv3" && kind != "IO_GenEvent" && kind != "IO_ExtendedAscii" && !is_io_ascii_) {
     const std::string what = "a listing of HepMC's kind " + std::string(kind.substr(0, 40));
     if (events_ > 0) throw BrokenError(what + " follows");
@@ -214,20 +296,48 @@ bool EventTexts::next(EventText& event) {
     if (!blank(rest(line_))) throw BrokenError("it ends in the middle of an event");
   }
   event.text.assign(buffer_, start_, line_ - start_);
-  event.borrowed_units = !units_.empty();
-  for (std::size_t at = event.text.find("\nU"); at != std::string::npos; at = event.text.find("\nU", at + 1)) {
-    const std::string_view line = std::string_view(event.text).substr(at + 1);
-    if (!is_line(line, 'U')) continue;
-    units_ = trimmed(line.substr(0, line.find('\n')));
-    event.borrowed_units = false;
-    break;
-  }
-  event.units = units_;
-  event.position = events_++;
   event.is_io_ascii = is_io_ascii_;
+  look_at_head(event);
+  add_weights(event);
+  event.position = events_++;
   inside_ = mark == Mark::event;
   start_ = line_;
   return true;
+}
+
+// What its lines say that hold for later events, too.
+void EventTexts::look_at_head(EventText& event) {
+  event.borrowed_units = !units_.empty();
+  bool has_units = false;
+  bool is_head = true;
+  for (std::size_t at = event.text.find('\n'); at + 1 < event.text.size() && (is_head || !has_units);
+       at = event.text.find('\n', at + 1)) {
+    const std::string_view rest = std::string_view(event.text).substr(at + 1);
+    is_head = is_head && rest[0] != 'P' && rest[0] != 'V';
+    if (is_head && is_line(rest, 'N')) names_line_ = trimmed(rest.substr(0, rest.find('\n')));
+    if (has_units || !is_line(rest, 'U')) continue;
+    units_ = trimmed(rest.substr(0, rest.find('\n')));
+    event.borrowed_units = false;
+    has_units = true;
+  }
+  event.units = units_;
+}
+
+// A file of jets has as many weights for each: those of the first event.
+void EventTexts::add_weights(EventText& event) {
+  if (events_ == 0) {
+    n_weights_ = count_weights(event);
+    first_names_line_ = names_line_;
+    WeightNames names = is_line(names_line_, 'N') ? quoted_names(names_line_) : escaped_names(names_line_);
+    if (names.size() != n_weights_) names = split_names(names);
+    if (names.size() == n_weights_ && !names_line_.empty()) {
+      make_texts(names);
+      weight_names_ = std::make_shared<const WeightNames>(std::move(names));
+    }
+  }
+  event.n_weights = n_weights_;
+  event.weight_names = weight_names_;
+  event.renamed = weight_names_ != nullptr && names_line_ != first_names_line_;
 }
 
 std::vector<std::string> EventTexts::warnings() const {

@@ -30,6 +30,7 @@ herr_t find_errno(unsigned, const H5E_error2_t* entry, void* found) {
 
 hid_t type_of(const JetsColumn& column) {
   const std::string_view dtype = column.dtype;
+  if (dtype == "float64") return H5T_NATIVE_DOUBLE;
   return dtype == "int64" ? H5T_NATIVE_INT64 : dtype == "int32" ? H5T_NATIVE_INT32 : H5T_NATIVE_FLOAT;
 }
 
@@ -48,6 +49,7 @@ struct JetsFile::State {
   std::string path;
   std::size_t max_constituents;
   bool copies;
+  bool begun = false;  // it is known which weights there are
   hsize_t written = 0;
   TemporaryName temporary;
   Hdf5Handle file;
@@ -56,9 +58,11 @@ struct JetsFile::State {
   void create();
   void add_columns(const std::string& group);
   void add(const std::string& prefix, const JetsColumn& column);
+  void begin(const PairTable& pairs);
   template <typename T>
   void extend(std::size_t& column, const std::vector<T>& values, std::size_t rows);
   void extend(std::size_t& column, const JetTable& jets, std::size_t rows);
+  void write_texts(hid_t where, const char* name, const Hdf5Handle& space, const std::vector<const char*>& texts);
   void write_text(const char* name, const std::string& text);
   void write_number(const char* name, long long number);
   void finish(const std::string& provenance);
@@ -153,15 +157,30 @@ void JetsFile::State::extend(std::size_t& column, const JetTable& jets, std::siz
   extend(column, jets.jet, rows);
 }
 
-void JetsFile::State::write_text(const char* name, const std::string& text) {
+void JetsFile::State::begin(const PairTable& pairs) {
+  begun = true;
+  if (pairs.n_weights == 0) return;
+  add("", weight_column(pairs.n_weights));
+  if (pairs.weight_names.empty()) return;
+  const hsize_t count = pairs.weight_names.size();
+  std::vector<const char*> names;
+  for (const std::string& name : pairs.weight_names) names.push_back(name.c_str());
+  const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  write_texts(columns.back().dataset, kWeightNames, space, names);
+}
+
+void JetsFile::State::write_texts(hid_t where, const char* name, const Hdf5Handle& space,
+                                  const std::vector<const char*>& texts) {
   const Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
   check(type.good() && space.good());
   check(H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0);
-  const Hdf5Handle attribute(H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Hdf5Handle attribute(H5Acreate2(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   check(attribute.good());
-  const char* const pointer = text.c_str();
-  check(H5Awrite(attribute, type, &pointer) >= 0);
+  check(H5Awrite(attribute, type, texts.data()) >= 0);
+}
+
+void JetsFile::State::write_text(const char* name, const std::string& text) {
+  write_texts(file, name, Hdf5Handle(H5Screate(H5S_SCALAR), H5Sclose), {text.c_str()});
 }
 
 void JetsFile::State::write_number(const char* name, long long number) {
@@ -192,6 +211,7 @@ JetsFile::JetsFile(const std::string& path, std::size_t max_constituents, bool c
 JetsFile::~JetsFile() = default;
 
 void JetsFile::append(const PairTable& pairs) {
+  if (!state_->begun && (pairs.size() > 0 || pairs.n_weights > 0)) state_->begin(pairs);
   if (pairs.size() == 0) return;
   std::size_t column = 0;
   state_->extend(column, pairs.gen, pairs.size());
@@ -200,6 +220,7 @@ void JetsFile::append(const PairTable& pairs) {
   state_->extend(column, pairs.delta_r, pairs.size());
   state_->extend(column, pairs.n_vertices, pairs.size());
   if (state_->copies) state_->extend(column, pairs.copy, pairs.size());
+  if (column < state_->columns.size()) state_->extend(column, pairs.weight, pairs.size());
   state_->written += pairs.size();
 }
 

@@ -21,10 +21,13 @@ struct JetTable {
 
 struct PairTable {
   JetTable gen, reco;
-  std::vector<std::int64_t> event;       // (N) number of the event
-  std::vector<float> delta_r;            // (N) distance of the gen and the reco axis in eta and phi
-  std::vector<std::int32_t> n_vertices;  // (N) the hard collision and the pileup
-  std::vector<std::int32_t> copy;        // (N) which simulation of its gen jet a pair has; empty in files without
+  std::vector<std::int64_t> event;        // (N) number of the event
+  std::vector<float> delta_r;             // (N) distance of the gen and the reco axis in eta and phi
+  std::vector<std::int32_t> n_vertices;   // (N) the hard collision and the pileup
+  std::vector<std::int32_t> copy;         // (N) which simulation of its gen jet a pair has; empty in files without
+  std::size_t n_weights = 0;              // W, the same for all pairs of a file
+  std::vector<double> weight;             // (N, W) of the event
+  std::vector<std::string> weight_names;  // (W) what the weights are called, or none
 
   std::size_t size() const { return event.size(); }
 };
@@ -43,6 +46,7 @@ class JetsFile {
   JetsFile(const JetsFile&) = delete;
   JetsFile& operator=(const JetsFile&) = delete;
 
+  // The first pairs, be there none, say which weights the file has.
   void append(const PairTable& pairs);
   // `provenance` is a JSON object.
   void finish(const std::string& provenance);

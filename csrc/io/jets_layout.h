@@ -47,4 +47,8 @@ inline constexpr std::array<JetsColumn, 3> kPairColumns = {{
 // Where gen jets have several simulations: which of them a pair has.
 inline constexpr JetsColumn kCopyColumn = {"copy", "int32", false, 0};
 
+// Where events have weights: all of them, as many a row as an event has, and what they are called.
+inline constexpr JetsColumn weight_column(std::size_t n_weights) { return {"weight", "float64", false, n_weights}; }
+inline constexpr const char* kWeightNames = "weight_names";
+
 }  // namespace pyjetsim

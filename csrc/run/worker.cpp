@@ -18,7 +18,7 @@ void GenJets::clear() {
 }
 
 void GenJets::append(const Particles& particles, const ClusteredJets& clustered) {
-  events.push_back({particles.event, clustered.jets.size(), particles.borrowed_units});
+  events.push_back({particles.event, clustered.jets.size(), particles.borrowed_units, particles.weights});
   for (const ClusteredJet& found : clustered.jets) {
     jets.push_back(found);
     jets.back().first += pid.size();
@@ -53,6 +53,7 @@ void reserve(std::size_t rows, std::size_t room, PairTable& pairs) {
   pairs.delta_r.reserve(rows);
   pairs.n_vertices.reserve(rows);
   pairs.copy.reserve(rows);
+  pairs.weight.reserve(rows * pairs.n_weights);
 }
 
 void append_pair(const GenJets& gen, std::size_t jet, std::int64_t event, const SimulatedJets& reco, std::size_t room,
@@ -87,6 +88,10 @@ void EventWorker::cluster(const Batch& batch, Answer& answer) {
   gen_.clear();
   answer.broken = batch.broken;
   answer.error = batch.error;
+  if (!batch.texts.empty()) {
+    answer.pairs.n_weights = batch.texts.front().n_weights;
+    if (batch.texts.front().weight_names) answer.pairs.weight_names = *batch.texts.front().weight_names;
+  }
   Stopwatch watch;
   try {
     for (const EventText& text : batch.texts) cluster_event(text, watch, answer.times);
@@ -146,6 +151,7 @@ void EventWorker::simulate(Answer& answer) {
     for (const std::size_t end = jet + event.jets; jet < end; ++jet) {
       for (std::size_t copy = 0; copy < reco_.size(); ++copy) {
         append_pair(gen_, jet, event.number, reco_[copy], room, answer.pairs);
+        answer.pairs.weight.insert(answer.pairs.weight.end(), event.weights.begin(), event.weights.end());
         if (reco_.size() > 1) answer.pairs.copy.push_back(static_cast<std::int32_t>(copy));
         answer.counts.empty += reco_[copy].constituents(jet).empty();
       }

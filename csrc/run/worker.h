@@ -25,6 +25,7 @@ struct GenJets {
     std::int64_t number;
     std::size_t jets;
     bool borrowed_units;
+    std::vector<double> weights;
   };
 
   std::vector<Event> events;

@@ -148,6 +148,7 @@ class GenSource:
         )
 
     def _clustered(self, events: list[Event]) -> GenBatch:
+        known = {name: np.asarray(value) for name, value in events[0].columns.items()}
         numbers = np.array([event.number for event in events], np.int64)
         inside = in_split(numbers, self._split)
         events = [event for event, good in zip(events, inside, strict=True) if good]
@@ -162,9 +163,10 @@ class GenSource:
         # Some generators use an event number twice: its jets must not share their noise.
         for number, count in zip(*np.unique(event, return_counts=True), strict=True):
             self._jets_of[int(number)] = self._jets_of.get(int(number), 0) + int(count)
+        # Of the split there may be no event, but columns.
         columns = {
-            name: np.array([each.columns[name] for each in events])[which]
-            for name in (events[0].columns if events else ())
+            name: np.array([each.columns[name] for each in events], of.dtype).reshape(-1, *of.shape)[which]
+            for name, of in known.items()
         }
         names = getattr(self._file, "weight_names", ())
         return GenBatch(gen, event, jet, np.ones(len(gen), np.int32), len(events), columns, names)

@@ -14,8 +14,17 @@ from typing import ClassVar
 
 from pyjetsim import _core
 from pyjetsim.errors import DataError, DataWarning, IncompleteFileError
-from pyjetsim.io.formats import Format, JetEventSource, PairReading, Reading, Source, read_formats
+from pyjetsim.io.formats import (
+    NO_COLUMNS,
+    Format,
+    JetEventSource,
+    PairReading,
+    Reading,
+    Source,
+    read_formats,
+)
 from pyjetsim.io.gen_events import Event, GenSource
+from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
 
@@ -24,8 +33,8 @@ class HepMCFile:
 
     ``path``: a file or a pipe of HepMC's ASCII, told by its content; ``-`` is the standard input. Of each
     event the particles of status 1 with \|eta\| < ``eta_max`` that a detector can see, with momenta in GeV
-    whatever the file has. ``number_events``: events have the number of their place in the file, from 0,
-    instead of the file's own. Other threads run while it reads.
+    whatever the file has, and the event's weights. ``number_events``: events have the number of their place
+    in the file, from 0, instead of the file's own. Other threads run while it reads.
 
     Raises :class:`~pyjetsim.errors.DataError` for a file that is missing or no HepMC, and
     :class:`~pyjetsim.errors.IncompleteFileError` after the last good event where the file is cut or damaged.
@@ -45,11 +54,17 @@ class HepMCFile:
     def __iter__(self) -> Iterator[Event]:
         try:
             while (event := self._reader.next()) is not None:
-                yield Event(*event)
+                *known, weights = event
+                yield Event(*known, {WEIGHT: weights} if len(weights) else NO_COLUMNS)
         except IncompleteFileError:
             self._warn()
             raise
         self._warn()
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """(W,) of the column ``weight``: known from the first event on; empty where nobody said."""
+        return self._reader.weight_names
 
     def _warn(self) -> None:
         for warning in self._reader.warnings:

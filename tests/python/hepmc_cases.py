@@ -96,7 +96,7 @@ def _lines() -> list[Case]:
         "a comment": ("W 1\n", "W 1\n# by hand\n"),
         "an empty line": ("V -1", "\n\nV -1"),
         "no weights": ("W 1\n", ""),
-        "a weight that is no number": ("W 1\n", "W nan 1.#IND\n"),
+        "a weight below zero": ("W 1\n", "W -0.5\n"),
         "a vertex without incoming particles": ("[1]", "[]"),
         "blanks in a list": ("[1]", "[ 1 ]"),
         "a particle twice in a list": ("[1]", "[1,1]"),
@@ -300,6 +300,15 @@ def _lines() -> list[Case]:
             ("E 8 1 4", "E 8 1 4 @ 1 2"),
             "the position of line E of event 8 is missing",
         ),
+        "a weight that is none": (
+            ("W 1\n", "W nan\n"),
+            "a weight of line W of event 8 is 'nan', no finite number",
+        ),
+        "a weight too many": (
+            ("W 1\n", "W 1 2\n"),
+            "event 8 has 2 weights, and the first event of the file 1",
+        ),
+        "weights twice": (("W 1\n", "W 1\nW 1\n"), "event 8 has two lines of weights"),
         "a word behind the counts": (("E 8 1 4", "E 8 1 4 5"), "line E of event 8 has a word too many, '5'"),
         "the number 1e3": (("E 8", "E 1e3"), "the next event has the number '1e3', no whole one"),
         "the number 0x10": (("E 8", "E 0x10"), "the next event has the number '0x10', no whole one"),
@@ -383,7 +392,7 @@ def _lines() -> list[Case]:
             [7, 8],
         ),
         Case("lines: an event without particles", _file("E 8 0 0\n"), [7, 8]),
-        Case("lines: a long line", _file(B.replace("W 1", "W" + 300_000 * " 1")), [7, 8]),
+        Case("lines: a long line", _file(B.replace("W 1", "W 1\nA 0 name" + 300_000 * " 1")), [7, 8]),
     ]
     return cases
 
@@ -406,6 +415,11 @@ def _hepmc2() -> list[Case]:
             "event 8 has 1 of the 2 particles of vertex -2",
         ),
         "a vertex too few": (("20 0 2 1 2", "20 0 3 1 2"), "event 8 has 2 of its 3 vertices"),
+        "a weight too many": (
+            ("0 1 1.0", "0 2 1.0 1.0"),
+            "event 8 has 2 weights, and the first event of the file 1",
+        ),
+        "a weight that is none": (("0 1 1.0", "0 1 inf"), "of event 8 is 'inf', no finite number"),
         "a particle into a vertex that is not there": (
             ("0 0 -2 0", "0 0 -9 0"),
             "event 8 has a particle that ends in vertex -9, which is not there",

@@ -68,6 +68,7 @@ inline EventText as_event(std::string text, std::string units = "") {
   EventText event;
   event.text = std::move(text);
   event.units = units.empty() ? "U GEV MM" : std::move(units);
+  event.n_weights = count_weights(event);
   return event;
 }
 

@@ -52,6 +52,29 @@ TEST(EventParser, KeepsWhatADetectorSees) {
   }
 }
 
+TEST(EventParser, WeightsAreAsManyAsTheFirstEventHas) {
+  EventParser parser(5, false);
+  Particles particles;
+  EventText event = as_event(replaced(event_text(1), "W 1.0\n", "W 1.5 -2e-300\n"));
+  parser.parse(event, particles);
+  EXPECT_EQ(particles.weights, (std::vector<double>{1.5, -2e-300}));
+  EventText hepmc2 = as_event(replaced(hepmc2_event_text(1), "17 18 1 1.0", "17 18 2 1.5 -2"));
+  EXPECT_EQ(hepmc2.n_weights, 2U);
+  parser.parse(hepmc2, particles);
+  EXPECT_EQ(particles.weights, (std::vector<double>{1.5, -2}));
+  event = as_event(replaced(event_text(1), "W 1.0\n", ""));
+  EXPECT_EQ(event.n_weights, 0U);
+  event.n_weights = 2;
+  parser.parse(event, particles);
+  EXPECT_EQ(particles.weights, (std::vector<double>{1, 1}));
+  event = as_event(event_text(1));
+  event.renamed = true;
+  EXPECT_THROW(parser.parse(event, particles), BrokenError);
+  event.renamed = false;
+  event.n_weights = 3;
+  EXPECT_THROW(parser.parse(event, particles), BrokenError);
+}
+
 TEST(EventParser, MeVBecomeGeV) {
   EventParser parser(5, false);
   Particles particles;

@@ -112,6 +112,27 @@ TEST(EventTexts, UnitsHoldForLaterEventsOfTheListing) {
   }
 }
 
+TEST(EventTexts, NamesOfWeightsAreThoseOfTheFirstEvent) {
+  const auto named = [](const std::string& head, std::string text) {
+    TextBytes source(head + std::move(text) + kEnd);
+    EventTexts texts(source, "a.hepmc");
+    EventText event;
+    EXPECT_TRUE(texts.next(event));
+    EXPECT_EQ(event.n_weights, 2U);
+    EXPECT_FALSE(event.renamed);
+    return event.weight_names ? *event.weight_names : WeightNames();
+  };
+  const std::string two = "E 1 0 0\nU GEV MM\nW 1 -2.5\n";
+  EXPECT_EQ(named(kStart + "W a\\|b c\n", two), (WeightNames{"a", "b c"}));
+  EXPECT_EQ(named(kStart + "W a\\\\b\\|c\n", two), (WeightNames{"a\\b", "c"}));
+  EXPECT_EQ(named(kStart + "W a b\n", two), (WeightNames{"a", "b"}));
+  EXPECT_EQ(named(kStart + "W a\xff\\|\xc3\xa9\n", two), (WeightNames{"a?", "\xc3\xa9"}));
+  EXPECT_EQ(named(kStart + "W a\\|b\\|c\n", two), WeightNames());
+  EXPECT_EQ(named(kStart, two), WeightNames());
+  const std::string three = "E 1 -1 -1 -1 -1 221 0 0 1 2 2 17 18 2 1 -2.5\n";
+  EXPECT_EQ(named(kStart2, three + "N 2 \"a\" \"b c\"\nU GEV MM\n"), (WeightNames{"a", "b c"}));
+}
+
 TEST(EventTexts, KnowsTheFormat) {
   for (const auto& [text, format] :
        {std::pair(file_text(1), "HepMC3"), std::pair(event_text(1), "HepMC3"), std::pair(kStart + kEnd, "HepMC3"),

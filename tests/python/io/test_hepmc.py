@@ -89,6 +89,70 @@ def test_visible_particles_in_gev(tmp_path: Path, suffix: str, unit: pyhepmc.Uni
         np.testing.assert_allclose(each.mass, [0.13957, 0, 0.93827, 0.4976], atol=2e-5)
 
 
+WEIGHTS = ("nominal", "scale=2|up", "a\\b")
+
+
+def weighted(path: Path, numbers: list[int], names: tuple[str, ...] = WEIGHTS, **settings: str) -> Path:
+    """Events with weights of both signs."""
+    run = pyhepmc.GenRunInfo()
+    run.weight_names = list(names)
+    with pyhepmc.open(path, "w", **settings) as file:
+        for number in numbers:
+            made = event(number)
+            made.run_info = run
+            made.weights = [(-1) ** number * (1 + number / 3), 1e-300, float(number)][: len(names)]
+            file.write(made)
+    return path
+
+
+@pytest.mark.parametrize("settings", [{}, {"format": "HepMC2"}])
+def test_weights_and_their_names_are_those_of_pyhepmc(tmp_path: Path, settings: dict[str, str]) -> None:
+    path = weighted(tmp_path / "a.hepmc", [4, 7, 5], **settings)
+    file = HepMCFile(path)
+    assert file.format == settings.get("format", "HepMC3")
+    found = np.array([each.columns["weight"] for each in file])
+    with pyhepmc.open(path) as theirs:
+        expected = [(each.weights, each.weight_names) for each in theirs]
+    np.testing.assert_array_equal(found, [weights for weights, _ in expected])
+    assert (found[1] < 0).any()
+    assert file.weight_names == WEIGHTS
+    assert list(WEIGHTS) == expected[0][1]
+
+
+def test_names_with_blanks(tmp_path: Path) -> None:
+    """HepMC3 writes an end between names and reads every blank as one."""
+    names = ("the first", "and=the second")
+    file = HepMCFile(weighted(tmp_path / "a.hepmc", [1], names))
+    assert len(list(file)) == 1
+    assert file.weight_names == names
+    path = tmp_path / "b.hepmc"
+    path.write_text((tmp_path / "a.hepmc").read_text().replace("W the first\\|and=the second", "W one two"))
+    file = HepMCFile(path)
+    assert len(list(file)) == 1
+    assert file.weight_names == ("one", "two")
+
+
+def test_an_event_without_weights_counts_once_among_others(tmp_path: Path) -> None:
+    path = weighted(tmp_path / "a.hepmc", [0, 1])
+    lines = path.read_text().splitlines(keepends=True)
+    last = max(i for i, line in enumerate(lines) if line.startswith("W "))
+    path.write_text("".join(line for i, line in enumerate(lines) if i != last))
+    assert [each.columns["weight"].tolist() for each in read_hepmc(path)] == [[1, 1e-300, 0], [1, 1, 1]]
+    assert all(not each.columns for each in read_hepmc(write(tmp_path / "none.hepmc", [0, 1])))
+
+
+@pytest.mark.parametrize("settings", [{}, {"format": "HepMC2"}])
+def test_other_names_of_weights_end_the_file(tmp_path: Path, settings: dict[str, str]) -> None:
+    parts = [
+        weighted(tmp_path / f"{n}.hepmc", [n], names, **settings).read_bytes()
+        for n, names in ((1, WEIGHTS[:2]), (2, WEIGHTS[1::-1]))
+    ]
+    (tmp_path / "both.hepmc").write_bytes(b"".join(parts))
+    found, error = read(tmp_path / "both.hepmc")
+    assert [each.number for each in found] == [1]
+    assert "event 2 calls its weights otherwise than the first event of the file (" in error
+
+
 def by_pyhepmc(path: Path) -> Iterator[Event]:
     """What HepMC3's own reader makes of a file."""
     with pyhepmc.open(path) as file:

@@ -21,7 +21,7 @@ from pyjetsim.errors import (
     InputError,
     StorageError,
 )
-from pyjetsim.io import PairsFile, PairsWriter, gen_events, in_split, write_pairs
+from pyjetsim.io import PairsFile, PairsWriter, gen_events, in_split, open_pairs, write_pairs
 from pyjetsim.io.hepmc import read_hepmc
 from pyjetsim.io.jets_h5 import source as jets_h5_module
 from pyjetsim.jets import Jets, Pairs, gen_reco_delta_r
@@ -69,12 +69,22 @@ def momenta(number: int) -> np.ndarray:
 
 
 def write_hepmc(
-    path: Path, numbers: list[int], empty: tuple[int, ...] = (), pids: tuple[int, ...] = (211,)
+    path: Path,
+    numbers: list[int],
+    empty: tuple[int, ...] = (),
+    pids: tuple[int, ...] = (211,),
+    weights: tuple[str, ...] = (),
 ) -> Path:
+    """Events with as many weights as they have names, of both signs: see `weight_of`."""
+    run = pyhepmc.GenRunInfo()
+    run.weight_names = list(weights)
     with pyhepmc.open(path, "w") as file:
         for number in numbers:
             event = pyhepmc.GenEvent(pyhepmc.Units.GEV, pyhepmc.Units.MM)
             event.event_number = number
+            if weights:
+                event.run_info = run
+                event.weights = [weight_of(number, which) for which in range(len(weights))]
             vertex = pyhepmc.GenVertex()
             for pz in (6500.0, -6500.0):
                 vertex.add_particle_in(pyhepmc.GenParticle((0, 0, pz, 6500.0), 2212, 4))
@@ -84,6 +94,30 @@ def write_hepmc(
             event.add_vertex(vertex)
             file.write(event)
     return path
+
+
+def weight_of(number: int, which: int) -> float:
+    return (-1.0) ** number * (number + which / 3)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".root", ".parquet"])
+def test_weights_of_hepmc_arrive_in_every_format(bundle: Path, tmp_path: Path, suffix: str) -> None:
+    names = ("nominal", "scale up")
+    source = write_hepmc(tmp_path / "events.hepmc", [3, 9, 4], weights=names)
+    simulate(source, bundle, tmp_path / f"out{suffix}", 5)
+    with open_pairs(tmp_path / f"out{suffix}") as file:
+        pairs = Pairs.concatenate(list(file.batches()))
+    assert pairs.weight_names == names
+    expected = [[weight_of(number, which) for which in range(2)] for number in pairs.event]
+    np.testing.assert_array_equal(pairs.columns["weight"], expected)
+
+
+def test_weights_of_a_split_without_events(bundle: Path, tmp_path: Path) -> None:
+    source = write_hepmc(tmp_path / "events.hepmc", [3, 9, 4], weights=("nominal",))
+    outside = next(s for s in ("train", "validation", "test") if not in_split(np.array([3, 9, 4]), s).any())
+    with pytest.warns(DataWarning, match=f"no events in the split {outside} "):
+        simulate(source, bundle, tmp_path / "out.h5", 5, split=outside)
+    assert read(tmp_path / "out.h5").columns["weight"].shape == (0, 1)
 
 
 def test_pairs_keep_gen_and_get_a_new_reco(

@@ -203,6 +203,17 @@ def test_oversampled_jets_are_those_of_python(tmp_path: Path, bundle: Path, even
     assert ours == made
 
 
+@pytest.mark.parametrize("copies", [1, 3])
+def test_weights_are_those_of_python(tmp_path: Path, bundle: Path, copies: int) -> None:
+    source = write_hepmc(tmp_path / "events.hepmc", NUMBERS, EMPTY, weights=("nominal", "naïve \\ up"))
+    simulate(source, bundle, tmp_path / "python.h5", 1, oversample=copies)
+    good(source, "--bundle", bundle, "--output", tmp_path / "cpp.h5", "--oversample", copies, "--threads", 2)
+    ours, theirs = read(tmp_path / "cpp.h5"), read(tmp_path / "python.h5")
+    np.testing.assert_array_equal(ours.columns["weight"], theirs.columns["weight"])
+    assert (ours.columns["weight"] < 0).any()
+    assert ours.weight_names == theirs.weight_names == ("nominal", "naïve \\ up")
+
+
 def test_another_seed_gives_other_jets(tmp_path: Path, bundle: Path, events: Path) -> None:
     for seed in (1, 2**64 - 1):
         good(events, "--bundle", bundle, "--output", tmp_path / f"{seed}.h5", "--seed", seed)
@@ -211,7 +222,9 @@ def test_another_seed_gives_other_jets(tmp_path: Path, bundle: Path, events: Pat
     assert (a.reco.pt != b.reco.pt).mean() > 0.9
 
 
-def test_the_file_is_as_python_writes_it(tmp_path: Path, bundle: Path, events: Path) -> None:
+@pytest.mark.parametrize("weights", [(), ("nominal", "scale up")])
+def test_the_file_is_as_python_writes_it(tmp_path: Path, bundle: Path, weights: tuple[str, ...]) -> None:
+    events = write_hepmc(tmp_path / "events.hepmc", NUMBERS, EMPTY, weights=weights)
     simulate(events, bundle, tmp_path / "python.h5", 1)
     good(events, "--bundle", bundle, "--output", tmp_path / "cpp.h5")
     with h5py.File(tmp_path / "cpp.h5") as ours, h5py.File(tmp_path / "python.h5") as theirs:
@@ -232,6 +245,7 @@ def test_the_file_is_as_python_writes_it(tmp_path: Path, bundle: Path, events: P
                     "shuffle",
                 ):
                     assert getattr(here, what) == getattr(there, what), (name, what)
+                assert list(here.attrs) == list(there.attrs)
 
         theirs.visititems(check)
 
