@@ -23,6 +23,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mix-detectors", action="store_true", help="compare files of different detectors, pileup or R"
     )
+    parser.add_argument(
+        "--weight",
+        metavar="NAME|INDEX|none",
+        help="by which weight the jets of both files count; none: each counts once (default: the first)",
+    )
     parser.add_argument("--run", type=path, help="a run folder, for its loss and KLD by epoch")
 
     parser.add_argument(
@@ -74,12 +79,16 @@ def run(options: argparse.Namespace) -> int:
         mix_detectors=options.mix_detectors,
         tolerances=options.tolerances,
         tagger_against=options.tagger_against,
+        weight=options.weight,
     )
     Console().print(summary_table(report))
     Console().print(verdict_table(report))
     print(f"report: {options.output / 'index.html'}")
     if "jets" in report and "sets" not in options.skip and not has("torch"):
         print("note: the classifier on constituents was left out: it needs pip install 'pyjetsim[train]'")
+    for name, weight in report.get("weights", {}).items():
+        told = "each jet counts once" if weight["name"] is None else f"weight {weight['name']}"
+        print(f"{name}: {told}, {weight['effective_jets']:.0f} effective jets")
     for note in report.get("jets", {}).get("notes", []):
         print(f"note: {note}")
     if options.split == "all" and "simulation" in report["prediction"]["provenance"]:

@@ -46,11 +46,15 @@ def gather(
         """The first simulation of each gen object; all of them are kept apart."""
         if getattr(batch, "copy", None) is None:
             return batch
-        copies.setdefault(name, view.collector()).add(batch.reco, batch.event)
+        collect(copies.setdefault(name, view.collector()), batch)
         return batch.first()
 
+    def collect(collector: Any, batch: Any) -> None:
+        weight = getattr(batch, "weight", None)
+        collector.add(batch.reco, batch.event, *(() if weight is None else (weight,)))
+
     def add(name: str, batch: Any) -> None:
-        collectors[name].add(batch.reco, batch.event)
+        collect(collectors[name], batch)
         for metric in metrics:
             if metric.samples is None or name in metric.samples:
                 metric.add(name, batch)
@@ -92,12 +96,19 @@ class _Tally:
 
 
 def is_comparable(sample: Sample) -> bool:
-    """Two halves need two events."""
-    return len(np.unique(sample.event)) >= 2
+    """Two halves need two events, and a distribution a sum of weights above 0."""
+    return len(np.unique(sample.event)) >= 2 and (sample.weight is None or sample.weight.sum() > 0)
 
 
 def check_comparable(what: str, sample: Sample, view: View, split: Split) -> None:
-    """Raise :class:`~pyjetsim.errors.DataError` for a sample that cannot be halved."""
+    """Raise :class:`~pyjetsim.errors.DataError` for a sample that cannot be halved or normalised."""
+    if sample.weight is not None and len(sample) and not sample.weight.sum() > 0:
+        raise DataError(
+            f"{what} has {len(sample)} {view.items} whose weights add up to {sample.weight.sum():g}, in "
+            f"{view.told(split)}",
+            "their distributions cannot be normalised",
+            "choose another weight, or more events",
+        )
     if not is_comparable(sample):
         raise DataError(
             f"{what} has {len(sample)} {view.items}, not from two events, in {view.told(split)}",

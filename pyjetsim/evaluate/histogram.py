@@ -15,11 +15,11 @@ from pyjetsim.evaluate.observables.classes import members
 from pyjetsim.evaluate.observables.table import observables
 from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
 from pyjetsim.jets import Jets, Pairs, R
+from pyjetsim.jets.jets import WEIGHT
+from pyjetsim.jets.weights import NO_WEIGHT, weight_place
 
 if TYPE_CHECKING:
     import hist
-
-WEIGHT = "weight"
 
 
 def histogram(
@@ -48,8 +48,8 @@ def histogram(
     side : str
         Of pairs: whose jets, "reco" or "gen".
     weight : int, str or (N,) array, optional
-        Of pairs one of their weights by its place or name, None for the first; or one for each jet. Negative
-        ones are fine.
+        Of pairs one of their weights by its place or name, None for the first, "none" for 1 each; or one for
+        each jet. Negative ones are fine.
     radius : float
         R of the jets, for observables that depend on it.
 
@@ -119,13 +119,11 @@ def _weights(jets: Jets | Pairs, weight: int | str | ArrayLike | None) -> NDArra
                 f"weight has shape {values.shape}, not ({n},)", "each jet has one", "give one for each"
             )
         return values
+    if weight == NO_WEIGHT:
+        return np.ones(n)
     if isinstance(jets, Pairs) and WEIGHT in jets.columns:
-        columns, names = jets.columns[WEIGHT], jets.weight_names
-        place = names.index(weight) if isinstance(weight, str) and weight in names else weight or 0
-        if isinstance(place, int) and 0 <= place < columns.shape[1]:
-            return np.asarray(columns[:, place], np.float64)
-        told = ", ".join(names) or str(columns.shape[1])
-        raise InputError(f"there is no weight {weight!r}", f"of weights there are {told}", "name one of them")
+        place = weight_place(jets, 0 if weight is None else weight)
+        return np.asarray(jets.columns[WEIGHT][:, place], np.float64)
     if weight is not None:
         raise InputError(
             f"weight is {weight!r}, and the jets have none", "there is nothing to name", "give an array (N,)"

@@ -82,16 +82,21 @@ def compared(
     binning: Binning,
     samples: Mapping[str, ArrayLike],
     events: Mapping[str, NDArray[np.int64]] | None = None,
+    weights: Mapping[str, NDArray[np.float64] | None] | None = None,
 ) -> None:
     """Draw the samples over the target, and below their ratio to it, with statistical uncertainties.
 
     Histograms are normalised to the number of values, inside the bins and out, so that a shift
     between the two is seen. ``events``: of samples whose values of one event share their uncertainty, the
-    event of each value; values of others are taken as independent, at constituent level too.
+    event of each value; values of others are taken as independent, at constituent level too. ``weights``: of
+    each value, of either sign, of samples that have them.
     """
     main, ratio = panel.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     edges = binning.edges
-    shapes = {name: _density(binning, values, (events or {}).get(name)) for name, values in samples.items()}
+    shapes = {
+        name: _density(binning, values, (events or {}).get(name), (weights or {}).get(name))
+        for name, values in samples.items()
+    }
     others = [name for name in samples if name not in LOOKS]
     order = [name for name in ("target", *others, "identity", "smearing", "prediction") if name in samples]
     for name in order:
@@ -121,15 +126,22 @@ def compared(
 
 
 def _density(
-    binning: Binning, values: ArrayLike, event: NDArray[np.int64] | None
+    binning: Binning,
+    values: ArrayLike,
+    event: NDArray[np.int64] | None,
+    weights: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Density in the bins, and its uncertainty: of independent values, or of those that share an event."""
-    if event is None:
+    if event is not None:
+        counts, variance = folded_counts(binning.places(values), len(binning.edges) + 1, event, weights)
+    elif weights is None:
         counts = binning.counts(values).astype(np.float64)
         variance = counts
     else:
-        counts, variance = folded_counts(binning.places(values), len(binning.edges) + 1, event)
-    scale = 1 / (max(counts.sum(), 1) * np.diff(binning.edges))
+        counts, variance = binning.sums(values, weights), binning.sums(values, weights**2)
+    # At least 1, where it counts values: of no value there is no density.
+    total = max(counts.sum(), 1) if weights is None else counts.sum() or 1.0
+    scale = 1 / (total * np.diff(binning.edges))
     return counts[1:-1] * scale, np.sqrt(variance[1:-1]) * scale
 
 

@@ -17,6 +17,7 @@ from pyjetsim.jets import Jets, R
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.jets.noise import jet_noise
 from pyjetsim.jets.selection import Selection
+from pyjetsim.jets.weights import effective_number
 
 SAMPLE_JETS = 4000
 """Jets in each of the two samples of a distance, where the files have that many."""
@@ -25,6 +26,7 @@ CONSTITUENT_JETS = 60_000
 _KEEP_SEED, _HALVES_SEED, _BOOTSTRAP_SEED = 1, 2, 3
 
 Stored = NDArray[np.float32]
+Weight = NDArray[np.float64]
 
 
 def event_noise(event: NDArray[np.int64], seed: int, n_dimensions: int) -> NDArray[np.float32]:
@@ -49,6 +51,8 @@ class Sample:
     """(K,) which jet each constituent value belongs to; K differs by class."""
     keeps: NDArray[np.bool_]
     """(N,) jets whose constituents' values are here: whole events, drawn by event number."""
+    weight: Weight | None = None
+    """(N,) of the jets, of either sign; None: each counts once."""
 
     def __len__(self) -> int:
         return len(self.event)
@@ -62,6 +66,7 @@ class Sample:
             {name: values[inside[_class(name)]] for name, values in self.constituent.items()},
             {of: renumbered[owner[inside[of]]] for of, owner in self.owner.items()},
             self.keeps[mask],
+            None if self.weight is None else self.weight[mask],
         )
 
     def values(self, name: str, jets: NDArray[np.int64] | None = None) -> Stored:
@@ -72,6 +77,23 @@ class Sample:
             return self.constituent[name]
         times = np.bincount(jets, minlength=len(self))
         return np.repeat(self.constituent[name], times[self.owner[_class(name)]])
+
+    def weights(self, name: str, jets: NDArray[np.int64] | None = None) -> Weight | None:
+        """Weight of each of the values that :meth:`values` gives; None: 1 each."""
+        if self.weight is None:
+            return None
+        if name in self.jet:
+            return self.weight if jets is None else self.weight[jets]
+        owner = self.owner[_class(name)]
+        if jets is None:
+            return self.weight[owner]
+        times = np.bincount(jets, minlength=len(self))
+        return np.repeat(self.weight[owner], times[owner])
+
+    @property
+    def effective_jets(self) -> float:
+        """How many jets of weight 1 are as precise: see :func:`pyjetsim.jets.weights.effective_number`."""
+        return float(len(self)) if self.weight is None else effective_number(self.weight)
 
     def events(self, name: str) -> NDArray[np.int64]:
         """Event of each of the values of an observable of all jets."""
@@ -99,9 +121,10 @@ class ValueCollector:
         self._of = of
         self._values: dict[str, list[Stored]] = {name: [] for name in of}
         self._event: list[NDArray[np.int64]] = []
+        self._weight: list[Weight] = []
 
-    def add(self, reco: Any, event: NDArray[np.int64]) -> None:
-        """Add N objects.
+    def add(self, reco: Any, event: NDArray[np.int64], weight: Weight | None = None) -> None:
+        """Add N objects; with weights (N,), or none in all calls.
 
         Raises
         ------
@@ -119,12 +142,15 @@ class ValueCollector:
                 )
             self._values[name].append(values)
         self._event.append(np.asarray(event, np.int64))
+        if weight is not None:
+            self._weight.append(weight)
 
     def merge(self, other: ValueCollector) -> None:
         """Add what another collector has."""
         for name, parts in other._values.items():
             self._values[name] += parts
         self._event += other._event
+        self._weight += other._weight
 
     def sample(self) -> Sample:
         """All that was added."""
@@ -132,7 +158,7 @@ class ValueCollector:
         values = {
             name: np.concatenate([np.zeros(0, np.float32), *parts]) for name, parts in self._values.items()
         }
-        return Sample(event, values, {}, {}, np.ones(len(event), np.bool_))
+        return Sample(event, values, {}, {}, np.ones(len(event), np.bool_), _joined(self._weight))
 
 
 class JetCollector:
@@ -159,15 +185,21 @@ class JetCollector:
         self._jets = _no_values("jet")
         self._constituents = _no_values("constituent")
         self._event: list[NDArray[np.int64]] = []
+        self._weight: list[Weight] = []
         self._owner: dict[Class, list[NDArray[np.int32]]] = {of: [] for of in ("all", *CLASSES)}
         # Infinite for jets outside the narrow acceptance: they are below no threshold.
         self._priority: list[Stored] = []
         self._n = 0
 
-    def add(self, jets: Jets, event: NDArray[np.int64]) -> None:
-        """Add jets after ``Selection.constituents``; those out of the wide acceptance are dropped."""
+    def add(self, jets: Jets, event: NDArray[np.int64], weight: Weight | None = None) -> None:
+        """Add jets after ``Selection.constituents``; those out of the wide acceptance are dropped.
+
+        With weights (N,), or none in all calls.
+        """
         accepted = self._wide.accepts(jets) & (jets.n_constituents > 0)
         jets, event = jets[accepted], event[accepted]
+        if weight is not None:
+            self._weight.append(weight[accepted])
         for name, parts in self._jets.items():
             parts.append(self._of[name](jets).astype(np.float32))
         priority = np.where(self._narrow.accepts(jets), keep_priority(event), np.float32(np.inf))
@@ -193,6 +225,7 @@ class JetCollector:
             self._owner[of] += [self._n + owner for owner in owners]
         self._priority += other._priority
         self._event += other._event
+        self._weight += other._weight
         self._n += other._n
         self._threshold = min(self._threshold, other._threshold)
         self._cut()
@@ -233,7 +266,12 @@ class JetCollector:
             {name: np.concatenate(parts) for name, parts in self._constituents.items()},
             {of: np.concatenate(owners) for of, owners in self._owner.items()},
             np.concatenate(self._priority) < self._threshold,
+            _joined(self._weight),
         )
+
+
+def _joined(parts: list[Weight]) -> Weight | None:
+    return np.concatenate(parts) if parts else None
 
 
 def _no_values(level: str) -> dict[str, list[Stored]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -16,22 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim._utils.interrupts import held
-from pyjetsim.errors import DataError, DataWarning, InputError
+from pyjetsim.errors import DataError, InputError
 from pyjetsim.evaluate.baselines import fit_smearing_to
 from pyjetsim.evaluate.conditions import JetsOf, jets_of
 from pyjetsim.evaluate.metrics.base import Need
 from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
-from pyjetsim.io import PairsFile, Split, open_pairs
+from pyjetsim.evaluate.weights import Chosen, paths_with_weights, refused
+from pyjetsim.io import Split, open_pairs
 from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import task_of
-from pyjetsim.io.pairs_files import PairsInput
 from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import JetIds, jet_ids, ordinal_in_event
-from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
+from pyjetsim.jets.weights import NO_WEIGHT
 
 DEFAULT_SELECTION = "paper"
 
@@ -64,6 +63,8 @@ class JetBatch:
     """Event, and place in it, counted over the whole file."""
     copy: NDArray[np.int32] | None = None
     """(N,) which simulation of its gen jet each is; None in files of one."""
+    weight: NDArray[np.float64] | None = None
+    """(N,) of the events, of either sign; None: each counts once."""
 
     def first(self) -> JetBatch:
         """The first simulation of each gen jet."""
@@ -71,7 +72,9 @@ class JetBatch:
             return self
         rows = self.copy == 0
         ids = JetIds(*(part[rows] for part in self.ids))
-        return JetBatch(self.event[rows], self.whole_gen[rows], self.gen[rows], self.reco[rows], ids)
+        weight = None if self.weight is None else self.weight[rows]
+        jets = self.whole_gen[rows], self.gen[rows], self.reco[rows]
+        return JetBatch(self.event[rows], *jets, ids, weight=weight)
 
 
 class Baseline(NamedTuple):
@@ -177,6 +180,36 @@ class View(ABC):
             )
         return self
 
+    def weighted(self, target: Path, prediction: Path, weight: str | int | None) -> View:
+        """The view that counts by weights.
+
+        Parameters
+        ----------
+        target, prediction : Path
+            The files.
+        weight : str or int, optional
+            Name or place; None: the first, where there are weights; "none": no weight.
+
+        Returns
+        -------
+        View
+            Its batches have ``weight`` (N,) where a file's weights differ.
+
+        Raises
+        ------
+        InputError
+            For a weight that is not there, and by views without weights.
+        """
+        if weight not in (None, NO_WEIGHT):
+            raise refused(weight, self.items)
+        return self
+
+    def told_weights(
+        self, files: Mapping[str, Path], samples: Mapping[str, Sample]
+    ) -> dict[str, dict[str, Any]]:
+        """What the report says of the weights of target and prediction; empty without weights."""
+        return {}
+
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """Baselines by name; made anew for every comparison."""
         return {}
@@ -220,7 +253,10 @@ class View(ABC):
         return b"".join(np.ascontiguousarray(gen[name]).tobytes() for name in sorted(gen))
 
     def collector(self) -> Any:
-        """Collector of a :class:`Sample`: it has ``add(reco, event)``, ``merge(other)`` and ``sample()``."""
+        """Collector of a :class:`Sample`: it has ``add(reco, event)``, ``merge(other)`` and ``sample()``.
+
+        ``add`` is given weights (N,), too, where batches have them.
+        """
         return ValueCollector(self.observables)
 
     def accepted(self, sample: Sample) -> Sample:
@@ -283,6 +319,8 @@ class ConstituentsView(View):
 
     selection_name: str = DEFAULT_SELECTION
     jets: JetsOf = field(default_factory=JetsOf)
+    weights: Mapping[Path, Chosen] = field(default_factory=dict)
+    """By the files that have weights."""
 
     @cached_property
     def selection(self) -> Selection:
@@ -312,12 +350,38 @@ class ConstituentsView(View):
     ) -> ConstituentsView:
         """The view with R and the detector's threshold from the files; see :func:`jets_of` for errors."""
         with open_pairs(target) as one, open_pairs(prediction) as other:
-            for file in (one, other):
-                _warn_of_weights(file)
             return ConstituentsView(selection, jets_of(one, other, mix_detectors=mix_detectors))
+
+    def weighted(self, target: Path, prediction: Path, weight: str | int | None) -> ConstituentsView:
+        """The view with the weights of both files; see :meth:`View.weighted`."""
+        with open_pairs(target) as one, open_pairs(prediction) as other:
+            found = paths_with_weights({target: one, prediction: other}, weight)
+        notes = [
+            f"{which} has no weights, which the other file has: each of its jets counts once"
+            for which, path in (("the target", target), ("the prediction", prediction))
+            if found and path not in found
+        ]
+        return replace(self, weights=found, jets=replace(self.jets, notes=(*self.jets.notes, *notes)))
+
+    def told_weights(
+        self, files: Mapping[str, Path], samples: Mapping[str, Sample]
+    ) -> dict[str, dict[str, Any]]:
+        """Name, and of the accepted jets the effective number and the share with a negative weight."""
+        if not self.weights:
+            return {}
+        told = {}
+        for name, path in files.items():
+            chosen, weight = self.weights.get(path), samples[name].weight
+            told[name] = {
+                "name": None if chosen is None else chosen.name,
+                "effective_jets": samples[name].effective_jets,
+                "negative_share": 0.0 if weight is None else float((weight < 0).mean()),
+            }
+        return told
 
     def read(self, path: Path, split: Split) -> Iterator[JetBatch]:
         """Pairs after the cuts on constituents; those on jets come with the values."""
+        chosen = self.weights.get(path)
         with open_pairs(path) as file:
             # An event may go on in the next batch.
             event = file.event
@@ -328,7 +392,8 @@ class ConstituentsView(View):
                 gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
                 # Any int64 is a fine key, negative ones too.
                 ids = jet_ids(len(pairs), pairs.event.view(np.uint64), jet)
-                yield JetBatch(pairs.event, pairs.gen, gen, reco, ids, pairs.columns.get(COPY))
+                weight = None if chosen is None else chosen.of(pairs)
+                yield JetBatch(pairs.event, pairs.gen, gen, reco, ids, pairs.columns.get(COPY), weight)
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """The gen jet unchanged, and a Gaussian smearing of its pt that is fitted to the target."""
@@ -405,20 +470,3 @@ def view_of(target: Path, prediction: Path) -> View:
 
     view: View = TASKS[tasks["prediction"]]().view()
     return view
-
-
-def _warn_of_weights(file: PairsFile | PairsInput) -> None:
-    if WEIGHT not in file.none().columns:
-        return
-    if isinstance(file, PairsFile):
-        nominal = file.column(WEIGHT)[:, :1]
-    else:
-        nominal = np.concatenate([pairs.columns[WEIGHT][:, :1] for pairs in (file.none(), *file.batches())])
-    if (nominal != nominal[:1]).any():
-        warnings.warn(
-            DataWarning(
-                f"{file.path} has jets of different weights, and here each counts once (the report compares "
-                "jets as they are in the files): for weighted distributions use pyjetsim.evaluate.histogram"
-            ),
-            stacklevel=2,
-        )

@@ -54,8 +54,9 @@ class HepMCFile:
     def __iter__(self) -> Iterator[Event]:
         try:
             while (event := self._reader.next()) is not None:
-                *known, weights = event
-                yield Event(*known, {WEIGHT: weights} if len(weights) else NO_COLUMNS)
+                number, momenta, mass, pid, weights = event
+                columns = {WEIGHT: weights} if len(weights) else NO_COLUMNS
+                yield Event(number, momenta, mass, pid, columns)
         except IncompleteFileError:
             self._warn()
             raise

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyjetsim.errors import InputError
 from pyjetsim.evaluate.observables.table import KINEMATIC, OBSERVABLES
 from pyjetsim.jets import Jets
+from pyjetsim.jets.weights import weighted_quantiles
 
 QUANTILES = (0.001, 0.999)
 """Of the target: the range that is binned. Quantiles, so that one outlier moves no edge."""
@@ -38,7 +39,14 @@ class Binning:
     """(B + 1,) in the observable's unit."""
 
     @classmethod
-    def of(cls, target: ArrayLike, *, discrete: bool = False, n_bins: int = N_BINS) -> Binning:
+    def of(
+        cls,
+        target: ArrayLike,
+        *,
+        discrete: bool = False,
+        n_bins: int = N_BINS,
+        weights: NDArray[np.float64] | None = None,
+    ) -> Binning:
         """Derive the bins from a target.
 
         Parameters
@@ -49,6 +57,8 @@ class Binning:
             For counts: edges lie between whole numbers.
         n_bins : int
             Number of bins inside the range.
+        weights : array, optional
+            Of the values, of either sign; None: 1 each.
 
         Returns
         -------
@@ -67,7 +77,11 @@ class Binning:
                 "the bins are derived from the target",
                 "choose a selection and split that leave some jets",
             )
-        low, high = np.quantile(values, QUANTILES)
+        low, high = (
+            np.quantile(values, QUANTILES)
+            if weights is None
+            else weighted_quantiles(values, weights, QUANTILES)
+        )
         if discrete:
             low, high = math.floor(low), math.ceil(high)
             width = math.ceil((high - low + 1) / n_bins)
@@ -82,6 +96,13 @@ class Binning:
         """(B + 2,) entries: below, the bins, above. The last edge belongs to the last bin."""
         return np.bincount(self.places(values), minlength=len(self.edges) + 1)
 
+    def sums(self, values: ArrayLike, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(B + 2,) sums of the weights of the values; see `counts`."""
+        sums: NDArray[np.float64] = np.bincount(
+            self.places(values), weights, minlength=len(self.edges) + 1
+        ).astype(np.float64, copy=False)
+        return sums
+
     def places(self, values: ArrayLike) -> NDArray[np.intp]:
         """(N,) which of those each value is counted in, 0 to B + 1."""
         array = np.asarray(values, np.float64)
@@ -94,7 +115,19 @@ class Binning:
         return {"edges": self.edges.tolist(), "outside": "one bin below and one above"}
 
 
-def symmetrised_kld(target: ArrayLike, prediction: ArrayLike, binning: Binning) -> float:
+Weights = tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]
+"""Of target and prediction; None: 1 each."""
+UNIT: Weights = (None, None)
+
+
+def _nothing(values: ArrayLike, weights: NDArray[np.float64] | None) -> bool:
+    """Whether these are no distribution: without values, or with a sum of weights that is not above 0."""
+    return np.size(values) == 0 or (weights is not None and not weights.sum() > 0)
+
+
+def symmetrised_kld(
+    target: ArrayLike, prediction: ArrayLike, binning: Binning, weights: Weights = UNIT
+) -> float:
     r"""Symmetric Kullback-Leibler divergence of two histograms.
 
     Parameters
@@ -103,17 +136,21 @@ def symmetrised_kld(target: ArrayLike, prediction: ArrayLike, binning: Binning) 
         Values of the observable.
     binning : Binning
         The bins, from the target.
+    weights : tuple of array (N,) and (M,), optional
+        Of the values, of either sign; None: 1 each.
 
     Returns
     -------
     float
-        0 for equal histograms; infinite for a prediction without values.
+        0 for equal histograms; infinite for values without entries, or without a sum of weights above 0.
 
     Notes
     -----
     .. math:: D = \sum_i (p_i - q_i) \ln \frac{p_i}{q_i}
 
-    over all bins; p and q are the histograms, PSEUDO_COUNT added to each bin, normalised to 1.
+    over all bins; p and q are the histograms, PSEUDO_COUNT added to each bin, normalised to 1. A histogram of
+    weights is scaled to its effective number of entries first, :math:`(\sum w)^2 / \sum w^2`, so that the
+    pseudo-count means the same, and bins with a negative sum count as empty: a logarithm needs a density.
 
     References
     ----------
@@ -126,42 +163,70 @@ def symmetrised_kld(target: ArrayLike, prediction: ArrayLike, binning: Binning) 
     >>> symmetrised_kld(values, values, Binning.of(values))
     0.0
     """
-    if np.size(prediction) == 0:
+    if _nothing(prediction, weights[1]) or _nothing((0,), weights[0]):
         return math.inf
-    p, q = (binning.counts(values) + PSEUDO_COUNT for values in (target, prediction))
+    p, q = (
+        _entries(binning, values, own) + PSEUDO_COUNT
+        for values, own in zip((target, prediction), weights, strict=True)
+    )
     p, q = p / p.sum(), q / q.sum()
     return float(np.sum((p - q) * np.log(p / q)))
 
 
-def wasserstein(target: ArrayLike, prediction: ArrayLike) -> float:
+def _entries(
+    binning: Binning, values: ArrayLike, weights: NDArray[np.float64] | None
+) -> NDArray[np.float64] | NDArray[np.int64]:
+    """Entries of each bin; of weighted values the effective number, not below 0."""
+    if weights is None:
+        return binning.counts(values)
+    scale = weights.sum() / np.square(weights).sum()
+    entries: NDArray[np.float64] = np.maximum(binning.sums(values, weights) * scale, 0)
+    return entries
+
+
+def wasserstein(target: ArrayLike, prediction: ArrayLike, weights: Weights = UNIT) -> float:
     """Wasserstein-1 distance of two samples.
 
     Parameters
     ----------
     target, prediction : array (N,) and (M,)
         Values of the observable.
+    weights : tuple of array (N,) and (M,), optional
+        Of the values, of either sign; None: 1 each.
 
     Returns
     -------
     float
-        In the observable's unit; infinite for a prediction without values.
+        In the observable's unit; infinite for values without entries, or without a sum of weights above 0.
 
     Notes
     -----
-    The area between the two cumulative distributions, as `scipy.stats.wasserstein_distance` computes it.
+    The area between the two cumulative distributions, as `scipy.stats.wasserstein_distance` computes it. With
+    negative weights these need not rise, and the area is as well defined.
 
     Examples
     --------
     >>> wasserstein([1, 2, 3], [2, 3, 4])
     1.0
     """
-    if np.size(prediction) == 0:
+    if _nothing(prediction, weights[1]) or _nothing((0,), weights[0]):
         return math.inf
+    if weights[0] is not None or weights[1] is not None:
+        return _weighted_wasserstein(target, prediction, weights)
     first, second = np.sort(np.asarray(target)), np.sort(np.asarray(prediction))
     both = np.concatenate([first, second]).astype(np.float64)
     # The area between the two cumulative distributions. A stable sort merges sorted runs in linear time.
     order = np.argsort(both, kind="stable")
     step = np.where(order < len(first), 1 / len(first), -1 / len(second))
+    return float(np.abs(np.cumsum(step)[:-1]) @ np.diff(both[order]))
+
+
+def _weighted_wasserstein(target: ArrayLike, prediction: ArrayLike, weights: Weights) -> float:
+    sides = [np.asarray(values, np.float64) for values in (target, prediction)]
+    given = [np.ones(len(values)) if own is None else own for values, own in zip(sides, weights, strict=True)]
+    both = np.concatenate(sides)
+    order = np.argsort(both, kind="stable")
+    step = np.concatenate([given[0] / given[0].sum(), -given[1] / given[1].sum()])[order]
     return float(np.abs(np.cumsum(step)[:-1]) @ np.diff(both[order]))
 
 

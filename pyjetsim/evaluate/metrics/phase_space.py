@@ -39,11 +39,17 @@ def draw_phase_space(wide: Sample, narrow: Sample, selections: tuple[Selection, 
     for sample, selection, color in zip((wide, narrow), selections, ("#5790fc", "#f89c20"), strict=True):
         label = rf"$p_T$ > {selection.jet_pt_min:g} GeV: {len(sample):,} jets"
         axes.hist(
-            sample.values("pt"), edges.tolist(), histtype="stepfilled", alpha=0.65, color=color, label=label
+            sample.values("pt"),
+            edges.tolist(),
+            weights=sample.weights("pt"),
+            histtype="stepfilled",
+            alpha=0.65,
+            color=color,
+            label=label,
         )
     axes.set_yscale("log")
     axes.set_xlabel(OBSERVABLES["pt"].axis_label)
-    axes.set_ylabel("Jets per bin")
+    axes.set_ylabel("Jets per bin" if wide.weight is None else "Sum of weights per bin")
     axes.set_xlim(edges[0], edges[-1])
     axes.legend(loc="upper right")
     return figure

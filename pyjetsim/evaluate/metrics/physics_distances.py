@@ -174,7 +174,7 @@ class Distances:
     """In each of the two samples of a distance."""
     features: Sequence[str]
     fpd: dict[str, Measured] = field(default_factory=dict)
-    """Empty where it was skipped, or there are fewer jets than features."""
+    """Empty where it was skipped, jets have weights, or there are fewer jets than features."""
     kpd: dict[str, Measured] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -189,7 +189,7 @@ class Distances:
 
 
 class PhysicsDistances(Metric[Distances]):
-    """Of the view's ``shapes``.
+    """Of the view's ``shapes``; not measured of weighted samples, for which JetNet defines no estimate.
 
     At one number of jets: the target's first ones against each sample's last, other events. ``value`` is
     the mean over N_HALVINGS orders of the events, ``uncertainty`` their standard deviation.
@@ -203,7 +203,8 @@ class PhysicsDistances(Metric[Distances]):
         samples, names = context.samples, self.view.shapes
         size = max(1, min(SAMPLE_JETS, min(map(len, samples.values())) // 2))
         result = Distances(size, names)
-        if "distances" in context.skip or size < max(2, len(names)):
+        weighted = any(sample.weight is not None for sample in samples.values())
+        if "distances" in context.skip or weighted or size < max(2, len(names)):
             return result
         halves = {name: draw_halves(sample.event, size, N_HALVINGS) for name, sample in samples.items()}
         features = {name: sample.table(names) for name, sample in samples.items()}

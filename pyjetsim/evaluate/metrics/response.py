@@ -15,6 +15,7 @@ from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric
 from pyjetsim.evaluate.panels import LOOKS, grid, tell_empty
 from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 from pyjetsim.jets import Jets
+from pyjetsim.jets.weights import effective_number, weighted_quantiles
 
 GEN_PT_EDGES = (100.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 2000.0)
 """GeV."""
@@ -65,8 +66,9 @@ class Responses:
     """Pairs beyond are left out. A cut on gen, so that prediction and target keep the same pairs."""
     _gen: list[NDArray[np.float32]] = field(default_factory=list)
     _reco: list[NDArray[np.float32]] = field(default_factory=list)
+    _weight: list[NDArray[np.float64]] = field(default_factory=list)
 
-    def add(self, gen: Jets, reco: Jets) -> None:
+    def add(self, gen: Jets, reco: Jets, weight: NDArray[np.float64] | None = None) -> None:
         """Pairs: gen as in the file, all constituents; reco after ``Selection.constituents``.
 
         No cut on reco pt: it would keep only the upward half of the jets near the threshold.
@@ -74,39 +76,75 @@ class Responses:
         inside = (np.abs(gen.eta) < self.gen_eta_max) & (gen.pt > 0)
         self._gen.append(gen.pt[inside])
         self._reco.append(reco.pt[inside])
+        if weight is not None:
+            self._weight.append(weight[inside])
 
     def merge(self, other: Responses) -> None:
         """Take over the pairs of another one."""
         self._gen += other._gen
         self._reco += other._reco
+        self._weight += other._weight
 
     def table(self) -> list[Bin]:
         """One row a bin of gen pt; see :func:`response_table`."""
         if not self._gen:
             return response_table(np.zeros(0), np.zeros(0))
-        return response_table(np.concatenate(self._gen), np.concatenate(self._reco))
+        weight = np.concatenate(self._weight) if self._weight else None
+        return response_table(np.concatenate(self._gen), np.concatenate(self._reco), weight)
 
 
-def response_table(gen_pt: NDArray[np.floating], reco_pt: NDArray[np.floating]) -> list[Bin]:
-    """One row a bin of ``gen_pt``, both (N,) in GeV. Errors are statistical, for a Gaussian."""
+def response_table(
+    gen_pt: NDArray[np.floating], reco_pt: NDArray[np.floating], weight: NDArray[np.float64] | None = None
+) -> list[Bin]:
+    """One row a bin of ``gen_pt``, both (N,) in GeV. Errors are statistical, for a Gaussian.
+
+    ``weight``: (N,) of the pairs, of either sign; None: 1 each.
+    """
     response = np.asarray(reco_pt, np.float64) / np.asarray(gen_pt, np.float64)
     rows = []
     for low, high in pairwise(GEN_PT_EDGES):
-        inside = response[(gen_pt >= low) & (gen_pt < high)]
-        rows.append(Bin(low, high, len(inside), **_moments(inside)))
+        inside = (gen_pt >= low) & (gen_pt < high)
+        found = (
+            _moments(response[inside])
+            if weight is None
+            else _weighted_moments(response[inside], weight[inside])
+        )
+        rows.append(Bin(low, high, int(inside.sum()), **found))
     return rows
 
 
+_MOMENTS = ("mean", "mean_error", "median", "width", "width_error", "std")
+
+
+def _weighted_moments(response: NDArray[np.float64], weight: NDArray[np.float64]) -> dict[str, float | None]:
+    """As `_moments`, with the effective number of pairs; for equal weights the same, but for quantiles.
+
+    Those are of :func:`~pyjetsim.jets.weights.weighted_quantiles`, which does not interpolate.
+    """
+    n = effective_number(weight)
+    if n < 2 or not weight.sum() > 0:
+        return dict.fromkeys(_MOMENTS)
+    share = weight / weight.sum()
+    mean = share @ response
+    low, median, high = weighted_quantiles(response, weight, (0.158655, 0.5, 0.841345))
+    width = (high - low) / 2
+    squares = np.square(response - mean)
+    # Negative weights may leave less than nothing.
+    variance = max(share @ squares, 0) * n / (n - 1)
+    mean_error = np.sqrt(np.square(share) @ squares * n / (n - 1))
+    values = (mean, mean_error, median, width, 0.962 * width / np.sqrt(n), np.sqrt(variance))
+    return {name: float(value) for name, value in zip(_MOMENTS, values, strict=True)}
+
+
 def _moments(response: NDArray[np.float64]) -> dict[str, float | None]:
-    names = ("mean", "mean_error", "median", "width", "width_error", "std")
     n = len(response)
     if n < 2:
-        return dict.fromkeys(names)
+        return dict.fromkeys(_MOMENTS)
     low, median, high = np.quantile(response, [0.158655, 0.5, 0.841345])
     width, std = (high - low) / 2, response.std(ddof=1)
     # The variance of half a quantile range of n Gaussian values is (0.962 sigma)² / n.
     values = (response.mean(), std / np.sqrt(n), median, width, 0.962 * width / np.sqrt(n), std)
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+    return {name: float(value) for name, value in zip(_MOMENTS, values, strict=True)}
 
 
 def draw_response(tables: Mapping[str, list[Bin]]) -> Figure:
@@ -159,7 +197,7 @@ class Response(Metric[ResponseTables]):
 
     def add(self, sample: str, batch: JetBatch) -> None:
         """All pairs."""
-        self._responses(sample).add(batch.whole_gen, batch.reco)
+        self._responses(sample).add(batch.whole_gen, batch.reco, batch.weight)
 
     def merge(self, other: Response) -> None:
         """Sample by sample."""

@@ -18,6 +18,7 @@ from pyjetsim.evaluate.panels import grid, tell_empty
 from pyjetsim.evaluate.samples import bootstrap_times
 from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 from pyjetsim.jets import ETA, MASS, PHI, PT, Jets, delta_phi
+from pyjetsim.jets.weights import effective_number, weighted_quantiles
 
 Values = NDArray[np.float64]
 Quantity = Literal["pt", "mass", "deta", "dphi", "multiplicity"]
@@ -43,19 +44,23 @@ class Passages:
     _gen: list[NDArray[np.float32]] = field(default_factory=list)
     _reco: list[NDArray[np.float32]] = field(default_factory=list)
     _event: list[NDArray[np.int64]] = field(default_factory=list)
+    _weight: list[Values] = field(default_factory=list)
 
-    def add(self, gen: Jets, reco: Jets, event: NDArray[np.int64]) -> None:
+    def add(self, gen: Jets, reco: Jets, event: NDArray[np.int64], weight: Values | None = None) -> None:
         """Pairs: gen as in the file, all constituents; reco after ``Selection.constituents``."""
         inside = (gen.pt > self.gen_pt_min) & (np.abs(gen.eta) < self.gen_eta_max) & (gen.pt > 0)
         for parts, jets in ((self._gen, gen), (self._reco, reco)):
             parts.append(np.column_stack([jets.jet, jets.n_constituents])[inside].astype(np.float32))
         self._event.append(event[inside])
+        if weight is not None:
+            self._weight.append(weight[inside])
 
     def merge(self, other: Passages) -> None:
         """Take over the pairs of another one."""
         self._gen += other._gen
         self._reco += other._reco
         self._event += other._event
+        self._weight += other._weight
 
     @property
     def gen(self) -> Values:
@@ -66,6 +71,11 @@ class Passages:
     def event(self) -> NDArray[np.int64]:
         """(N,)."""
         return np.concatenate([np.zeros(0, np.int64), *self._event])
+
+    @property
+    def weight(self) -> Values | None:
+        """(N,) of either sign; None: 1 each."""
+        return np.concatenate(self._weight) if self._weight else None
 
     def response(self, of: Quantity) -> Values:
         """(N,) reco over gen, or reco minus gen in eta and phi; NaN where it has no meaning.
@@ -100,8 +110,13 @@ class Moments:
     std: Values
 
     @classmethod
-    def of(cls, values: Values, times: NDArray[np.int8]) -> Moments:
-        """Each (1 + R,), of values (n,) and how often each replicate takes them (n, R)."""
+    def of(cls, values: Values, times: NDArray[np.int8], weight: Values | None = None) -> Moments:
+        """Each (1 + R,), of values (n,) and how often each replicate takes them (n, R).
+
+        ``weight``: (n,) of either sign; a replicate whose sum is not above 0 has NaN.
+        """
+        if weight is not None:
+            return cls._of_weighted(values, times, weight)
         order = np.argsort(values)
         ordered = values[order]
         weights = np.column_stack([np.ones(len(values), np.int32), times[order]])
@@ -110,6 +125,16 @@ class Moments:
         mean = ordered @ weights / total
         variance = np.square(ordered) @ weights / total - mean**2
         low, high = (ordered[np.argmax(below >= q * total, axis=0)] for q in (0.158655, 0.841345))
+        return cls(mean, (high - low) / 2, np.sqrt(np.maximum(variance, 0)))
+
+    @classmethod
+    def _of_weighted(cls, values: Values, times: NDArray[np.int8], weight: Values) -> Moments:
+        weights = weight[:, None] * np.column_stack([np.ones(len(values), np.int8), times])
+        total = weights.sum(axis=0)
+        total = np.where(total > 0, total, np.nan)
+        mean = values @ weights / total
+        variance = np.square(values) @ weights / total - mean**2
+        low, high = weighted_quantiles(values, weights, (0.158655, 0.841345))
         return cls(mean, (high - low) / 2, np.sqrt(np.maximum(variance, 0)))
 
 
@@ -135,7 +160,7 @@ class Row:
     n: Mapping[str, int]
     """Pairs of target and prediction."""
     few: bool
-    """Fewer than FEW."""
+    """Fewer than FEW; of weighted pairs, the effective number."""
     target: Side
     prediction: Side
     mean_difference: float
@@ -188,6 +213,7 @@ def compare_responses(target: Passages, prediction: Passages) -> BinnedResponse:
     axes = {name: _axes(side) for name, side in sides.items()}
     responses = {name: {of: side.response(of) for of in QUANTITIES} for name, side in sides.items()}
     events = {name: side.event for name, side in sides.items()}
+    weights = {name: side.weight for name, side in sides.items()}
     for axis, edges in EDGES.items():
         for low, high in pairwise(edges):
             inside = {
@@ -197,11 +223,11 @@ def compare_responses(target: Passages, prediction: Passages) -> BinnedResponse:
                 continue
             times = {name: bootstrap_times(events[name][inside[name]], N_REPLICATES) for name in sides}
             for of in QUANTITIES:
-                moments, counts = _moments(of, responses, inside, times)
-                if min(counts.values()) < 2:
+                moments, counts, effective = _moments(of, responses, inside, times, weights)
+                if min(effective.values()) < 2:
                     continue
                 numbers, deviations = _row(of, moments["target"], moments["prediction"])
-                few = min(counts.values()) < FEW
+                few = min(effective.values()) < FEW
                 rows.append(Row(axis, low, high, of, counts, few, **numbers))
                 if not few:
                     for name, deviation in deviations.items():
@@ -219,15 +245,25 @@ def _moments(
     responses: Mapping[str, Mapping[Quantity, Values]],
     inside: Mapping[str, NDArray[np.intp]],
     times: Mapping[str, NDArray[np.int8]],
-) -> tuple[dict[str, Moments], dict[str, int]]:
-    moments, counts = {}, {}
+    weights: Mapping[str, Values | None],
+) -> tuple[dict[str, Moments], dict[str, int], dict[str, float]]:
+    """Moments by side, how many pairs they are of, and the effective number of those."""
+    moments, counts, effective = {}, {}, {}
     for name in inside:
         values = responses[name][of][inside[name]]
         known = np.isfinite(values)
         counts[name] = int(known.sum())
-        if counts[name] >= 2:
-            moments[name] = Moments.of(values[known], times[name][known])
-    return moments, counts
+        every = weights[name]
+        weight = None if every is None else every[inside[name]][known]
+        effective[name] = float(counts[name]) if weight is None else _positive_number(weight)
+        if effective[name] >= 2:
+            moments[name] = Moments.of(values[known], times[name][known], weight)
+    return moments, counts, effective
+
+
+def _positive_number(weight: Values) -> float:
+    """The effective number; 0 where the sum is not above 0."""
+    return effective_number(weight) if weight.sum() > 0 else 0.0
 
 
 def _row(of: Quantity, target: Moments, prediction: Moments) -> tuple[dict[str, Any], dict[str, Values]]:
@@ -350,7 +386,7 @@ class ResponseBins(Metric[BinnedResponses]):
 
     def add(self, sample: str, batch: JetBatch) -> None:
         """All pairs."""
-        self._passages(sample).add(batch.whole_gen, batch.reco, batch.event)
+        self._passages(sample).add(batch.whole_gen, batch.reco, batch.event, batch.weight)
 
     def merge(self, other: ResponseBins) -> None:
         """Sample by sample."""

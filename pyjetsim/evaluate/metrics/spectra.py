@@ -114,7 +114,10 @@ def comparable(samples: Mapping[str, Sample], of: Observables = OBSERVABLES) -> 
 
 def binnings(target: Sample, names: Iterable[str], of: Observables = OBSERVABLES) -> dict[str, Binning]:
     """The bins of each observable, from the whole target."""
-    return {name: Binning.of(target.values(name), discrete=of[name].discrete) for name in names}
+    return {
+        name: Binning.of(target.values(name), discrete=of[name].discrete, weights=target.weights(name))
+        for name in names
+    }
 
 
 def compare(
@@ -189,13 +192,23 @@ def _distances(
     kld: Draws = {other: [] for other in others}
     w1: Draws = {other: [] for other in others}
     for draw, jets in enumerate(halves["target"].first):
-        # Sorted once: both distances are much faster then.
-        reference = np.sort(samples["target"].values(name, jets))
+        reference, own = _sorted(samples["target"], name, jets)
         for other, source in others.items():
-            values = np.sort(samples[source].values(name, halves[source].last[draw]))
-            kld[other].append(symmetrised_kld(reference, values, binning))
-            w1[other].append(wasserstein(reference, values))
+            values, weights = _sorted(samples[source], name, halves[source].last[draw])
+            kld[other].append(symmetrised_kld(reference, values, binning, (own, weights)))
+            w1[other].append(wasserstein(reference, values, (own, weights)))
     return {"wasserstein": w1, "kld": kld}
+
+
+def _sorted(
+    sample: Sample, name: str, jets: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64] | None]:
+    """Values, and their weights. Sorted once: both distances are much faster then."""
+    values, weights = sample.values(name, jets), sample.weights(name, jets)
+    if weights is None:
+        return np.sort(values), None
+    order = np.argsort(values, kind="stable")
+    return values[order], weights[order]
 
 
 def _summary(results: list[Draws]) -> dict[str, Distance]:
@@ -234,7 +247,13 @@ def kinematic_kld_of(
         if name == "target":
             continue
         scores = {
-            key: symmetrised_kld(target.values(key), samples[name].values(key), bins[key]) for key in summed
+            key: symmetrised_kld(
+                target.values(key),
+                samples[name].values(key),
+                bins[key],
+                (target.weights(key), samples[name].weights(key)),
+            )
+            for key in summed
         }
         result[name] = {**scores, "sum": sum(scores.values())}
     return result
@@ -255,9 +274,11 @@ def draw_spectra(
     bins = binnings(samples["target"], names, of)
     copies = {name: sample for name, sample in (copies or {}).items() if name in samples}
     for panel, name in zip(panels, names, strict=False):
-        values = {sample: {**samples, **copies}[sample].values(name) for sample in samples}
+        drawn = {**samples, **copies}
+        values = {sample: drawn[sample].values(name) for sample in samples}
         events = {key: sample.events(name) for key, sample in copies.items()}
-        compared(panel, of[name], bins[name], values, events)
+        weights = {sample: drawn[sample].weights(name) for sample in samples}
+        compared(panel, of[name], bins[name], values, events, weights)
     return figure
 
 

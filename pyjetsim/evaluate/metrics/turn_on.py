@@ -16,7 +16,7 @@ from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 from pyjetsim.jets import Jets, transverse_momentum
 from pyjetsim.jets.selection import Selection
 
-Counts = NDArray[np.int64]
+Weights = NDArray[np.float64]
 _PT_BINS = np.linspace(0.7, 1.4, 15)
 """In units of the cut."""
 _ETA_BINS = np.linspace(-0.3, 0.3, 13)
@@ -73,6 +73,34 @@ class Curves:
         return {name: asdict(curve) for name, curve in self.of.items()}
 
 
+@dataclass
+class Sums:
+    """What is counted in bins, (B,) each."""
+
+    n: NDArray[np.int64]
+    value: Weights
+    """Sums of weights."""
+    squares: Weights
+    """Sums of their squares."""
+
+    @classmethod
+    def none(cls, n_bins: int) -> Sums:
+        """Empty bins."""
+        return cls(np.zeros(n_bins, np.int64), np.zeros(n_bins), np.zeros(n_bins))
+
+    @classmethod
+    def of(cls, values: NDArray[Any], edges: Weights, weights: Weights) -> Sums:
+        """Of values with weights (N,)."""
+        each = (None, weights, np.square(weights))
+        return cls(*(np.histogram(values, edges, weights=weight)[0] for weight in each))
+
+    def add(self, other: Sums) -> None:
+        """Add others, in the same bins."""
+        self.n += other.n
+        self.value += other.value
+        self.squares += other.squares
+
+
 class PassCounts:
     """Counts around the cuts of a selection, in bins. Cuts that do not cut have none."""
 
@@ -85,48 +113,66 @@ class PassCounts:
             "constituent_pt": max(selection.constituent_pt_min, candidate_pt_min) * _CONSTITUENT_BINS,
         }
         self.edges = {name: bins for name, bins in edges.items() if np.isfinite(bins).all() and bins[-1] > 0}
-        self.total: dict[str, Counts] = {
-            name: np.zeros(len(bins) - 1, np.int64) for name, bins in self.edges.items()
-        }
-        self.passed = {name: counts.copy() for name, counts in self.total.items()}
+        self.total = {name: Sums.none(len(bins) - 1) for name, bins in self.edges.items()}
+        self.passed = {name: Sums.none(len(bins) - 1) for name, bins in self.edges.items()}
 
-    def add(self, gen: Jets, reco: Jets) -> None:
-        """Pairs: gen as in the file; reco after ``Selection.constituents``."""
+    def add(self, gen: Jets, reco: Jets, weight: Weights | None = None) -> None:
+        """Pairs: gen as in the file; reco after ``Selection.constituents``.
+
+        ``weight``: (N,) of either sign; None: 1 each.
+        """
         cuts = self._cuts
         eta = np.abs(gen.eta)
         central, hard = eta < cuts.jet_eta_max, gen.pt > cuts.jet_pt_min
         there = reco.n_constituents > 0
-        self._count("jet_pt", gen.pt[central], (reco.pt > cuts.jet_pt_min)[central])
-        self._count("jet_eta", eta[hard], (there & (np.abs(reco.eta) < cuts.jet_eta_max))[hard])
+        weights = np.ones(len(gen)) if weight is None else weight
+        self._count("jet_pt", gen.pt, reco.pt > cuts.jet_pt_min, central, weights)
+        self._count("jet_eta", eta, there & (np.abs(reco.eta) < cuts.jet_eta_max), hard, weights)
         if "constituent_pt" in self.edges:
-            inside = reco[central & hard]
+            inside, weights = reco[central & hard], weights[central & hard]
             pt = transverse_momentum(inside.constituents)[inside.present]
-            self.total["constituent_pt"] += len(inside)
-            self.passed["constituent_pt"] += np.histogram(pt, self.edges["constituent_pt"])[0]
+            each = np.repeat(weights, inside.present.sum(axis=1))
+            # Every jet counts in each bin.
+            total = self.total["constituent_pt"]
+            total.n += len(inside)
+            total.value += weights.sum()
+            total.squares += np.square(weights).sum()
+            self.passed["constituent_pt"].add(Sums.of(pt, self.edges["constituent_pt"], each))
 
     def merge(self, other: PassCounts) -> None:
         """Add the counts of another one, around the same cuts."""
         for name in self.edges:
-            self.total[name] += other.total[name]
-            self.passed[name] += other.passed[name]
+            self.total[name].add(other.total[name])
+            self.passed[name].add(other.passed[name])
 
-    def _count(self, name: str, values: NDArray[Any], passes: NDArray[np.bool_]) -> None:
+    def _count(
+        self,
+        name: str,
+        values: NDArray[Any],
+        passes: NDArray[np.bool_],
+        taken: NDArray[np.bool_],
+        weights: Weights,
+    ) -> None:
         if name in self.edges:
-            self.total[name] += np.histogram(values, self.edges[name])[0]
-            self.passed[name] += np.histogram(values[passes], self.edges[name])[0]
+            for sums, rows in ((self.total, taken), (self.passed, taken & passes)):
+                sums[name].add(Sums.of(values[rows], self.edges[name], weights[rows]))
 
     def rates(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Of each bin the share that passes, or constituents a jet, and its uncertainty; NaN without entries.
 
         Binomial, with one success and one failure added so that no bin is certain, and Poisson for
-        constituents.
+        constituents. Of weighted pairs the rate is that of sums of weights, and the uncertainty that of as
+        many pairs, with that rate, as have the relative uncertainty of the sum.
         """
-        total, passed = self.total[name].astype(float), self.passed[name].astype(float)
-        rate = np.divide(passed, total, out=np.full(len(total), np.nan), where=total > 0)
+        total, passed = self.total[name], self.passed[name]
+        whole, part = total.value, passed.value
+        rate = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+        # Of a pair on average, as far as the uncertainty goes: 1 for pairs without weights.
+        unit = np.divide(total.squares, whole, out=np.ones(len(whole)), where=whole > 0)
         if name == "constituent_pt":
-            return rate, np.sqrt(np.maximum(passed, 1)) / np.maximum(total, 1)
-        likely = (passed + 1) / (total + 2)
-        return rate, np.sqrt(likely * (1 - likely) / np.maximum(total, 1))
+            return rate, np.sqrt(np.maximum(passed.squares, unit**2)) / np.maximum(whole, unit)
+        likely = np.clip((part + unit) / (whole + 2 * unit), 0, 1)
+        return rate, np.sqrt(likely * (1 - likely) / np.maximum(whole / unit, 1))
 
 
 def compare_turn_on(target: PassCounts, prediction: PassCounts) -> dict[str, Curve]:
@@ -140,7 +186,7 @@ def compare_turn_on(target: PassCounts, prediction: PassCounts) -> dict[str, Cur
         target_rates, prediction_rates = (
             [
                 Rate(float(value), float(error), int(n))
-                for value, error, n in zip(*rates[side], counts.total[name], strict=True)
+                for value, error, n in zip(*rates[side], counts.total[name].n, strict=True)
             ]
             for side, counts in sides.items()
         )
@@ -205,7 +251,7 @@ class TurnOn(Metric[Curves]):
 
     def add(self, sample: str, batch: JetBatch) -> None:
         """All pairs."""
-        self._of[sample].add(batch.whole_gen, batch.reco)
+        self._of[sample].add(batch.whole_gen, batch.reco, batch.weight)
 
     def merge(self, other: TurnOn) -> None:
         """File by file."""

@@ -20,7 +20,7 @@ OTHERS = "metrics_of_others"
 """Where results of other packages' metrics stand, by name."""
 _ORDER = (
     "format", "version", "pyjetsim", "verdict", "view", "target", "prediction", "selection", "split", "jets",
-    "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure", "turn_on",
+    "weights", "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure", "turn_on",
     "classifiers", "distances", "run", "scores", "figures",
 )  # fmt: skip
 """Of the entries; new ones follow."""
@@ -78,6 +78,8 @@ class Report:
     found: Sequence[Found]
     others: Mapping[str, Found]
     """Of metrics of other packages, by the names they are registered by."""
+    weights: Mapping[str, Mapping[str, Any]]
+    """Of target and prediction, where any has weights."""
     scores: Scores
     figures: Sequence[str]
     """Names."""
@@ -99,6 +101,7 @@ class Report:
             "split": self.split,
             "paired": self.paired,
             "baselines": {name: record.to_json() for name, record in self.baselines.items()},
+            **({"weights": self.weights} if self.weights else {}),
             "scores": self.scores.to_json(),
             "figures": list(self.figures),
             **self.view.to_json(),

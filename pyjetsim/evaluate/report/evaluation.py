@@ -32,6 +32,7 @@ def evaluate(
     run: str | Path | None = None,
     skip: Collection[Test] = (),
     mix_detectors: bool = False,
+    weight: str | int | None = None,
     view: View | None = None,
     tolerances: Tolerances | str | Path | None = None,
     tagger_against: tuple[str | Path, str | Path] | None = None,
@@ -60,6 +61,9 @@ def evaluate(
         constituents) and "distances".
     mix_detectors : bool
         Compare files of different detectors, pileup or R all the same.
+    weight : str or int, optional
+        By which of their weights, name or place, the jets of both files count; None: the first, where a file
+        has weights; "none": each counts once.
     view : View, optional
         What is compared; None: by the content of the files.
     tolerances : Tolerances, str or Path, optional
@@ -77,9 +81,11 @@ def evaluate(
     Raises
     ------
     DataError
-        For files that cannot be read, leave too few jets, or are of different detectors.
+        For files that cannot be read, leave too few jets or a sum of weights that is not above 0, or are of
+        different detectors.
     InputError
-        For a wrong name, or an ``output`` that is something else than a report.
+        For a wrong name, such as of a weight that a file does not have, or an ``output`` that is something
+        else than a report.
     RecipeError
         For tolerances with a key or value that is wrong.
     MissingExtraError
@@ -117,6 +123,7 @@ def evaluate(
         background = dict(zip(signal, map(Path, tagger_against), strict=True))
         processes = Processes(signal, background, split)
         check_processes(view, processes, mix_detectors=mix_detectors)
+    view = view.weighted(target, prediction, weight)
     metrics, others = metrics_of(view)
     gathered = gather(view, target, prediction, split, [*metrics, *others])
     narrow = {name: view.accepted(sample) for name, sample in gathered.samples.items()}
@@ -155,6 +162,7 @@ def evaluate(
         },
         found=found,
         others=of_others,
+        weights=view.told_weights(files, narrow),
         scores=flat_scores(found, ["prediction", *gathered.baselines]),
         figures=list(figures),
         tolerances=limits,

@@ -33,7 +33,7 @@ def test_shares_counted_by_hand():
     rate, _ = counts.rates("jet_pt")
     at = np.digitize([195, 205], bins) - 1
     assert rate[at] == pytest.approx([1 / 2, 2 / 3])
-    assert counts.total["jet_pt"].sum() == 5  # 500 GeV is beyond the last bin, |eta| 2.6 outside
+    assert counts.total["jet_pt"].n.sum() == 5  # 500 GeV is beyond the last bin, |eta| 2.6 outside
     rate, _ = counts.rates("jet_eta")
     assert rate[np.digitize(2.6, counts.edges["jet_eta"]) - 1] == 1
 
@@ -108,10 +108,10 @@ def test_a_shifted_threshold_on_constituents_is_seen():
 
 def test_pairs_outside_the_cuts_on_gen_and_lost_jets():
     lost = Jets.from_constituents(np.zeros((1, 1, 3)))
-    assert counted(single([300], [2.3]), lost).passed["jet_eta"].sum() == 0
-    assert counted(single([190], [2.3]), single([300], [2.3])).total["jet_eta"].sum() == 0
+    assert counted(single([300], [2.3]), lost).passed["jet_eta"].n.sum() == 0
+    assert counted(single([190], [2.3]), single([300], [2.3])).total["jet_eta"].n.sum() == 0
     for gen in (single([190], [0]), single([300], [2.6])):
-        assert counted(gen, single([300], [0])).total["constituent_pt"].sum() == 0
+        assert counted(gen, single([300], [0])).total["constituent_pt"].n.sum() == 0
 
 
 def test_the_worst_bin_is_inside_the_figure():

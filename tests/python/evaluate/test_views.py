@@ -257,12 +257,6 @@ def test_the_command_compares_tables_of_a_task(files, tmp_path, monkeypatch, cap
     assert not (tmp_path / "nothing").exists()
 
 
-@pytest.mark.parametrize(("weights", "told"), [([2.0, -1.0], True), ([3.0, 3.0], False)])
-def test_weights_that_are_not_used_are_told(weights, told, make_pairs, tmp_path, recwarn):
-    pairs = make_pairs(40, 1)
-    columns = {"weight": np.resize(weights, 40)[:, None]}
-    write_pairs(tmp_path / "a.h5", replace(pairs, columns=columns, weight_names=("nominal",)), {})
-    write_pairs(tmp_path / "b.h5", pairs, {})
-    view = ConstituentsView()
-    view.prepared(tmp_path / "a.h5", tmp_path / "b.h5", "all", mix_detectors=False)
-    assert ["a.h5 has jets of different weights" in str(each.message) for each in recwarn] == [True] * told
+def test_weights_do_not_apply_to_a_view_without(files, tmp_path):
+    with pytest.raises(InputError, match="weight 'up' does not apply to muons"):
+        evaluate(files / "target.h5", files / "other.h5", tmp_path / "report", weight="up", view=Muons())

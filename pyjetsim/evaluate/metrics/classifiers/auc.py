@@ -45,11 +45,29 @@ def folds_by_event(event: NDArray[np.int64], n_folds: int) -> Fold:
     return np.asarray(rank[inverse] % n_folds)
 
 
-def area(scores: Values, is_second: NDArray[np.bool_], weights: NDArray[np.integer]) -> Values:
+def training_weights(weight: Values | None, is_second: NDArray[np.bool_]) -> Values | None:
+    """(N,) by which a classifier learns: the sizes of ``weight``, with mean 1 on either side.
+
+    A training must not lower the loss by being wrong, as it would of negative weights. What it learns is
+    then measured with the signs (`measured`), so that it is no less right: samples of the same distribution
+    score 0.5 by any classifier.
+    """
+    if weight is None:
+        return None
+    size = np.abs(weight)
+    for side in (is_second, ~is_second):
+        total = size[side].sum()
+        size[side] *= side.sum() / total if total > 0 else 1
+    return size
+
+
+def area(
+    scores: Values, is_second: NDArray[np.bool_], weights: NDArray[np.integer] | NDArray[np.float64]
+) -> Values:
     """(R,) the probability that a random second scores above a random first, ties counted half.
 
-    ``scores`` and ``is_second`` (N,); ``weights`` (N, R), one column a replicate. NaN where one of the
-    two samples is empty.
+    ``scores`` and ``is_second`` (N,); ``weights`` (N, R) of either sign, one column a replicate. NaN where
+    one of the two samples is empty, or has a sum of weights that is not above 0.
     """
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
@@ -58,18 +76,29 @@ def area(scores: Values, is_second: NDArray[np.bool_], weights: NDArray[np.integ
         for side in (is_second, ~is_second)
     )
     below = np.cumsum(first, axis=0) - first
-    pairs = first.sum(axis=0) * second.sum(axis=0)
+    sums = first.sum(axis=0), second.sum(axis=0)
+    pairs = sums[0] * sums[1]
     won = (second * (below + first / 2)).sum(axis=0)
-    return np.asarray(np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0))
+    there = (sums[0] > 0) & (sums[1] > 0)
+    return np.asarray(np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=there))
 
 
-def measured(scores: list[Values], fold: Fold, is_second: NDArray[np.bool_], event: NDArray[np.int64]) -> Auc:
+def measured(
+    scores: list[Values],
+    fold: Fold,
+    is_second: NDArray[np.bool_],
+    event: NDArray[np.int64],
+    weight: Values | None = None,
+) -> Auc:
     """The mean over folds and trainings; ``scores``, one (N,) a training, are out-of-fold ones.
 
-    Folds are measured apart, because a score means something else in each.
+    Folds are measured apart, because a score means something else in each. ``weight`` (N,), of either sign,
+    counts with its sign.
     """
     times = bootstrap_times(event, N_REPLICATES)
-    weights = np.column_stack([np.ones(len(event), np.int8), times])
+    weights: NDArray[Any] = np.column_stack([np.ones(len(event), np.int8), times])
+    if weight is not None:
+        weights = weight[:, None] * weights
     by_training = np.array([_mean_over_folds(one, fold, is_second, weights) for one in scores])
     mean = by_training.mean(axis=0)
     spread = float(by_training[:, 0].std(ddof=1)) if len(scores) > 1 else None
@@ -78,7 +107,7 @@ def measured(scores: list[Values], fold: Fold, is_second: NDArray[np.bool_], eve
 
 
 def _mean_over_folds(
-    scores: Values, fold: Fold, is_second: NDArray[np.bool_], weights: NDArray[np.integer]
+    scores: Values, fold: Fold, is_second: NDArray[np.bool_], weights: NDArray[Any]
 ) -> Values:
     """(R,) NaN where no fold has both samples."""
     areas = np.array(

@@ -57,7 +57,7 @@ class Classifiers(Metric[ClassifiersResult]):
     def add(self, sample: str, batch: Any) -> None:
         """Pairs of jets; other objects are in the context."""
         if isinstance(batch, JetBatch):
-            self._collector(sample).add(batch.gen, batch.reco, batch.event)
+            self._collector(sample).add(batch.gen, batch.reco, batch.event, batch.weight)
 
     def merge(self, other: Classifiers) -> None:
         """Sample by sample."""
@@ -76,13 +76,16 @@ class Classifiers(Metric[ClassifiersResult]):
         if "trees" in context.skip:
             return ClassifiersResult()
         rows = {
-            name: Rows(sample.table(self.view.shapes), sample.event)
+            name: Rows(sample.table(self.view.shapes), sample.event, sample.weight)
             for name, sample in context.samples.items()
         }
         both = against_target(rows, SAMPLE_JETS)
         return ClassifiersResult(
             both["floor"].size,
-            {name: trees_auc(two.pairs.features, two.is_second, two.event) for name, two in both.items()},
+            {
+                name: trees_auc(two.pairs.features, two.is_second, two.event, two.weight)
+                for name, two in both.items()
+            },
         )
 
     def _of_pairs(self, context: Context) -> ClassifiersResult:
@@ -95,7 +98,7 @@ class Classifiers(Metric[ClassifiersResult]):
         sets: Aucs = {}
         if "trees" not in context.skip:
             trees = {
-                name: trees_auc(pair_features(two.pairs), two.is_second, two.event)
+                name: trees_auc(pair_features(two.pairs), two.is_second, two.event, two.weight)
                 for name, two in both.items()
             }
         if "sets" not in context.skip and has("torch"):

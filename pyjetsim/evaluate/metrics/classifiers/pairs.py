@@ -28,12 +28,15 @@ class JetPairs:
     event: NDArray[np.int64]
     radius: float = R
     """R of the jets."""
+    weight: Values | None = None
+    """(N,) of either sign; None: 1 each."""
 
     def __len__(self) -> int:
         return len(self.event)
 
     def __getitem__(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> JetPairs:
-        return JetPairs(self.gen[index], self.reco[index], self.event[index], self.radius)
+        weight = None if self.weight is None else self.weight[index]
+        return JetPairs(self.gen[index], self.reco[index], self.event[index], self.radius, weight)
 
     @staticmethod
     def concatenate(parts: list[JetPairs]) -> JetPairs:
@@ -43,7 +46,15 @@ class JetPairs:
             Jets.concatenate([part.reco for part in parts]),
             np.concatenate([part.event for part in parts]),
             parts[0].radius,
+            _weights(parts),
         )
+
+
+def _weights(parts: list[JetPairs] | list[Rows]) -> Values | None:
+    """Of all parts, where any has some: others have 1 each, and each side counts by itself."""
+    if all(part.weight is None for part in parts):
+        return None
+    return np.concatenate([np.ones(len(part)) if part.weight is None else part.weight for part in parts])
 
 
 class PairCollector:
@@ -54,13 +65,14 @@ class PairCollector:
         self._threshold = 1.0
         self._parts: list[JetPairs] = []
 
-    def add(self, gen: Jets, reco: Jets, event: NDArray[np.int64]) -> None:
-        """Add pairs; both after ``Selection.constituents``."""
+    def add(self, gen: Jets, reco: Jets, event: NDArray[np.int64], weight: Values | None = None) -> None:
+        """Add pairs; both after ``Selection.constituents``. With weights (N,), or none in all calls."""
         inside = self._selection.accepts(reco) & (reco.n_constituents > 0) & (gen.n_constituents > 0)
         inside &= keep_priority(event) < self._threshold
         p = self._selection.max_constituents
         gen, reco = gen[inside].padded_to(p), reco[inside].padded_to(p)
-        self._parts.append(JetPairs(gen, reco, event[inside], self._radius))
+        weight = None if weight is None else weight[inside]
+        self._parts.append(JetPairs(gen, reco, event[inside], self._radius, weight))
         self._thin()
 
     def merge(self, other: PairCollector) -> None:
@@ -88,18 +100,23 @@ class Rows:
     features: Values
     """(N, D)."""
     event: NDArray[np.int64]
+    weight: Values | None = None
+    """(N,) of either sign; None: 1 each."""
 
     def __len__(self) -> int:
         return len(self.event)
 
     def __getitem__(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> Rows:
-        return Rows(self.features[index], self.event[index])
+        weight = None if self.weight is None else self.weight[index]
+        return Rows(self.features[index], self.event[index], weight)
 
     @staticmethod
     def concatenate(parts: list[Rows]) -> Rows:
         """Join parts of the same D."""
         return Rows(
-            np.concatenate([part.features for part in parts]), np.concatenate([part.event for part in parts])
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.event for part in parts]),
+            _weights(parts),
         )
 
 
@@ -120,6 +137,11 @@ class TwoSamples(Generic[Some]):
     def event(self) -> NDArray[np.int64]:
         """(N,) the same numbers on both sides where the files are paired."""
         return self.pairs.event
+
+    @property
+    def weight(self) -> Values | None:
+        """(N,) of either sign; None: 1 each."""
+        return self.pairs.weight
 
 
 def against_target(samples: Mapping[str, Some], n_pairs: int) -> dict[str, TwoSamples[Some]]:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pyjetsim.evaluate.metrics.classifiers.auc import Auc, folds_by_event, measured
+from pyjetsim.evaluate.metrics.classifiers.auc import Auc, folds_by_event, measured, training_weights
 from pyjetsim.evaluate.metrics.classifiers.pairs import JetPairs
 from pyjetsim.evaluate.observables.classes import CLASSES, members
 from pyjetsim.evaluate.observables.substructure import offsets
@@ -86,6 +86,8 @@ def set_network_auc(
 ) -> Auc:
     """The mean AUC of ``n_seeds`` trainings, each cross-fitted in N_FOLDS folds by event."""
     inputs, label = Inputs.of(pairs), torch.from_numpy(is_second.astype(np.float32))
+    learnt = training_weights(pairs.weight, is_second)
+    weight = None if learnt is None else torch.from_numpy(learnt.astype(np.float32))
     fold = folds_by_event(event, N_FOLDS)
     scores = []
     for seed in range(n_seeds):
@@ -97,34 +99,44 @@ def set_network_auc(
             training, validation = (rows[torch.from_numpy(chosen)] for chosen in (part != 0, part == 0))
             if not len(training) or not len(validation):
                 continue  # scores stay equal: nothing learned
-            network = trained(inputs, label, training, validation, stream_seed("set network", seed))
+            network = trained(inputs, label, training, validation, stream_seed("set network", seed), weight)
             with torch.no_grad():
                 one[inside] = network(inputs[torch.from_numpy(np.flatnonzero(inside))]).numpy()
         scores.append(one)
-    return measured(scores, fold, is_second, event)
+    return measured(scores, fold, is_second, event, pairs.weight)
 
 
 def trained(
-    inputs: Inputs, label: torch.Tensor, training: torch.Tensor, validation: torch.Tensor, seed: int
+    inputs: Inputs,
+    label: torch.Tensor,
+    training: torch.Tensor,
+    validation: torch.Tensor,
+    seed: int,
+    weight: torch.Tensor | None = None,
 ) -> SetNetwork:
     """Train until the loss on ``validation`` has not fallen for PATIENCE epochs; the best weights.
 
-    ``label`` is (N,) float32, 1 for the second sample; ``training`` and ``validation`` are rows.
+    ``label`` is (N,) float32, 1 for the second sample; ``training`` and ``validation`` are rows. ``weight``: (N,),
+    not negative; None: 1 each.
     """
+
+    def loss(rows: torch.Tensor) -> torch.Tensor:
+        own = None if weight is None else weight[rows]
+        return nn.functional.binary_cross_entropy_with_logits(network(inputs[rows]), label[rows], own)
+
     # The caller's random state is left as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = SetNetwork(inputs.sets[0].shape[2], inputs.jet.shape[1], len(inputs.sets))
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
-        loss = nn.BCEWithLogitsLoss()
         best, best_weights, since = np.inf, network.state_dict(), 0
         for _ in range(MAX_EPOCHS):
             for rows in torch.split(training[torch.randperm(len(training))], BATCH):
                 optimiser.zero_grad()
-                loss(network(inputs[rows]), label[rows]).backward()
+                loss(rows).backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
             with torch.no_grad():
-                now = float(loss(network(inputs[validation]), label[validation]))
+                now = float(loss(validation))
             if now < best:
                 best, since = now, 0
                 best_weights = {name: value.clone() for name, value in network.state_dict().items()}
