@@ -115,7 +115,7 @@ def test_bins_are_those_of_the_weighted_target():
 
 def test_response_with_equal_weights():
     rng = np.random.default_rng(6)
-    gen, response = rng.uniform(110, 190, 500), rng.normal(1, 0.1, 500)
+    gen, response = rng.uniform(105, 145, 500), rng.normal(1, 0.1, 500)
     plain, equal = (response_table(gen, gen * response, weight)[0] for weight in (None, np.full(500, 2.5)))
     assert (equal.n, equal.mean, equal.std) == pytest.approx((plain.n, plain.mean, plain.std), rel=1e-10)
     assert equal.mean_error == pytest.approx(plain.mean_error, rel=1e-10)
@@ -151,22 +151,22 @@ def test_moments_of_weights():
     assert np.isnan(Moments.of(values, times, -np.ones(700)).mean).all()
 
 
-def jets(pt):
-    return Jets.from_constituents(momenta(pt, np.zeros(len(pt)), np.zeros(len(pt)))[:, None])
+def jets(pt, eta):
+    return Jets.from_constituents(momenta(pt, eta, np.zeros(len(pt)))[:, None])
 
 
 def test_turn_on_with_weights():
     rng = np.random.default_rng(9)
     cuts = Selection(jet_pt_min=200, jet_eta_max=2.5, constituent_pt_min=150)
-    gen = rng.uniform(150, 260, 4000)
-    sides = jets(gen), jets(gen * rng.normal(1, 0.1, 4000))
+    gen, eta = rng.uniform(150, 260, 6000), rng.uniform(-3, 3, 6000)
+    sides = jets(gen, eta), jets(gen * rng.normal(1, 0.1, 6000), eta + rng.normal(0, 0.05, 6000))
 
     def rates(weight):
         counts = PassCounts(cuts)
         counts.add(*sides, weight)
         return {name: counts.rates(name) for name in counts.edges}
 
-    plain, equal, both = rates(None), rates(np.full(4000, 0.4)), rates(signed(4000))
+    plain, equal, both = rates(None), rates(np.full(6000, 0.4)), rates(signed(6000))
     for name in plain:
         for one, other in zip(plain[name], equal[name], strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-9, equal_nan=True)
