@@ -12,12 +12,14 @@ from scipy import stats
 from pyjetsim.cli import main
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.evaluate import evaluate, histogram, panels
+from pyjetsim.evaluate.metrics import physics_distances, response_bins, spectra
 from pyjetsim.evaluate.metrics.binned import PSEUDO_COUNT, Binning, symmetrised_kld, wasserstein
 from pyjetsim.evaluate.metrics.classifiers.auc import area
 from pyjetsim.evaluate.metrics.classifiers.trees import trees_auc
 from pyjetsim.evaluate.metrics.response import response_table
 from pyjetsim.evaluate.metrics.response_bins import Moments
 from pyjetsim.evaluate.metrics.turn_on import PassCounts
+from pyjetsim.evaluate.report import publish
 from pyjetsim.evaluate.samples import bootstrap_times
 from pyjetsim.evaluate.view import ConstituentsView
 from pyjetsim.io import write_pairs
@@ -25,7 +27,7 @@ from pyjetsim.jets import Jets, momenta
 from pyjetsim.jets.selection import Selection
 from pyjetsim.jets.weights import effective_number, weighted_quantiles
 
-SKIP = ("trees", "sets", "distances")
+CLASSIFIERS = ("trees", "sets")
 
 
 def signed(n, seed=0, negative=0.2):
@@ -214,10 +216,10 @@ def test_figures_of_copies_have_the_weights_of_their_events():
 @pytest.fixture(scope="module")
 def files(make_pairs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("weighted")
-    target = make_pairs(1200, 1)
-    prediction = replace(target, reco=make_pairs(1200, 1, response=1.1).reco)
+    target = make_pairs(600, 1)
+    prediction = replace(target, reco=make_pairs(600, 1, response=1.1).reco)
     event = target.event.astype(np.int64)
-    weights = np.stack([np.full(1200, 2.0), np.where(event % 5 == 0, -1.0, 2.0)], axis=1)
+    weights = np.stack([np.full(600, 2.0), np.where(event % 5 == 0, -1.0, 2.0)], axis=1)
     for name, pairs in (("target", target), ("prediction", prediction)):
         weighted = replace(pairs, columns={"weight": weights}, weight_names=("equal", "nlo"))
         write_pairs(folder / f"{name}.h5", pairs, {})
@@ -225,11 +227,22 @@ def files(make_pairs, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_draws():
+    """Less of what only makes numbers more precise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spectra, "N_DRAWS", {"jet": 3, "constituent": 2})
+        patch.setattr(spectra, "N_REPLICATES", 2)
+        patch.setattr(response_bins, "N_REPLICATES", 5)
+        patch.setattr(physics_distances, "N_HALVINGS", 2)
+        yield
+
+
 @pytest.fixture(scope="module")
 def report_of(files):
     def report(target, prediction, name, **options):
         found = evaluate(
-            files / f"{target}.h5", files / f"{prediction}.h5", files / name, skip=SKIP, **options
+            files / f"{target}.h5", files / f"{prediction}.h5", files / name, skip=CLASSIFIERS, **options
         )
         return found, (files / name)
 
@@ -241,34 +254,40 @@ def unweighted(report_of):
     return report_of("target", "prediction", "plain")
 
 
+def command(files, output, weight):
+    words = ["evaluate", "--target", files / "weighted_target.h5", "--skip", *CLASSIFIERS, "--output", output]
+    return [*map(str, words), "--prediction", str(files / "weighted_prediction.h5"), "--weight", weight]
+
+
 @pytest.fixture(scope="module")
-def nlo(report_of):
-    return report_of("weighted_target", "weighted_prediction", "nlo", weight="nlo")
+def nlo(files):
+    assert main(command(files, files / "nlo", "1")) == 0
+    return json.loads((files / "nlo" / "report.json").read_text()), files / "nlo"
 
 
-@pytest.mark.parametrize("weight", [None, "none", "equal", 0])
-def test_weights_that_are_equal_or_unwanted_change_no_bit(files, report_of, unweighted, weight):
+def without_file_names(report):
+    return report | {side: {**report[side], "file": None} for side in ("target", "prediction")}
+
+
+def test_weights_that_are_equal_change_no_bit(report_of, unweighted):
     plain, folder = unweighted
     assert "weights" not in plain
-    found, other = report_of("weighted_target", "weighted_prediction", f"equal_{weight}", weight=weight)
-    told = found.pop("weights", None)
-    assert (told is None) == (weight == "none")
-    if told is not None:
-        assert {side["name"] for side in told.values()} == {"equal"}
-        assert told["target"]["effective_jets"] == plain["target"]["jets_accepted"]
-    for side in ("target", "prediction"):
-        found[side].pop("file")
-    expected = {
-        name: dict(plain[name], file=None)
-        if name in found and name in ("target", "prediction")
-        else plain[name]
-        for name in plain
-    }
-    for side in ("target", "prediction"):
-        expected[side].pop("file")
-    assert found == expected
+    found, other = report_of("weighted_target", "weighted_prediction", "equal")
+    told = found.pop("weights")
+    assert {side["name"] for side in told.values()} == {"equal"}
+    assert told["target"]["effective_jets"] == plain["target"]["jets_accepted"]
+    assert without_file_names(found) == without_file_names(plain)
     for figure in plain["figures"]:
         assert (folder / f"{figure}.png").read_bytes() == (other / f"{figure}.png").read_bytes(), figure
+
+
+def test_the_command_takes_the_same_words(files, unweighted, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(publish, "drawn", lambda found: {})
+    assert main(command(files, tmp_path / "report", "none")) == 0
+    found = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert without_file_names(found) == without_file_names({**unweighted[0], "figures": []})
+    assert main(command(files, tmp_path / "report", "up")) == 2
+    assert "there is no weight 'up'" in capsys.readouterr().err
 
 
 def test_the_page_says_which_weight_and_how_many_jets_it_is_worth(files, nlo):
@@ -308,22 +327,23 @@ def test_weighted_numbers_differ_and_are_whole(unweighted, nlo):
     assert table["n"] == plain["response"]["tables"]["target"][1]["n"]
 
 
-def test_distances_of_jetnet_are_left_out_of_weighted_jets(files, tmp_path):
-    report = evaluate(
-        files / "weighted_target.h5",
-        files / "weighted_prediction.h5",
-        tmp_path / "report",
-        skip=("sets", "trees"),
-        weight="nlo",
+def test_distances_of_jetnet_are_left_out_of_weighted_jets(unweighted, nlo):
+    assert unweighted[0]["distances"]["fpd"]
+    assert nlo[0]["distances"]["fpd"] == nlo[0]["distances"]["kpd"] == {}
+    assert nlo[0]["scores"]["values"]["fpd"] is None
+
+
+def test_one_file_with_weights(files):
+    target, prediction = files / "target.h5", files / "weighted_prediction.h5"
+    view = ConstituentsView().weighted(target, prediction, None)
+    assert view.jets.notes == (
+        "the target has no weights, which the other file has: each of its jets counts once",
     )
-    assert report["distances"]["fpd"] == report["distances"]["kpd"] == {}
-    assert report["scores"]["values"]["fpd"] is None
-
-
-def test_one_file_with_weights(report_of):
-    report, _ = report_of("target", "weighted_prediction", "one", weight=None)
-    assert report["weights"]["target"]["name"] is None
-    assert any("the target has no weights" in note for note in report["jets"]["notes"])
+    none = view.collector().sample()
+    told = view.told_weights(
+        {"target": target, "prediction": prediction}, {"target": none, "prediction": none}
+    )
+    assert [told[side]["name"] for side in ("target", "prediction")] == [None, "equal"]
 
 
 @pytest.mark.parametrize(
@@ -349,17 +369,7 @@ def test_weights_without_a_distribution(make_pairs, tmp_path):
     weights = np.where(pairs.event % 4 == 0, 1.0, -1.0)[:, None]
     write_pairs(tmp_path / "a.h5", replace(pairs, columns={"weight": weights}), {})
     with pytest.raises(DataError, match="jets whose weights add up to -"):
-        evaluate(tmp_path / "a.h5", tmp_path / "a.h5", tmp_path / "report", skip=SKIP)
-
-
-def test_the_command_takes_the_same_words(files, tmp_path, capsys, nlo):
-    command = ["evaluate", "--target", str(files / "weighted_target.h5"), "--skip", *SKIP]
-    command += ["--prediction", str(files / "weighted_prediction.h5"), "--output", str(tmp_path / "report")]
-    assert main([*command, "--weight", "1"]) == 0
-    assert "target: weight nlo, " in capsys.readouterr().out
-    assert json.loads((tmp_path / "report" / "report.json").read_text()) == nlo[0]
-    assert main([*command, "--weight", "up"]) == 2
-    assert "there is no weight 'up'" in capsys.readouterr().err
+        evaluate(tmp_path / "a.h5", tmp_path / "a.h5", tmp_path / "report", skip=CLASSIFIERS)
 
 
 def test_the_histogram_takes_the_same_words(make_pairs):
