@@ -20,8 +20,8 @@ OTHERS = "metrics_of_others"
 """Where results of other packages' metrics stand, by name."""
 _ORDER = (
     "format", "version", "pyjetsim", "verdict", "view", "target", "prediction", "selection", "split", "jets",
-    "weights", "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure", "turn_on",
-    "classifiers", "distances", "run", "scores", "figures",
+    "weights", "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure",
+    "turn_on", "classifiers", "distances", "run", "scores", "figures",
 )  # fmt: skip
 """Of the entries; new ones follow."""
 

@@ -116,8 +116,8 @@ def trained(
 ) -> SetNetwork:
     """Train until the loss on ``validation`` has not fallen for PATIENCE epochs; the best weights.
 
-    ``label`` is (N,) float32, 1 for the second sample; ``training`` and ``validation`` are rows. ``weight``: (N,),
-    not negative; None: 1 each.
+    ``label`` is (N,) float32, 1 for the second sample; ``training`` and ``validation`` are rows.
+    ``weight``: (N,), not negative; None: 1 each.
     """
 
     def loss(rows: torch.Tensor) -> torch.Tensor:
