@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -354,20 +355,26 @@ class ConstituentsView(View):
 
     def weighted(self, target: Path, prediction: Path, weight: str | int | None) -> ConstituentsView:
         """The view with the weights of both files; see :meth:`View.weighted`."""
-        with open_pairs(target) as one, open_pairs(prediction) as other:
-            found = paths_with_weights({target: one, prediction: other}, weight)
+        return self.weighing({"the target": target, "the prediction": prediction}, weight)
+
+    def weighing(self, files: Mapping[str, Path], weight: str | int | None) -> ConstituentsView:
+        """The view with the weights of two more files, by what notes call them; see :meth:`View.weighted`."""
+        with ExitStack() as stack:
+            opened = {path: stack.enter_context(open_pairs(path)) for path in files.values()}
+            found = paths_with_weights(opened, weight)
         notes = [
             f"{which} has no weights, which the other file has: each of its jets counts once"
-            for which, path in (("the target", target), ("the prediction", prediction))
+            for which, path in files.items()
             if found and path not in found
         ]
-        return replace(self, weights=found, jets=replace(self.jets, notes=(*self.jets.notes, *notes)))
+        jets = replace(self.jets, notes=(*self.jets.notes, *notes))
+        return replace(self, weights={**self.weights, **found}, jets=jets)
 
     def told_weights(
         self, files: Mapping[str, Path], samples: Mapping[str, Sample]
     ) -> dict[str, dict[str, Any]]:
         """Name, and of the accepted jets the effective number and the share with a negative weight."""
-        if not self.weights:
+        if not any(path in self.weights for path in files.values()):
             return {}
         told = {}
         for name, path in files.items():

@@ -77,6 +77,16 @@ def effective_number(weights: NDArray[Any]) -> float:
     return float(weights.sum(dtype=np.float64)) ** 2 / squares if squares > 0 else 0.0
 
 
+def effective_entries(n: int, weights: NDArray[Any] | None) -> float:
+    """How many entries of weight 1 know a distribution as well as ``n`` with weights (n,) do.
+
+    ``n`` where ``weights`` is None; 0 where their sum is not above 0: they are no distribution.
+    """
+    if weights is None:
+        return float(n)
+    return effective_number(weights) if weights.sum() > 0 else 0.0
+
+
 def weighted_quantiles(values: NDArray[Any], weights: NDArray[Any], shares: Sequence[float]) -> Values:
     """Quantiles of a distribution that is known by entries with weights of either sign.
 

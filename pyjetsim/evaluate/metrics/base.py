@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ class ToJson(Protocol):
 
 
 R = TypeVar("R", bound=ToJson)
+
+Effective = Mapping[str, float]
+"""The effective numbers of what a figure is of, by sample: see :mod:`pyjetsim.jets.weights`."""
+
+
+def fields_of(result: Any) -> dict[str, Any]:
+    """A dataclass as JSON; fields ``effective`` only where there are weights, elsewhere they are None."""
+
+    def known(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {name: value for name, value in fields if name != "effective" or value is not None}
+
+    return asdict(result, dict_factory=known)
 
 
 @dataclass(frozen=True)

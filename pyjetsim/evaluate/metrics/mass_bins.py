@@ -6,7 +6,7 @@ Beside the mass responses of ``response_bins.py``, which are relative and say li
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,16 +14,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric
+from pyjetsim.evaluate.metrics.base import Context, Drawing, Effective, Metric, fields_of
 from pyjetsim.evaluate.metrics.response_bins import N_REPLICATES, Moments
 from pyjetsim.evaluate.observables.bins import GEN_MASS_EDGES
 from pyjetsim.evaluate.panels import LOOKS, grid, tell_empty
 from pyjetsim.evaluate.samples import bootstrap_times
 from pyjetsim.evaluate.verdict.tolerances import load_tolerances
 from pyjetsim.evaluate.view import ConstituentsView, JetBatch
+from pyjetsim.jets.weights import effective_entries
 
 _FEW = 100
-"""A bin with fewer jets is not drawn."""
+"""A bin with fewer jets, of weighted ones the effective number, is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,13 @@ class Row:
     std_ratio: float | None
     """Prediction over target; None where the target's vanishes."""
     std_ratio_error: float | None
+    effective: Effective | None = None
+    """Effective numbers of these jets; None where neither file has weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class MassRows:
-    """The bins in order; those with fewer than two jets in either file are left out."""
+    """The bins in order; those with fewer than two jets (effective ones) in either file are left out."""
 
     rows: list[Row]
 
@@ -65,7 +68,7 @@ class MassRows:
         return {
             "definition": "reco mass after the selection's constituent cuts, GeV, of pairs whose gen jet "
             "passes the selection's cuts on jets",
-            "rows": [asdict(row) for row in self.rows],
+            "rows": [fields_of(row) for row in self.rows],
         }
 
 
@@ -79,23 +82,32 @@ class Masses:
     """(N,) GeV."""
     event: NDArray[np.int64]
     """(N,)."""
+    weight: NDArray[np.float64] | None = None
+    """(N,) of either sign; None: 1 each."""
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Masses:
+        weight = None if self.weight is None else self.weight[rows]
+        return Masses(self.gen[rows], self.reco[rows], self.event[rows], weight)
 
 
 def mass_rows(target: Masses, prediction: Masses) -> list[Row]:
     """Compare the reco masses, bin by bin of gen mass."""
     rows = []
     sides = {"target": target, "prediction": prediction}
+    weighted = any(side.weight is not None for side in sides.values())
     for low, high in pairwise(GEN_MASS_EDGES):
-        inside = {name: (side.gen >= low) & (side.gen < high) for name, side in sides.items()}
-        n = {name: int(mask.sum()) for name, mask in inside.items()}
-        if min(n.values()) < 2:
+        inside = {name: side[(side.gen >= low) & (side.gen < high)] for name, side in sides.items()}
+        effective = {name: effective_entries(len(side), side.weight) for name, side in inside.items()}
+        if min(effective.values()) < 2:
             continue
         moments = {
             name: Moments.of(
-                side.reco[inside[name]].astype(np.float64),
-                bootstrap_times(side.event[inside[name]], N_REPLICATES),
+                side.reco.astype(np.float64), bootstrap_times(side.event, N_REPLICATES), side.weight
             )
-            for name, side in sides.items()
+            for name, side in inside.items()
         }
         first, second = moments["target"], moments["prediction"]
         difference = second.mean - first.mean
@@ -104,13 +116,14 @@ def mass_rows(target: Masses, prediction: Masses) -> list[Row]:
             Row(
                 low,
                 high,
-                n,
+                {name: len(side) for name, side in inside.items()},
                 Side(float(first.mean[0]), float(first.std[0])),
                 Side(float(second.mean[0]), float(second.std[0])),
                 float(difference[0]),
                 float(difference[1:].std()),
                 None if ratio is None else float(ratio[0]),
                 None if ratio is None else float(ratio[1:].std()),
+                effective if weighted else None,
             )
         )
     return rows
@@ -120,7 +133,9 @@ def draw_mass_rows(rows: Sequence[Row]) -> Figure:
     """Differences of means and ratios of standard deviations, over gen mass."""
     figure, panels = grid(1, 2, width=5)
     limits = load_tolerances().mass
-    drawn = [row for row in rows if min(row.n.values()) >= _FEW and row.std_ratio is not None]
+    drawn = [
+        row for row in rows if min((row.effective or row.n).values()) >= _FEW and row.std_ratio is not None
+    ]
     for panel, name, centre, band, label in (
         (panels[0], "mean_difference", 0.0, limits.mean, "Mean reco mass: prediction - target [GeV]"),
         (panels[1], "std_ratio", 1.0, limits.std, "Std of reco mass: prediction / target"),
@@ -160,8 +175,8 @@ class MassBins(Metric[MassRows]):
     def add(self, sample: str, batch: JetBatch) -> None:
         """Pairs whose gen jet is inside: a cut on reco would keep other pairs of the prediction."""
         inside = self._cuts.accepts(batch.whole_gen)
-        gen, reco = batch.whole_gen.mass[inside], batch.reco.mass[inside]
-        self._of[sample].append(Masses(gen, reco, batch.event[inside]))
+        pairs = Masses(batch.whole_gen.mass, batch.reco.mass, batch.event, batch.weight)
+        self._of[sample].append(pairs[inside])
 
     def merge(self, other: MassBins) -> None:
         """File by file."""
@@ -186,4 +201,5 @@ class MassBins(Metric[MassRows]):
 def _joined(parts: list[Masses]) -> Masses:
     none = Masses(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
     columns = ([getattr(part, name) for part in (none, *parts)] for name in ("gen", "reco", "event"))
-    return Masses(*map(np.concatenate, columns))
+    weights = [part.weight for part in parts if part.weight is not None]
+    return Masses(*map(np.concatenate, columns), np.concatenate(weights) if weights else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric, Score
+from pyjetsim.evaluate.metrics.base import Context, Drawing, Effective, Metric, Score, fields_of
 from pyjetsim.evaluate.observables.bins import EDGES, FEW
 from pyjetsim.evaluate.panels import grid, tell_empty
 from pyjetsim.evaluate.samples import bootstrap_times
 from pyjetsim.evaluate.view import ConstituentsView, JetBatch
 from pyjetsim.jets import ETA, MASS, PHI, PT, Jets, delta_phi
-from pyjetsim.jets.weights import effective_number, weighted_quantiles
+from pyjetsim.jets.weights import effective_entries, weighted_quantiles
 
 Values = NDArray[np.float64]
 Quantity = Literal["pt", "mass", "deta", "dphi", "multiplicity"]
@@ -170,6 +170,8 @@ class Row:
     width_ratio_error: float | None
     std_ratio: float | None
     std_ratio_error: float | None
+    effective: Effective | None = None
+    """Effective numbers of these pairs; None where neither file has weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ class BinnedResponses:
 
     def to_json(self) -> dict[str, Any]:
         """All of it."""
-        return {name: asdict(binned) for name, binned in self.of.items()}
+        return {name: fields_of(binned) for name, binned in self.of.items()}
 
 
 def compare_responses(target: Passages, prediction: Passages) -> BinnedResponse:
@@ -214,6 +216,7 @@ def compare_responses(target: Passages, prediction: Passages) -> BinnedResponse:
     responses = {name: {of: side.response(of) for of in QUANTITIES} for name, side in sides.items()}
     events = {name: side.event for name, side in sides.items()}
     weights = {name: side.weight for name, side in sides.items()}
+    weighted = any(weight is not None for weight in weights.values())
     for axis, edges in EDGES.items():
         for low, high in pairwise(edges):
             inside = {
@@ -228,7 +231,8 @@ def compare_responses(target: Passages, prediction: Passages) -> BinnedResponse:
                     continue
                 numbers, deviations = _row(of, moments["target"], moments["prediction"])
                 few = min(effective.values()) < FEW
-                rows.append(Row(axis, low, high, of, counts, few, **numbers))
+                told = effective if weighted else None
+                rows.append(Row(axis, low, high, of, counts, few, **numbers, effective=told))
                 if not few:
                     for name, deviation in deviations.items():
                         errors[name].append(deviation)
@@ -255,15 +259,10 @@ def _moments(
         counts[name] = int(known.sum())
         every = weights[name]
         weight = None if every is None else every[inside[name]][known]
-        effective[name] = float(counts[name]) if weight is None else _positive_number(weight)
+        effective[name] = effective_entries(counts[name], weight)
         if effective[name] >= 2:
             moments[name] = Moments.of(values[known], times[name][known], weight)
     return moments, counts, effective
-
-
-def _positive_number(weight: Values) -> float:
-    """The effective number; 0 where the sum is not above 0."""
-    return effective_number(weight) if weight.sum() > 0 else 0.0
 
 
 def _row(of: Quantity, target: Moments, prediction: Moments) -> tuple[dict[str, Any], dict[str, Values]]:

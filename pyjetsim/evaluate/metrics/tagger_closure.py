@@ -8,7 +8,7 @@ both reject the same share of the background.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 from pyjetsim._utils.extras import needs
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.evaluate.conditions import jets_of
-from pyjetsim.evaluate.metrics.base import Context, Drawing, Metric, Score
-from pyjetsim.evaluate.metrics.classifiers.auc import N_REPLICATES, folds_by_event
-from pyjetsim.evaluate.metrics.classifiers.pairs import PairCollector
+from pyjetsim.evaluate.metrics.base import Context, Drawing, Effective, Metric, Score, fields_of
+from pyjetsim.evaluate.metrics.classifiers.auc import N_REPLICATES, folds_by_event, training_weights
+from pyjetsim.evaluate.metrics.classifiers.pairs import PairCollector, joined_weights
 from pyjetsim.evaluate.panels import LOOKS, grid
 from pyjetsim.evaluate.samples import bootstrap_times, event_noise, keep_priority
 from pyjetsim.evaluate.view import ConstituentsView, View, view_of
 from pyjetsim.io import Split, open_pairs
 from pyjetsim.jets import Jets
 from pyjetsim.jets.noise import stream_seed
+from pyjetsim.jets.weights import effective_entries, weighted_quantiles
 
 if TYPE_CHECKING:
     from pyjetsim.evaluate.metrics.classifiers.set_network import Inputs
@@ -89,6 +90,14 @@ def check_processes(view: View, processes: Processes, *, mix_detectors: bool) ->
             jets_of(a, b, mix_detectors=mix_detectors)
 
 
+def with_background(view: View, processes: Processes, weight: str | int | None) -> ConstituentsView:
+    """The view with the weights of the background's files; see :meth:`View.weighted`."""
+    assert isinstance(view, ConstituentsView)
+    return view.weighing(
+        {f"the background's {side}": path for side, path in processes.background.items()}, weight
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessJets:
     """N accepted reco jets of one file."""
@@ -96,9 +105,12 @@ class ProcessJets:
     jets: Jets
     event: NDArray[np.int64]
     """(N,)."""
+    weight: Values | None = None
+    """(N,) of either sign; None: 1 each."""
 
     def __getitem__(self, rows: NDArray[Any]) -> ProcessJets:
-        return ProcessJets(self.jets[rows], self.event[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return ProcessJets(self.jets[rows], self.event[rows], weight)
 
     def __len__(self) -> int:
         return len(self.event)
@@ -136,10 +148,12 @@ class Closure:
     """Names of the background's files, by side."""
     identities: bool
     """Whether the taggers saw what kind of particle a constituent is."""
+    effective: Effective | None = None
+    """By process, the effective number of jets tested with; None where those have no weights."""
 
     def to_json(self) -> dict[str, Any]:
         """All of it."""
-        return {"efficiency": EFFICIENCY, "efficiencies": list(CURVE), **asdict(self)}
+        return {"efficiency": EFFICIENCY, "efficiencies": list(CURVE), **fields_of(self)}
 
 
 def in_training_half(event: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -155,13 +169,13 @@ def read_process(view: ConstituentsView, path: Path, split: Split) -> ProcessJet
     collector = PairCollector(view.selection, 2 * (TRAINING_JETS + TEST_JETS), radius=view.jets.radius)
     for batch in view.read(path, split):
         first = batch.first()
-        collector.add(first.gen, first.reco, first.event)
+        collector.add(first.gen, first.reco, first.event, first.weight)
     pairs = collector.pairs()
     if pairs is None:
         return ProcessJets(Jets.from_constituents(np.zeros((0, 1, 3), np.float32)), np.zeros(0, np.int64))
     # Files have parts: the first jets are not like the last.
     order = np.lexsort((pairs.event, keep_priority(pairs.event)))
-    return ProcessJets(pairs.reco[order], pairs.event[order])
+    return ProcessJets(pairs.reco, pairs.event, pairs.weight)[order]
 
 
 def measure_closure(
@@ -189,7 +203,7 @@ def measure_closure(
     Raises
     ------
     DataError
-        For fewer than LEAST jets of a process in a half.
+        For fewer than LEAST jets of a process in a half, of weighted ones the effective number.
     """
     halves = {
         (process, side): in_training_half(jets[side].event)
@@ -205,23 +219,32 @@ def measure_closure(
         process: jets["target"][np.flatnonzero(~halves[process, "target"])[:TEST_JETS]]
         for process, jets in processes.items()
     }
+    training = {
+        side: {
+            process: jets[side][np.flatnonzero(halves[process, side])[: size[process]]]
+            for process, jets in processes.items()
+        }
+        for side in SIDES
+    }
     for process in processes:
-        if min(size[process], len(test[process])) < LEAST:
+        learnt = min(_learnt(training[side][process]) for side in SIDES)
+        tested = effective_entries(len(test[process]), test[process].weight)
+        if min(learnt, tested) < LEAST:
+            weighted = any(each.weight is not None for each in processes[process].values())
             raise DataError(
-                f"the {process} of the tagger has {size[process]} accepted jets to train on and "
-                f"{len(test[process])} to test with",
+                f"the {process} of the tagger has {learnt:.0f} accepted jets to train on and "
+                f"{tested:.0f} to test with{', counted by their weights' if weighted else ''}",
                 f"a tagger needs at least {LEAST} of each",
                 "give longer files, another split or a wider selection",
             )
     known = all(jets[side].jets.pid.any() for jets in processes.values() for side in SIDES)
-    scores: dict[str, list[tuple[Values, Values]]] = {}
-    for side in SIDES:
-        training = {
-            process: jets[side][np.flatnonzero(halves[process, side])[: size[process]]]
-            for process, jets in processes.items()
-        }
-        scores[side] = list(_scores(training, test, known, n_trainings))
+    scores = {side: list(_scores(training[side], test, known, n_trainings)) for side in SIDES}
     return _compared(scores, test, size, files, known)
+
+
+def _learnt(jets: ProcessJets) -> float:
+    """The effective number of jets to train on, where the sizes of weights count."""
+    return effective_entries(len(jets), None if jets.weight is None else np.abs(jets.weight))
 
 
 def _scores(
@@ -237,12 +260,14 @@ def _scores(
     label = torch.cat(
         [torch.full((len(training[process]),), float(process == "signal")) for process in training]
     )
+    learnt = training_weights(joined_weights(list(training.values())), label.numpy() > 0)
+    weight = None if learnt is None else torch.from_numpy(learnt.astype(np.float32))
     # One event in N_VALIDATION stops the training.
     kept = np.concatenate([folds_by_event(each.event, N_VALIDATION) == 0 for each in training.values()])
     validation, rest = (torch.from_numpy(np.flatnonzero(mask)) for mask in (kept, ~kept))
     tested = {process: _inputs(jets.jets, identities) for process, jets in test.items()}
     for number in range(n_trainings):
-        network = trained(inputs, label, rest, validation, stream_seed("tagger", number))
+        network = trained(inputs, label, rest, validation, stream_seed("tagger", number), weight)
         with torch.no_grad():
             signal, background = (
                 network(tested[process]).numpy().astype(np.float64) for process in ("signal", "background")
@@ -277,6 +302,7 @@ def rejections(
     background: Values,
     efficiency: float,
     times: tuple[NDArray[np.integer], NDArray[np.integer]] | None = None,
+    weights: tuple[Values | None, Values | None] = (None, None),
 ) -> Values:
     """Background rejection at a signal efficiency.
 
@@ -287,25 +313,31 @@ def rejections(
     efficiency : float
         Share of the signal that passes, by number.
     times : tuple of array, optional
-        How often each jet counts in each replicate, (N, R) and (M, R); None: each counts once, R = 1.
+        How often each jet is in each replicate, (N, R) and (M, R); None: each is there once, R = 1.
+    weights : tuple of array (N,) and (M,), optional
+        Of the jets, of either sign; None: 1 each.
 
     Returns
     -------
     array (R,)
-        Jets of the background over those that score as high as the signal that just passes. Where none does,
-        as if one had.
+        Sum of the background's weights over that of those that score as high as the signal that just passes
+        (see :func:`~pyjetsim.jets.weights.weighted_quantiles`). Where none does, as if one had, of the weight
+        Σw²/Σw. NaN where weights of either do not add up to more than 0.
     """
     counts = times or tuple(np.ones((len(each), 1), np.int64) for each in (signal, background))
-    order = np.argsort(-signal, kind="stable")
-    passing = np.cumsum(counts[0][order], axis=0, dtype=np.int64)
-    last = np.argmax(passing >= efficiency * passing[-1], axis=0)
-    threshold = signal[order][last]
+    sums = [
+        count if own is None else own[:, None] * count for own, count in zip(weights, counts, strict=True)
+    ]
+    threshold = -weighted_quantiles(-signal, sums[0], (efficiency,))[0]
     falling = np.argsort(-background, kind="stable")
-    above = np.cumsum(counts[1][falling], axis=0, dtype=np.int64)
+    above = np.cumsum(sums[1][falling], axis=0, dtype=np.int64 if weights[1] is None else np.float64)
     n_above = np.searchsorted(-background[falling], -threshold, side="right")
-    padded = np.concatenate([np.zeros((1, above.shape[1]), np.int64), above])
-    passed = padded[n_above, np.arange(above.shape[1])]
-    return np.asarray(above[-1] / np.maximum(passed, 1), np.float64)
+    padded = np.concatenate([np.zeros((1, above.shape[1]), above.dtype), above])
+    passed, total = padded[n_above, np.arange(above.shape[1])], above[-1].astype(np.float64)
+    known = (total > 0) & np.isfinite(threshold)
+    total[~known] = np.nan
+    one = 1.0 if weights[1] is None else np.square(weights[1]) @ counts[1] / total
+    return np.asarray(total / np.maximum(passed, one), np.float64)
 
 
 def _compared(
@@ -315,6 +347,8 @@ def _compared(
     files: Mapping[str, str],
     identities: bool,
 ) -> Closure:
+    weights = (test["signal"].weight, test["background"].weight)
+    weighted = any(weight is not None for weight in weights)
     # Events of the two processes are resampled apart, though their numbers may be the same.
     times = (
         bootstrap_times(test["signal"].event, N_REPLICATES),
@@ -322,20 +356,34 @@ def _compared(
     )
     found, resampled = {}, {}
     for side, trainings in scores.items():
-        values = np.array([rejections(*each, EFFICIENCY)[0] for each in trainings])
+        values = np.array([rejections(*each, EFFICIENCY, weights=weights)[0] for each in trainings])
         spread = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
-        curve = [float(np.mean([rejections(*each, at)[0] for each in trainings])) for at in CURVE]
+        curve = [
+            float(np.mean([rejections(*each, at, weights=weights)[0] for each in trainings])) for at in CURVE
+        ]
         found[side] = Rejection(float(values.mean()), spread, values.tolist(), curve)
-        resampled[side] = np.mean([rejections(*each, EFFICIENCY, times) for each in trainings], axis=0)
+        resampled[side] = np.mean(
+            [rejections(*each, EFFICIENCY, times, weights) for each in trainings], axis=0
+        )
     target, prediction = found["target"], found["prediction"]
     ratio = prediction.mean / target.mean
     of_trainings = ratio * float(
         np.hypot(target.uncertainty / target.mean, prediction.uncertainty / prediction.mean)
     )
-    of_test = float((resampled["prediction"] / resampled["target"]).std())
+    ratios = resampled["prediction"] / resampled["target"]
+    of_test = float(ratios[np.isfinite(ratios)].std())
     jets = {"training": dict(size), "test": {process: len(each) for process, each in test.items()}}
     return Closure(
-        found, ratio, float(np.hypot(of_trainings, of_test)), of_test, jets, dict(files), identities
+        found,
+        ratio,
+        float(np.hypot(of_trainings, of_test)),
+        of_test,
+        jets,
+        dict(files),
+        identities,
+        {process: effective_entries(len(each), each.weight) for process, each in test.items()}
+        if weighted
+        else None,
     )
 
 

@@ -62,7 +62,7 @@ def evaluate(
     mix_detectors : bool
         Compare files of different detectors, pileup or R all the same.
     weight : str or int, optional
-        By which of their weights, name or place, the jets of both files count; None: the first, where a file
+        By which of their weights, name or place, the jets of all files count; None: the first, where a file
         has weights; "none": each counts once.
     view : View, optional
         What is compared; None: by the content of the files.
@@ -103,7 +103,7 @@ def evaluate(
     """
     # Imported here: importing the metrics must not wait for matplotlib.
     from pyjetsim.evaluate.metrics.history import read_history
-    from pyjetsim.evaluate.metrics.tagger_closure import Processes, check_processes
+    from pyjetsim.evaluate.metrics.tagger_closure import Processes, check_processes, with_background
     from pyjetsim.evaluate.report.publish import check_destinations, drawn, publish
 
     target, prediction, output = Path(target), Path(prediction), Path(output)
@@ -124,6 +124,8 @@ def evaluate(
         processes = Processes(signal, background, split)
         check_processes(view, processes, mix_detectors=mix_detectors)
     view = view.weighted(target, prediction, weight)
+    if processes is not None:
+        view = with_background(view, processes, weight)
     metrics, others = metrics_of(view)
     gathered = gather(view, target, prediction, split, [*metrics, *others])
     narrow = {name: view.accepted(sample) for name, sample in gathered.samples.items()}

@@ -59,19 +59,29 @@ class Criterion:
         return abs(value - self.perfect) if self.within else value - self.perfect
 
 
+def _worth(report: Report) -> float:
+    """How many jets of weight 1 an accepted jet is worth, in the file where it is worth less."""
+    weights = report.get("weights") or {}
+    shares = [told["effective_jets"] / report[side]["jets_accepted"] for side, told in weights.items()]
+    return min(shares, default=1.0)
+
+
 def _w1(report: Report, tolerances: Tolerances) -> Iterator[Measured]:
     metrics = report["metrics"]
+    worth = _worth(report)
     jets = min(report[side]["jets_accepted"] for side in ("target", "prediction"))
     for row in metrics["observables"].values():
         found = row["wasserstein"]["prediction"]
         value, error = found["over_floor"], found["uncertainty"]
+        enough = worth * metrics["settings"]["sample_jets"][row["level"]] >= tolerances.w1.jets
+        needed = 0 if enough else round(2 * tolerances.w1.jets / worth)
         if found["value"] is None:
-            value = math.inf  # JSON has no infinity: the prediction has no values
+            # JSON has no infinity: the prediction has no values, or few jets have weights that cancel.
+            value = None if needed and worth < 1 else math.inf
         elif value is None:
             # A floor of 0: all values of the target are alike.
             value, error = (1.0 if found["value"] == 0 else math.inf), 0.0
-        enough = metrics["settings"]["sample_jets"][row["level"]] >= tolerances.w1.jets
-        yield Measured(row["label"], value, error, jets, 0 if enough else 2 * tolerances.w1.jets)
+        yield Measured(row["label"], value, error, jets, needed)
 
 
 def _auc(test: str) -> Callable[[Report, Tolerances], Iterator[Measured]]:
@@ -80,9 +90,10 @@ def _auc(test: str) -> Callable[[Report, Tolerances], Iterator[Measured]]:
         if test not in scores["values"]:
             return
         value, pairs = scores["values"][test], report["classifiers"]["pairs"] or 0
-        enough = value is None or pairs >= tolerances.auc.jets
+        worth = _worth(report)
+        enough = value is None or worth * pairs >= tolerances.auc.jets
         # Of each sample one half is used.
-        needed = 0 if enough else 2 * tolerances.auc.jets
+        needed = 0 if enough else round(2 * tolerances.auc.jets / worth)
         yield Measured("", value, scores["uncertainties"][test], 2 * pairs, needed)
 
     return figures
@@ -116,24 +127,33 @@ def _in_bins(
     rows: list[Mapping[str, Any]], axis: str, moment: str, min_jets: int, *, relative: bool
 ) -> Iterator[Measured]:
     """Figures of all bins with enough jets; one that was not measured where there is none."""
-    enough = [row for row in rows if min(row["n"].values()) >= min_jets]
+    enough = [row for row in rows if _effective(row) >= min_jets]
     for row in enough:
         if moment == "mean":
             scale = row["target"]["mean"] if relative else 1.0
-            value, error = (row[key] / scale for key in ("mean_difference", "mean_difference_error"))
-            value += 1.0 if relative else 0.0
+            value, error = row["mean_difference"], row["mean_difference_error"]
+            # Of weights that cancel, a mean response may be below 0, and an uncertainty is not known.
+            value = value / scale + (1.0 if relative else 0.0) if scale > 0 else None
+            error = error / scale if error is not None and scale > 0 else None
         else:
             value, error = row[f"{moment}_ratio"], row[f"{moment}_ratio_error"]
         yield Measured(f"{axis} {row['low']:g}–{row['high']:g} GeV", value, error, min(row["n"].values()))
     if not enough:
-        most = max((min(row["n"].values()) for row in rows), default=0)
-        yield Measured(f"{axis}, any bin", None, None, most, min_jets)
+        most = max(rows, key=_effective, default=None)
+        jets = 0 if most is None else min(most["n"].values())
+        needed = min_jets if most is None else round(min_jets * jets / _effective(most))
+        yield Measured(f"{axis}, any bin", None, None, jets, needed)
+
+
+def _effective(row: Mapping[str, Any]) -> float:
+    """The effective number of jets of a row, in the file where it is lower; without weights their number."""
+    return float(min((row.get("effective") or row["n"]).values()))
 
 
 def _tail(report: Report, tolerances: Tolerances) -> Iterator[Measured]:
     for row in report.get("tails") or ():
         jets, few = min(row["n"].values()), row["expected"] < tolerances.tail.min_expected
-        needed = round(tolerances.tail.min_expected / (1 - row["quantile"]))
+        needed = round(tolerances.tail.min_expected / (1 - row["quantile"]) * jets / _effective(row))
         value, error = (None if few else row[key] for key in ("ratio", "ratio_error"))
         yield Measured(row["label"], value, error, jets, needed if few else 0)
 

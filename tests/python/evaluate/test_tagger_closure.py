@@ -2,25 +2,30 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pyjetsim.cli import main
-from pyjetsim.errors import DataError, MissingExtraError
+from pyjetsim.errors import DataError, InputError, MissingExtraError
 from pyjetsim.evaluate import evaluate
 from pyjetsim.evaluate.metrics import tagger_closure
+from pyjetsim.evaluate.metrics.base import Context
 from pyjetsim.evaluate.metrics.classifiers import set_network
 from pyjetsim.evaluate.metrics.tagger_closure import (
+    Processes,
     ProcessJets,
     TaggerClosure,
     _compared,
     in_training_half,
     measure_closure,
     rejections,
+    with_background,
 )
 from pyjetsim.evaluate.report import publish
-from pyjetsim.io import write_pairs
+from pyjetsim.evaluate.view import ConstituentsView
+from pyjetsim.io import open_pairs, write_pairs
 from pyjetsim.jets import Jets, Pairs
 
 FILES = {"target": "t.h5", "prediction": "p.h5"}
@@ -38,6 +43,38 @@ def test_rejection_by_hand():
     times = np.array([[1, 3], [1, 1], [1, 1], [1, 1]]), np.array([[1, 1]] * 4 + [[1, 7]])
     assert rejections(signal, background, 0.5, times).tolist() == pytest.approx([5 / 2, 11])
     assert rejections(signal, background, 1.0)[0] == pytest.approx(5 / 3)
+
+
+def test_rejection_with_weights():
+    signal, background = np.array([0.9, 0.8, 0.7, 0.2]), np.array([0.85, 0.8, 0.1, 0.0, 0.75])
+    # 0.9 alone is half of the signal, and none of the background passes.
+    assert rejections(signal, background, 0.5, weights=(np.array([3.0, 1, 1, 1]), None))[0] == 5
+    # Above 0.7 are 2, 4 and -1 of 7.
+    signed = np.array([2.0, 4, 1, 1, -1])
+    assert rejections(signal, background, 0.75, weights=(None, signed))[0] == pytest.approx(7 / 5)
+    # None passes: as if one of the weight 23 / 7 had.
+    none = rejections(signal + 1, background, 0.5, weights=(None, signed))
+    assert none[0] == pytest.approx(7 / (23 / 7))
+    assert np.isnan(rejections(signal, background, 0.5, weights=(None, -signed))[0])
+    assert np.isnan(rejections(signal, background, 0.5, weights=(-np.ones(4), None))[0])
+    rng = np.random.default_rng(2)
+    signal, background = rng.normal(1, 1, 400), rng.normal(0, 1, 600)
+    counts = rng.integers(0, 4, 400), rng.integers(0, 4, 600)
+    times = rng.integers(0, 3, (400, 7)), rng.integers(0, 3, (600, 7))
+    found = rejections(signal, background, 0.5, times, tuple(each.astype(float) for each in counts))
+    repeated = rejections(
+        np.repeat(signal, counts[0]),
+        np.repeat(background, counts[1]),
+        0.5,
+        tuple(np.repeat(each, own, axis=0) for each, own in zip(times, counts, strict=True)),
+    )
+    assert found == pytest.approx(repeated)
+    # What weights of -1 take away is not there.
+    more = np.r_[background, np.full(50, 3.0), np.full(50, 2.5)]
+    signs = np.r_[np.ones(650), -np.ones(50)]
+    plain = rejections(signal, background, 0.5)
+    assert rejections(signal, more, 0.5, weights=(None, signs)) == pytest.approx(plain)
+    assert rejections(signal, more, 0.5)[0] < 0.8 * plain[0]
 
 
 def test_rejection_of_many_is_that_of_quantiles():
@@ -109,6 +146,55 @@ def test_the_uncertainty_is_that_of_the_mean_and_of_the_jets_tested_with():
     assert other.ratio_test_uncertainty == pytest.approx(np.sqrt(2 / 5 * one), rel=0.3)
 
 
+def weighted(jets, negative=5):
+    """With weights of 2, and of -1 for some events."""
+    return replace(jets, weight=np.where(jets.event % negative == 0, -1.0, 2.0))
+
+
+def test_weighted_jets_train_by_their_sizes_and_are_tested_with_their_signs(processes, monkeypatch):
+    pairs, soft = processes
+    signal, background = weighted(process(pairs["signal"])), process(pairs["background"], soft)
+    learnt = []
+
+    def trained(inputs, label, training, validation, seed, weight):
+        learnt.append((label, weight))
+        return real(inputs, label, training, validation, seed, weight)
+
+    real = set_network.trained
+    monkeypatch.setattr(set_network, "trained", trained)
+    sides = [{"target": jets, "prediction": jets} for jets in (signal, background)]
+    found = measure_closure(*sides, FILES, 2)
+    assert found.ratio == 1
+    assert found.rejection["target"].mean > 2
+    test = signal[~in_training_half(signal.event)]
+    assert found.effective["signal"] == pytest.approx(test.weight.sum() ** 2 / (test.weight**2).sum())
+    assert found.effective["background"] == found.jets["test"]["background"]
+    assert len(learnt) == 4
+    for label, weight in learnt:
+        assert set(weight[label == 0].tolist()) == {1.0}
+        sizes = weight[label == 1]
+        assert sizes.mean().item() == pytest.approx(1)
+        assert (sizes.max() / sizes.min()).item() == pytest.approx(2)
+    plain = measure_closure(
+        *({side: replace(jets, weight=None) for side in FILES} for jets in (signal, background)), FILES, 2
+    )
+    assert plain.effective is None
+    assert "effective" not in plain.to_json()
+    assert learnt[-1][1] is None
+    assert plain.rejection["target"].values != found.rejection["target"].values
+
+
+def test_weights_that_do_not_add_up_are_told(processes):
+    pairs, soft = processes
+    signal, background = process(pairs["signal"]), process(pairs["background"], soft)
+    negative = replace(background, weight=-np.ones(len(background)))
+    sides = [{"target": jets, "prediction": jets} for jets in (signal, negative)]
+    with pytest.raises(
+        DataError, match=r"background of the tagger has .* and 0 to test with, counted by their weights"
+    ):
+        measure_closure(*sides, FILES, 2)
+
+
 def test_no_event_is_trained_on_and_tested_with(processes, monkeypatch):
     pairs, soft = processes
     seen = []
@@ -176,6 +262,36 @@ def test_it_is_in_report_page_scores_and_verdict(files, monkeypatch):
     assert set(TaggerClosure(None).draw(result)) == {"tagger_closure"}
     page = (output / "index.html").read_text()
     assert 'id="tagger_closure_table"' in page
+
+
+def test_the_weights_of_all_four_files_count(files, make_pairs):
+    weights = {}
+    for name in ("ww", "qcd"):
+        for kind in ("", "_sim"):
+            with open_pairs(files / f"{name}{kind}.h5") as file:
+                pairs = file.read()
+            weight = np.where(pairs.event % 5 == 0, -1.0, 2.0)[:, None]
+            named = replace(pairs, columns={"weight": weight}, weight_names=("nlo",))
+            weights[name, kind] = files / f"{name}{kind}_weighted.h5"
+            write_pairs(weights[name, kind], named, {})
+    signal = {"target": weights["ww", ""], "prediction": weights["ww", "_sim"]}
+    background = {"target": weights["qcd", ""], "prediction": weights["qcd", "_sim"]}
+    processes = Processes(signal, background, "all")
+    view = ConstituentsView("all").weighted(signal["target"], signal["prediction"], None)
+    view = with_background(view, processes, None)
+    found = TaggerClosure(view).result(Context(view, {}, {}, processes=processes))
+    assert found.ratio == 1
+    assert found.effective["background"] < 0.9 * found.jets["test"]["background"]
+    assert view.jets.notes == ()
+    # A background may have none; but not where one is asked for by name.
+    mixed = processes._replace(background={"target": files / "qcd.h5", "prediction": weights["qcd", "_sim"]})
+    (note,) = with_background(view, mixed, None).jets.notes
+    assert note.startswith("the background's target has no weights, which the other file has")
+    with pytest.raises(InputError, match=r"there is no weight 'nlo' in .*qcd\.h5"):
+        evaluate(
+            *signal.values(), files / "nothing", weight="nlo", tagger_against=tuple(mixed.background.values())
+        )
+    assert not (files / "nothing").exists()
 
 
 def test_what_cannot_be_done_is_told_before_any_work(files, monkeypatch, make_pairs):

@@ -168,6 +168,41 @@ def test_with_fewer_jets_than_the_tolerance_is_stated_for_nothing_passes():
     assert outcome_of(found, "w1").outcome == "failed"
 
 
+def test_weighted_jets_count_by_their_effective_number():
+    weights = {"target": {"effective_jets": 20_000.0}, "prediction": {"effective_jets": 10_000.0}}
+    found = report(weights=weights)
+    assert judge(found).counts["undecided"] == 3  # W1 and AUC: 4,000 jets are worth 2,000
+    assert outcome_of(found, "w1").jets_needed == outcome_of(found, "auc").jets_needed == 16_000
+    assert outcome_of(found, "w1", w1={"jets": 2000}).outcome == "passed"
+    put(found, (*W1, "over_floor"), 3.0)
+    assert outcome_of(found, "w1").outcome == "failed"
+    effective = {"target": 4000.0, "prediction": 1250.0}
+    for path in (RESPONSE, ("mass_bins", "rows", 0)):
+        put(found, (*path, "effective"), effective)
+    put(found, ("tails", 0, "effective"), {"target": 60_000.0, "prediction": 30_000.0})
+    put(found, ("tails", 0, "expected"), 30.0)
+    for name in ("response_mean", "response_width", "response_std", "mass_mean", "mass_std"):
+        figure = outcome_of(found, name)
+        assert (figure.outcome, figure.jets, figure.jets_needed) == ("undecided", 5000, 8000), name
+        limits = {name.split("_")[0]: {"min_jets": 1250}}
+        assert outcome_of(found, name, **limits).outcome == "passed"
+    assert outcome_of(found, "tail").jets_needed == 100_000
+    assert outcome_of(found, "tail", tail={"min_expected": 30}).outcome == "passed"
+
+
+def test_weights_that_cancel_leave_a_figure_undecided():
+    few = {side: {"effective_jets": 900.0} for side in ("target", "prediction")}
+    for weights, outcome in ((few, "undecided"), ({}, "failed")):
+        found = report(weights=weights)
+        put(found, W1, {"value": None, "over_floor": None, "uncertainty": None})
+        assert outcome_of(found, "w1").outcome == outcome
+    put(found, (*RESPONSE, "mean_difference_error"), None)
+    figure = outcome_of(found, "response_mean")
+    assert (figure.outcome, figure.reason) == ("undecided", "its uncertainty is not known")
+    put(found, (*RESPONSE, "target", "mean"), -0.1)
+    assert outcome_of(found, "response_mean").value is None
+
+
 def test_a_bin_below_the_least_number_of_jets_is_not_judged():
     found = report()
     (row,) = found["response"]["bins"]["prediction"]["rows"]

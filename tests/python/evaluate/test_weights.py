@@ -16,8 +16,10 @@ from pyjetsim.evaluate.metrics import physics_distances, response_bins, spectra
 from pyjetsim.evaluate.metrics.binned import PSEUDO_COUNT, Binning, symmetrised_kld, wasserstein
 from pyjetsim.evaluate.metrics.classifiers.auc import area
 from pyjetsim.evaluate.metrics.classifiers.trees import trees_auc
+from pyjetsim.evaluate.metrics.mass_bins import Masses, draw_mass_rows, mass_rows
 from pyjetsim.evaluate.metrics.response import response_table
 from pyjetsim.evaluate.metrics.response_bins import Moments
+from pyjetsim.evaluate.metrics.tails import QUANTILE, compare_tails
 from pyjetsim.evaluate.metrics.turn_on import PassCounts
 from pyjetsim.evaluate.report import publish
 from pyjetsim.evaluate.samples import bootstrap_times
@@ -25,7 +27,7 @@ from pyjetsim.evaluate.view import ConstituentsView
 from pyjetsim.io import write_pairs
 from pyjetsim.jets import Jets, momenta
 from pyjetsim.jets.selection import Selection
-from pyjetsim.jets.weights import effective_number, weighted_quantiles
+from pyjetsim.jets.weights import effective_entries, effective_number, weighted_quantiles
 
 CLASSIFIERS = ("trees", "sets")
 
@@ -73,6 +75,8 @@ def test_effective_number():
     assert effective_number(np.full(7, 2.5)) == pytest.approx(7)
     assert effective_number(np.array([1.0, 1, -1])) == pytest.approx(1 / 3)
     assert effective_number(np.zeros(3)) == 0
+    assert effective_entries(7, None) == effective_entries(7, np.full(7, 2.5)) == 7
+    assert effective_entries(3, np.array([1.0, -1, -1])) == effective_entries(0, np.zeros(0)) == 0
 
 
 def test_wasserstein_with_weights():
@@ -151,6 +155,74 @@ def test_moments_of_weights():
     assert (found.mean[0], found.std[0]) == pytest.approx((values.mean(), values.std()), rel=1e-9)
     assert found.width[0] == pytest.approx(plain.width[0], rel=0.15)
     assert np.isnan(Moments.of(values, times, -np.ones(700)).mean).all()
+
+
+def test_masses_with_weights():
+    rng = np.random.default_rng(11)
+    reco, event = rng.normal(85, 8, 3000), np.arange(3000)
+    target = Masses(np.full(3000, 80.0), rng.normal(80, 8, 3000), event)
+    (plain,) = mass_rows(target, Masses(target.gen, reco, event))
+    (equal,) = mass_rows(
+        replace(target, weight=np.full(3000, 2.5)), Masses(target.gen, reco, event, np.full(3000, 0.1))
+    )
+    assert plain.effective is None
+    assert equal.effective == pytest.approx({"target": 3000, "prediction": 3000})
+    assert equal.n == plain.n
+    for name in ("mean_difference", "mean_difference_error", "std_ratio", "std_ratio_error"):
+        assert getattr(equal, name) == pytest.approx(getattr(plain, name), rel=1e-9), name
+    others, weight = cancelled(reco)
+    (found,) = mass_rows(target, Masses(np.full(9000, 80.0), others, np.arange(9000), weight))
+    assert found.mean_difference == pytest.approx(plain.mean_difference)
+    assert found.std_ratio == pytest.approx(plain.std_ratio)
+    assert found.mean_difference_error > 3 * plain.mean_difference_error
+    assert found.n == {"target": 3000, "prediction": 9000}
+    assert found.effective == pytest.approx({"target": 3000, "prediction": 3000**2 / (3000 + 2 * 9 * 3000)})
+    # 50 effective jets are too few to be drawn, however many there are.
+    (few,) = mass_rows(target, Masses(target.gen, reco, event, np.r_[np.full(50, 1.0), np.full(2950, 1e-9)]))
+    assert few.n["prediction"] == 3000
+    assert len(draw_mass_rows([few]).axes[0].containers) == 0
+    assert len(draw_mass_rows([equal]).axes[0].containers) == 1
+    assert mass_rows(target, Masses(target.gen, reco, event, -np.ones(3000))) == []
+
+
+def test_the_tail_of_whole_weights_is_that_of_repeated_values():
+    rng = np.random.default_rng(12)
+    target, prediction = rng.normal(1, 0.1, 30_000), rng.normal(1, 0.103, 20_000)
+    times = rng.integers(0, 4, 20_000)
+    found = compare_tails("pt", target, prediction, (None, times.astype(float)))
+    repeated = compare_tails("pt", target, np.repeat(prediction, times))
+    assert found.ratio == pytest.approx(repeated.ratio)
+    assert (found.target_share, found.threshold) == (repeated.target_share, repeated.threshold)
+    assert found.n["prediction"] == 20_000
+    assert found.effective["prediction"] == pytest.approx(times.sum() ** 2 / (times**2).sum())
+    assert found.expected == pytest.approx(found.target_share * found.effective["prediction"])
+    plain = compare_tails("pt", target, prediction)
+    equal = compare_tails("pt", target, prediction, (None, np.full(20_000, 0.3)))
+    assert (equal.ratio, equal.expected, equal.ratio_error) == pytest.approx(
+        (plain.ratio, plain.expected, plain.ratio_error)
+    )
+    assert plain.effective is None
+
+
+def test_the_tail_of_signed_weights_and_its_error():
+    """What weights of -1 take away from it is not there; and the uncertainty is the scatter."""
+    rng = np.random.default_rng(13)
+    target, prediction = rng.normal(size=50_000), rng.normal(size=50_000)
+    plain = compare_tails("pt", target, prediction)
+    outliers = np.full(400, 5.0)
+    weight = np.r_[np.ones(50_000 + 200), -np.ones(200)]
+    found = compare_tails("pt", target, np.r_[prediction, outliers], (None, weight))
+    assert found.above["prediction"] == plain.above["prediction"] + 400
+    assert found.ratio == pytest.approx(plain.ratio)
+    assert found.ratio_error > 2 * plain.ratio_error
+    pulls = []
+    for seed in range(150):
+        both = [rng.normal(size=30_000) for _ in range(2)]
+        tail = compare_tails("pt", *both, (signed(30_000, 2 * seed), signed(30_000, 2 * seed + 1)))
+        assert tail.target_share == pytest.approx(1 - QUANTILE, rel=0.5)
+        pulls.append((tail.ratio - 1) / tail.ratio_error)
+    assert np.std(pulls) == pytest.approx(1, abs=0.25)
+    assert abs(np.mean(pulls)) < 0.3
 
 
 def jets(pt, eta):
@@ -315,6 +387,7 @@ def view_jets(files, name):
 
 def test_weighted_numbers_differ_and_are_whole(unweighted, nlo):
     plain, weighted = unweighted[0], nlo[0]
+    reports = {"plain": plain, "weighted": weighted}
     for name, row in weighted["metrics"]["observables"].items():
         other = plain["metrics"]["observables"][name]
         for metric in ("wasserstein", "kld"):
@@ -325,6 +398,24 @@ def test_weighted_numbers_differ_and_are_whole(unweighted, nlo):
     assert table["mean"] == pytest.approx(plain["response"]["tables"]["target"][1]["mean"], abs=0.05)
     assert table["mean_error"] > plain["response"]["tables"]["target"][1]["mean_error"]
     assert table["n"] == plain["response"]["tables"]["target"][1]["n"]
+    rows = {name: report["mass_bins"]["rows"] + report["tails"] for name, report in reports.items()}
+    assert len(rows["plain"]) == len(rows["weighted"]) > 3
+    for before, now in zip(rows["plain"], rows["weighted"], strict=True):
+        assert "effective" not in before
+        assert now["n"] == before["n"]
+        # Of weights of 2 and of every fifth -1: (Σw)²/Σw² is 0.58 of all.
+        assert all(now["effective"][side] < 0.9 * now["n"][side] for side in now["n"])
+    differences = [
+        [row["mean_difference"] for row in each if "mean_difference" in row] for each in rows.values()
+    ]
+    assert not np.isin(*differences).any()
+    figures = weighted["verdict"]["criteria"]["w1"]["figures"]
+    worth = min(
+        told["effective_jets"] / weighted[side]["jets_accepted"] for side, told in weighted["weights"].items()
+    )
+    assert {figure["jets_needed"] for figure in figures if figure["outcome"] == "undecided"} == {
+        round(8000 / worth)
+    }
 
 
 def test_distances_of_jetnet_are_left_out_of_weighted_jets(unweighted, nlo):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +46,21 @@ class JetPairs:
             Jets.concatenate([part.reco for part in parts]),
             np.concatenate([part.event for part in parts]),
             parts[0].radius,
-            _weights(parts),
+            joined_weights(parts),
         )
 
 
-def _weights(parts: list[JetPairs] | list[Rows]) -> Values | None:
+class Weighted(Protocol):
+    """What may have weights."""
+
+    @property
+    def weight(self) -> Values | None:
+        """(N,) of either sign; None: 1 each."""
+
+    def __len__(self) -> int: ...
+
+
+def joined_weights(parts: Sequence[Weighted]) -> Values | None:
     """Of all parts, where any has some: others have 1 each, and each side counts by itself."""
     if all(part.weight is None for part in parts):
         return None
@@ -116,7 +126,7 @@ class Rows:
         return Rows(
             np.concatenate([part.features for part in parts]),
             np.concatenate([part.event for part in parts]),
-            _weights(parts),
+            joined_weights(parts),
         )
 
 
