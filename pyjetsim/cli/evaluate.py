@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weight",
         metavar="NAME|INDEX|none",
-        help="by which weight the jets of both files count; none: each counts once (default: the first)",
+        help="by which weight the jets of all files count; none: each counts once (default: the first)",
     )
     parser.add_argument("--run", type=path, help="a run folder, for its loss and KLD by epoch")
 
