@@ -15,7 +15,7 @@ from pyjetsim.generate.pileup import mix
 from pyjetsim.generate.pool import Pool
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.settings import GenerateSettings
-from pyjetsim.jets import Jets, Pairs
+from pyjetsim.jets import VERTEX_Z, Jets, Pairs
 from pyjetsim.jets.clustering import cluster, in_acceptance, nearest_pairs
 from pyjetsim.jets.selection import PARTICLE_ETA_MAX
 
@@ -59,10 +59,17 @@ class Chain:
         """Pairs of the hard collisions ``hard``, which are the ``events`` (E,) of the run."""
         random = EventRandom.of_events(self.settings.seed, events.tolist())
         gen, gen_event = self.gen_jets(hard, len(events))
-        candidates, n_vertices = self.candidates(hard, random)
+        candidates, vertex_z, n_vertices = self.candidates(hard, random)
         reco, reco_event = self.reco_jets(candidates)
         pairs, _ = nearest_pairs(
-            gen, gen_event, reco, reco_event, events, n_vertices, self.settings.match_delta_r
+            gen,
+            gen_event,
+            reco,
+            reco_event,
+            events,
+            n_vertices,
+            self.settings.match_delta_r,
+            event_columns={VERTEX_Z: vertex_z},
         )
         return pairs, Counts(len(events), len(gen), len(gen) - len(pairs))
 
@@ -80,10 +87,12 @@ class Chain:
             max_constituents=self.settings.max_constituents,
         )
 
-    def candidates(self, hard: Particles, random: EventRandom) -> tuple[Candidates, NDArray[np.int32]]:
-        """What the detector sees of the collisions with pileup, and the number of vertices (E,)."""
+    def candidates(
+        self, hard: Particles, random: EventRandom
+    ) -> tuple[Candidates, NDArray[np.float64], NDArray[np.int32]]:
+        """What the detector sees of the collisions with pileup; z of the hard ones (E,) in m; vertices (E,)."""
         particles, vertex_z, n_vertices = mix(hard, self.pool, self.settings.pileup, self.card.vertex, random)
-        return self.detector(particles, vertex_z, random), n_vertices
+        return self.detector(particles, vertex_z, random), vertex_z, n_vertices
 
     def reco_jets(self, candidates: Candidates) -> tuple[Jets, NDArray[np.int64]]:
         """Jets of massless candidates, and the event of each."""

@@ -1,6 +1,6 @@
 """The vocabulary: jets, pairs of gen and reco jets, and what is calculated of them."""
 
-from pyjetsim.jets.jets import Index, Jets, Pairs, gen_reco_delta_r
+from pyjetsim.jets.jets import VERTEX_Z, Index, Jets, Pairs, gen_reco_delta_r
 from pyjetsim.jets.kinematics import (
     ETA,
     MASS,
@@ -24,6 +24,7 @@ __all__ = [
     "MASS",
     "PHI",
     "PT",
+    "VERTEX_Z",
     "Float",
     "Index",
     "Int",

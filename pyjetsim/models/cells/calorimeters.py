@@ -15,16 +15,20 @@ from pyjetsim.models.cells.geometry import Cell, Cells
 from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
 from pyjetsim.models.cells.noise import Noise
-from pyjetsim.models.cells.particles import ELECTRON
+from pyjetsim.models.cells.particles import ELECTRON, NEUTRAL_HADRON, PHOTON
 from pyjetsim.models.cells.tokens import Particles, Tokens
 
 _COMPONENTS = 8
-_ENERGY = slice(1, 1 + 3 * _COMPONENTS)
-_CELL = slice(1 + 3 * _COMPONENTS, None)
-_OUTPUTS = 1 + 3 * _COMPONENTS + 9
-"""A candidate or none; its energy; its cell: the token's own or one of the eight around."""
+_ENERGY = slice(0, 3 * _COMPONENTS)
+_CELL = slice(3 * _COMPONENTS, None)
+_OUTPUTS = 3 * _COMPONENTS + 9
+"""A candidate's energy; its cell: the token's own or one of the eight around."""
+_PHOTON, _NEUTRAL, _AROUND = 8, 10, 5
+"""Inputs of the heads of photons and neutral hadrons, and what is known of the cells around."""
 _LOG_ENERGY_MIN = -3.0
 """Of a candidate's energy in GeV, where candidates are not softer."""
+_MORE = 0.01
+"""GeV by which a cell has to get more than another one to come before it."""
 _MISMATCH_MAX = 1.2
 """As in csrc/matching/matching.cpp."""
 
@@ -42,20 +46,28 @@ class Candidates(NamedTuple):
 
 
 class CalorimeterModel(nn.Module):
-    """One candidate a cell at most, drawn from what entered the cell and which of it left tracks."""
+    """One candidate a cell at most, drawn from what entered the cell and which of it left tracks.
+
+    The detector conserves energy: what a cell has too little, its neighbours have too much. So the
+    candidates of all cells are drawn first, then the energies of those cells that got more than each of their
+    neighbours, then those of the others, each knowing what its neighbours lack.
+    """
 
     def __init__(self, width: int, cells: Cells, known: Known) -> None:
         super().__init__()
         self.cells = cells
         self.detector = known.detector
         self.log_energy_min = min(_LOG_ENERGY_MIN, math.log(known.candidate_pt_min))
-        self.photon = Head(6, width, _OUTPUTS)
-        self.neutral = Head(8, width, _OUTPUTS)
+        self.photon_hit, self.photon = Head(_PHOTON, width, 1), Head(_PHOTON + _AROUND, width, _OUTPUTS)
+        self.neutral_hit, self.neutral = Head(_NEUTRAL, width, 1), Head(_NEUTRAL + _AROUND, width, _OUTPUTS)
 
     def nll(
-        self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, truth: Candidates
+        self, shared: tuple[Tensor, ...], gen: Particles, tokens: Tokens, found: Tensor, truth: Candidates
     ) -> dict[str, Tensor]:
-        """-log likelihoods (B,) of ``truth``, given which particles left tracks, ``found`` (B, P)."""
+        """-log likelihoods (B,) of ``truth``, given which particles left tracks, ``found`` (B, P).
+
+        ``shared``: of the heads of photon hits, neutral hits, photons and neutral hadrons.
+        """
         tracks = tokens.cell_sum(gen.energy * found)
         d_ring, d_column = self.cells.offset(
             tokens.cell, self.cells.at(truth.eta, truth.phi, tokens.ecal), tokens.ecal
@@ -63,39 +75,56 @@ class CalorimeterModel(nn.Module):
         place = ((d_ring + 1) * 3 + d_column + 1).long()
         expected, unit = self._expected(tokens, tracks)
         value = (truth.log_energy - expected) / unit
+        around = Around(tokens, tracks, truth.hit)
+        known = around.inputs(torch.exp(truth.log_energy))
+        photon, neutral = _photon_inputs(gen, tokens, tracks), _neutral_inputs(tokens, tracks)
         sides = {
-            "photon": (self.photon, shared[0], _photon_inputs(gen, tokens, tracks), tokens.ecal),
-            "neutral": (self.neutral, shared[1], _neutral_inputs(tokens, tracks), tokens.hcal),
+            "photon": ((self.photon_hit, self.photon), shared[::2], photon, tokens.ecal),
+            "neutral": ((self.neutral_hit, self.neutral), shared[1::2], neutral, tokens.hcal),
         }
         losses = {}
-        for name, (head, known, own, side) in sides.items():
+        for name, ((whether, what), (for_hit, for_energy), own, side) in sides.items():
             leads = Chosen(side & (tokens.leads > 0))
-            output, hit = head(leads(known), leads(own)), leads(truth.hit)
-            whether = F.binary_cross_entropy_with_logits(output[:, 0], hit, reduction="none")
-            energy = mixture_nll(_energy(output), leads(value).unsqueeze(-1)) + torch.log(leads(unit))
-            cell = F.cross_entropy(output[:, _CELL], leads(place), reduction="none")
-            losses[name] = leads.sum(whether)
-            losses[f"{name}_energy"] = leads.sum(energy * hit)
-            losses[f"{name}_cell"] = leads.sum(cell * hit)
+            logit = whether(leads(for_hit), leads(own)).squeeze(-1)
+            nll = F.binary_cross_entropy_with_logits(logit, leads(truth.hit), reduction="none")
+            losses[name] = leads.sum(nll)
+            hits = Chosen(side & (tokens.leads * truth.hit > 0))
+            output = what(hits(for_energy), hits(torch.cat([own, known], -1)))
+            energy = mixture_nll(_energy(output), hits(value).unsqueeze(-1)) + torch.log(hits(unit))
+            losses[f"{name}_energy"] = hits.sum(energy)
+            cell = F.cross_entropy(output[:, _CELL], hits(place), reduction="none")
+            losses[f"{name}_cell"] = hits.sum(cell)
         return losses
 
     def draw(
-        self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, found: Tensor, noise: Noise
+        self, shared: tuple[Tensor, ...], gen: Particles, tokens: Tokens, found: Tensor, noise: Noise
     ) -> Candidates:
-        """Candidates from the noise (B, P, TOKEN)."""
+        """Candidates from the noise (B, P, TOKEN); ``shared`` as for :meth:`nll`."""
         tracks = tokens.cell_sum(gen.energy * found)
-        output = self._output(shared, gen, tokens, tracks)
-        hit = (noise.pick("hit").uniform[..., 0] < torch.sigmoid(output[..., 0])).float() * tokens.leads
-        energy = noise.pick("energy")
-        log_energy = draw_mixture(
-            _energy(output),
-            energy.uniform[..., 0],
-            energy.normal[..., 1:],
-        ).squeeze(-1)
+        photon, neutral = _photon_inputs(gen, tokens, tracks), _neutral_inputs(tokens, tracks)
+        ecal = tokens.ecal.unsqueeze(-1)
+        logit = torch.where(ecal, self.photon_hit(shared[0], photon), self.neutral_hit(shared[1], neutral))
+        hit = (noise.pick("hit").uniform[..., 0] < torch.sigmoid(logit[..., 0])).float() * tokens.leads
         expected, unit = self._expected(tokens, tracks)
-        log_energy = torch.minimum(log_energy * unit + expected, self._highest(tokens, tracks))
-        log_energy = log_energy.clamp(min=self.log_energy_min)
-        place = draw_category(output[..., _CELL], noise.pick("cell").uniform[..., 0])
+        highest = self._highest(tokens, tracks)
+        around = Around(tokens, tracks, hit)
+
+        def drawn(known: Tensor) -> tuple[Tensor, Tensor]:
+            """Log of the energy, and the logits of the cell."""
+            photons = self.photon(shared[2], torch.cat([photon, known], -1))
+            hadrons = self.neutral(shared[3], torch.cat([neutral, known], -1))
+            output = torch.where(ecal, photons, hadrons)
+            numbers = noise.pick("energy")
+            value = draw_mixture(_energy(output), numbers.uniform[..., 0], numbers.normal[..., 1:]).squeeze(
+                -1
+            )
+            value = torch.minimum(value * unit + expected, highest)
+            return value.clamp(min=self.log_energy_min), output[..., _CELL]
+
+        log_energy, _ = drawn(around.inputs(None))
+        # The first energies stand: their cells have the same inputs again.
+        log_energy, cell = drawn(around.inputs(torch.exp(log_energy)))
+        place = draw_category(cell, noise.pick("cell").uniform[..., 0])
         d_ring = torch.div(place, 3, rounding_mode="floor")
         d_column = (place - 3 * d_ring - 1).float()
         box = self.cells.box(self._around(tokens, d_ring - 1, d_column), tokens.ecal)
@@ -105,13 +134,6 @@ class CalorimeterModel(nn.Module):
 
     def _around(self, tokens: Tokens, d_ring: Tensor, d_column: Tensor) -> Cell:
         return self.cells.neighbour(tokens.cell, d_ring, d_column, tokens.ecal)
-
-    def _output(
-        self, shared: tuple[Tensor, Tensor], gen: Particles, tokens: Tokens, tracks: Tensor
-    ) -> Tensor:
-        photon = self.photon(shared[0], _photon_inputs(gen, tokens, tracks))
-        neutral = self.neutral(shared[1], _neutral_inputs(tokens, tracks))
-        return torch.where(tokens.ecal.unsqueeze(-1), photon, neutral)
 
     def _expected(self, tokens: Tokens, tracks: Tensor) -> tuple[Tensor, Tensor]:
         """Log of the energy in GeV that the network's answer is relative to, and that answer's unit.
@@ -139,6 +161,49 @@ class CalorimeterModel(nn.Module):
         return torch.where(tokens.ecal, photon, neutral)
 
 
+class Around:
+    """What the cells around each token's have got, and what their candidates lack of it."""
+
+    def __init__(self, tokens: Tokens, tracks: Tensor, hit: Tensor) -> None:
+        photons = tokens.photons + _lost_electrons(tokens, tracks)
+        hadrons = tokens.neutral_hadrons + _lost_hadrons(tokens, tracks)
+        self.entered = torch.where(tokens.ecal, photons, hadrons)
+        """(B, P) energy in GeV that entered each token's cell and left no track."""
+        self.hit = hit
+        leads = tokens.leads.unsqueeze(1)
+        self.others = tokens.near * (1 - tokens.same) * leads
+        """(B, P, P): how near the cell of the second token is to that of the first, 0 to 1."""
+        # By more than rounding: what tracks leave of a cell's energy is a difference of sums.
+        harder = (self.entered.unsqueeze(1) > self.entered.unsqueeze(2) + _MORE).float()
+        self.first = ((self.others * harder).sum(-1) == 0).float() * tokens.leads
+        """(B, P): 1 for those that got more than their neighbours."""
+
+    def inputs(self, energy: Tensor | None) -> Tensor:
+        """(B, P, 5) numbers about 1; ``energy`` (B, P) of candidates in GeV, of the first ones at least."""
+        kept = torch.stack([self.entered * (1 - self.hit), self.entered * self.hit], -1)
+        lost, answered = (self.others @ kept).unbind(-1)
+        unit = self.entered + 0.5
+        if energy is None:
+            lacking = torch.zeros_like(lost)
+        else:
+            missing = (self.entered - energy) * self.hit * self.first
+            lacking = self._summed(missing) * (1 - self.first)
+        relative = torch.sign(lacking) * torch.log1p(10 * lacking.abs() / unit)
+        return torch.stack(
+            [
+                torch.log1p(lost),
+                torch.log1p(10 * lost / unit),
+                torch.log1p(answered / unit),
+                relative,
+                self.first,
+            ],
+            -1,
+        )
+
+    def _summed(self, values: Tensor) -> Tensor:
+        return (self.others @ values.unsqueeze(-1)).squeeze(-1)
+
+
 def _energy(output: Tensor) -> Tensor:
     return output[..., _ENERGY].reshape(*output.shape[:-1], _COMPONENTS, 3)
 
@@ -146,6 +211,11 @@ def _energy(output: Tensor) -> Tensor:
 def _lost_electrons(tokens: Tokens, tracks: Tensor) -> Tensor:
     """Energy (B, P) in GeV of the electrons in each token's cell that left no track."""
     return (tokens.electrons - tracks).clamp(min=0)
+
+
+def _lost_hadrons(tokens: Tokens, tracks: Tensor) -> Tensor:
+    """Energy (B, P) in GeV of the charged hadrons in each token's cell that left no track."""
+    return (tokens.charged_hadrons - tracks).clamp(min=0)
 
 
 def _photon_inputs(gen: Particles, tokens: Tokens, tracks: Tensor) -> Tensor:
@@ -157,13 +227,16 @@ def _photon_inputs(gen: Particles, tokens: Tokens, tracks: Tensor) -> Tensor:
             gen.is_kind(ELECTRON),
             torch.log(tokens.photons + 0.05),
             torch.log(gen.energy + 0.05),
+            torch.log((tokens.narrow[..., PHOTON] + 0.1) / (tokens.photons + 0.1)),
+            torch.log((tokens.wide[..., PHOTON] + 0.1) / (tokens.photons + 0.1)),
         ],
         -1,
     )
 
 
 def _neutral_inputs(tokens: Tokens, tracks: Tensor) -> Tensor:
-    lost = (tokens.charged_hadrons - tracks).clamp(min=0)
+    lost = _lost_hadrons(tokens, tracks)
+    wide = tokens.wide[..., NEUTRAL_HADRON] + 0.1
     unseen = lost + tokens.neutral_hadrons
     return torch.stack(
         [
@@ -175,6 +248,8 @@ def _neutral_inputs(tokens: Tokens, tracks: Tensor) -> Tensor:
             torch.log(tokens.neutral_hadrons + 0.05),
             torch.log(lost + 0.05),
             torch.log(tracks + 0.05),
+            torch.log((tokens.narrow[..., NEUTRAL_HADRON] + 0.1) / (tokens.neutral_hadrons + 0.1)),
+            torch.log(wide / (tokens.neutral_hadrons + 0.1)),
         ],
         -1,
     )

@@ -13,7 +13,7 @@ from pyjetsim.models.cells.detector import Detector
 from pyjetsim.models.cells.heads import mlp
 from pyjetsim.models.cells.tokens import Particles, Tokens
 
-_TOKEN, _JET = 26, 8
+_TOKEN, _JET = 40, 15
 """Numbers of a particle beside the detector's steps, and of a jet."""
 _RADIUS = 0.5
 """The R of jets for which distances are numbers about 1; those of other jets are scaled to it."""
@@ -68,7 +68,7 @@ class Encoder(nn.Module):
         """
         there = gen.present.float().unsqueeze(-1)
         share = (gen.pt / gen.jet_pt.unsqueeze(1)).unsqueeze(1)
-        jet = self._jet_features(gen, vertex, vertices)
+        jet = self._jet_features(gen, tokens, share.squeeze(1), vertex, vertices)
         x = self.embed(token_features(gen, tokens, self.known)) * there
         context = self.context(_pooled(x, share, jet))
         told = self.told(x) + self.told_context(context).unsqueeze(1)
@@ -79,8 +79,27 @@ class Encoder(nn.Module):
             x = block(x, mask, log_distance) * there
         return x, self.summary(_pooled(x, share, jet))
 
-    def _jet_features(self, gen: Particles, vertex: Tensor, vertices: Tensor) -> Tensor:
+    def _jet_features(
+        self, gen: Particles, tokens: Tokens, share: Tensor, vertex: Tensor, vertices: Tensor
+    ) -> Tensor:
         detector = self.known.detector
+        there = gen.present.float()
+        square = tokens.d_eta.square() + tokens.d_phi.square()
+        distance = _in_radii(torch.sqrt(square + 1e-9), self.known)
+        share = share * there
+
+        def mean(values: Tensor) -> Tensor:
+            return (share * values).sum(1)
+
+        shape = [
+            4 * mean(distance) - 0.6,
+            16 * mean(_in_radii(tokens.d_eta, self.known).square()) - 0.4,
+            16 * mean(_in_radii(tokens.d_phi, self.known).square()) - 0.4,
+            32 * mean(_in_radii(tokens.d_eta, self.known) * _in_radii(tokens.d_phi, self.known)),
+            4 * mean((distance > 0.3).float()),
+            8 * mean((distance > 0.4).float()),
+            4 * mean(share) - 0.6,
+        ]
         features = [
             torch.log(gen.jet_pt) - 5.3,
             gen.jet_eta.abs() - 1,
@@ -90,6 +109,7 @@ class Encoder(nn.Module):
             vertex / detector.vertex_unit * torch.sign(gen.jet_eta),
             (gen.jet_eta / 2).square(),
             torch.log(gen.jet_energy) - 5.7,
+            *(number.clamp(-4, 4) for number in shape),
         ]
         return torch.stack(features, -1)
 
@@ -112,7 +132,7 @@ def n_steps(detector: Detector) -> int:
 
 
 def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
-    """Input features of particles (B, P, 26 + steps), of the order of 1."""
+    """Input features of particles (B, P, 40 + steps), of the order of 1."""
     detector = known.detector
     side = torch.sign(gen.jet_eta).unsqueeze(1)
     distance = _in_radii(torch.sqrt(tokens.d_eta.square() + tokens.d_phi.square() + 1e-9), known)
@@ -135,6 +155,12 @@ def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
         (F.relu(at_distance - 0.35) * 10).clamp(0, 4),
     ]
     leads = [tokens.leads * tokens.ecal.float(), tokens.leads * tokens.hcal.float()]
+    inside = [
+        2 * tokens.in_eta * side,
+        2 * tokens.in_phi,
+        F.relu(tokens.in_eta.abs() - 0.3) * 5,
+        F.relu(tokens.in_phi.abs() - 0.3) * 5,
+    ]
     share = torch.log(gen.energy / (cell.sum(-1) + 1e-3)).clamp(-6, 2) / 2
     # Where the detector changes: barrel and endcaps, track resolution, reach of charged particles.
     steps = [
@@ -145,7 +171,9 @@ def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
         gen.pt < detector.loops_below,
     ]
     scalars = torch.stack([*leads, share, *(step.float() for step in steps)], -1)
-    return torch.cat([torch.stack(geometry, -1), torch.log1p(cell) / 2, scalars, gen.kind], -1)
+    numbers = torch.stack([*geometry, *(place.clamp(-1, 1) for place in inside)], -1)
+    around = torch.log1p(torch.cat([tokens.narrow, tokens.wide], -1)) / 2
+    return torch.cat([numbers, torch.log1p(cell) / 2, around, scalars, gen.kind], -1)
 
 
 def _in_radii(distance: Tensor, known: Known) -> Tensor:

@@ -57,9 +57,12 @@ def to_calorimeter(
     to_endcap = ((torch.sign(slope) * detector.half_length - z) / slope).clamp(min=0)
     path = torch.minimum(to_barrel, to_endcap)
     angle = path / curvature
-    distance = torch.where(charged, 2 * curvature * torch.sin(angle / 2).abs(), path)
+    chord = torch.sin(angle / 2)
+    distance = torch.where(charged, 2 * curvature * chord.abs(), path)
     at = asinh((z + path * slope) / distance.clamp(min=1e-3)).clamp(-detector.eta_max, detector.eta_max)
-    return at, wrap(phi - charge * angle / 2)
+    # In every second turn the particle is on the other side of its circle.
+    behind = math.pi * (charged & (chord < 0)).to(phi.dtype)
+    return at, wrap(phi - charge * angle / 2 + behind)
 
 
 class Cell(NamedTuple):

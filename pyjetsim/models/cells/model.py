@@ -28,8 +28,8 @@ _jit: Any = torch.jit
 _check: Any = torch._check
 """Both without types."""
 _PLACE = 7
-_HEADS = 6
-"""Found, photon, neutral, scale, residual, displaced."""
+_HEADS = 8
+"""Found; photon and neutral hadron, whether there is one; their energies; scale, residual, displaced."""
 _TRACK_ID, _PHOTON_ID, _NEUTRAL_ID = 211, 22, 130
 
 
@@ -138,8 +138,8 @@ class CellsModel(JetModel):
             "identity": self.identity.nll(constituents, gen.kind),
             **self.extras.nll(known.jet, gen.jet_eta, truth["axis"], extras),
             "track": self.tracks.nll_found(jet, shared[0], gen.charge.abs(), tracks.found),
-            **self.calorimeters.nll((shared[1], shared[2]), gen, known.tokens, tracks.found, candidates),
-            **self.tracks.nll((shared[3], shared[4], shared[5]), gen, known.tokens, neutral, tracks),
+            **self.calorimeters.nll(shared[1:5], gen, known.tokens, tracks.found, candidates),
+            **self.tracks.nll((shared[5], shared[6], shared[7]), gen, known.tokens, neutral, tracks),
         }
 
     def forward(
@@ -179,10 +179,10 @@ class CellsModel(JetModel):
         shared = self._shared(known, axis, jet)
         state = parts.jet.uniform[:, 8]
         found = self.tracks.draw_found(jet, shared[0], gen.charge.abs(), state, parts.tokens)
-        candidates = self.calorimeters.draw((shared[1], shared[2]), gen, known.tokens, found, parts.tokens)
+        candidates = self.calorimeters.draw(shared[1:5], gen, known.tokens, found, parts.tokens)
         neutral = self._neutral_energy(known.tokens, candidates)
         tracks = self.tracks.draw(
-            (shared[3], shared[4], shared[5]), gen, known.tokens, neutral, found, parts.tokens
+            (shared[5], shared[6], shared[7]), gen, known.tokens, neutral, found, parts.tokens
         )
         answers = [
             _tracks(gen, tracks, pid),

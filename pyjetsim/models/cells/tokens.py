@@ -18,6 +18,8 @@ from pyjetsim.models.cells.particles import (
 )
 
 _PT_MIN = 1e-3
+_NARROW, _WIDE = 0.15, 0.5
+"""How far beyond the edges of a cell a particle counts for it in part, in sizes of the cell."""
 _ETA_MAX = 6.0
 
 
@@ -122,6 +124,15 @@ class Tokens(NamedTuple):
     electrons: Tensor
     charged_hadrons: Tensor
     neutral_hadrons: Tensor
+    in_eta: Tensor
+    """Place in the cell, from its middle, in sizes of the cell: -1/2 to 1/2; the same in phi below."""
+    in_phi: Tensor
+    narrow: Tensor
+    """(B, P, 5) energies in GeV by kind, of the particles in the cell and close to its edges."""
+    wide: Tensor
+    """(B, P, 5) the same, with those that are half a cell away."""
+    near: Tensor
+    """(B, P, P): how much the second particle counts for the first one's cell in ``wide``, 0 to 1."""
     d_eta: Tensor
     """From the jet axis: direction, and place on the calorimeter below."""
     d_phi: Tensor
@@ -154,7 +165,15 @@ class Tokeniser(nn.Module):
         alone = -1 - torch.arange(eta.shape[1], device=eta.device) - (1 << 40)
         number = torch.where(ecal | hcal, self.cells.number(cell, ecal), alone)
         same = (number.unsqueeze(2) == number.unsqueeze(1)).float()
-        energies = same @ (gen.kind * gen.energy.unsqueeze(-1))
+        by_kind = gen.kind * gen.energy.unsqueeze(-1)
+        energies = same @ by_kind
+        box = self.cells.box(cell, ecal)
+        from_eta = (eta.unsqueeze(1) - box.eta.unsqueeze(2)) / box.eta_width.unsqueeze(2)
+        from_phi = wrap(phi.unsqueeze(1) - box.phi.unsqueeze(2)) / box.phi_width.unsqueeze(2)
+        side = torch.stack([ecal, hcal], -1).float()
+        together = side @ side.transpose(1, 2)
+        near = _inside(from_eta, _WIDE) * _inside(from_phi, _WIDE) * together
+        narrow = _inside(from_eta, _NARROW) * _inside(from_phi, _NARROW) * together
         return Tokens(
             eta,
             phi,
@@ -167,11 +186,21 @@ class Tokeniser(nn.Module):
             energies[..., ELECTRON],
             energies[..., CHARGED_HADRON],
             energies[..., NEUTRAL_HADRON],
+            (eta - box.eta) / box.eta_width,
+            wrap(phi - box.phi) / box.phi_width,
+            narrow @ by_kind,
+            near @ by_kind,
+            near,
             gen.eta - gen.jet_eta.unsqueeze(1),
             wrap(gen.phi - gen.jet_phi.unsqueeze(1)),
             eta - gen.jet_eta.unsqueeze(1),
             wrap(phi - gen.jet_phi.unsqueeze(1)),
         )
+
+
+def _inside(place: Tensor, margin: float) -> Tensor:
+    """1 inside of a cell, 0 beyond ``margin``, between them a slope; sizes of the cell from its middle."""
+    return ((0.5 + margin - place.abs()) / (2 * margin)).clamp(0, 1)
 
 
 def leading(same: Tensor, energy: Tensor) -> Tensor:

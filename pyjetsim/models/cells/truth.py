@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pyjetsim import _matching
 from pyjetsim.errors import InputError
-from pyjetsim.jets import Jets, Pairs, delta_phi
+from pyjetsim.jets import VERTEX_Z, Jets, Pairs, delta_phi
 from pyjetsim.models.cells.config import CellsConfig
 from pyjetsim.models.cells.detector import Size, Voters
 from pyjetsim.models.cells.extras import NEUTRAL, PHOTON, TRACK
@@ -34,7 +34,8 @@ def truth_tensors(pairs: Pairs, config: CellsConfig) -> dict[str, Tensor]:
     Parameters
     ----------
     pairs : Pairs
-        N pairs; jets of one event must follow each other, because they share their vertex.
+        N pairs; jets of one event must follow each other, because they share their vertex. It is that of the
+        column ``vertex_z`` where there is one, and fitted to the neutral particles otherwise.
     config : CellsConfig
         At most ``config.max_constituents`` gen particles of a jet are read.
 
@@ -55,7 +56,9 @@ def truth_tensors(pairs: Pairs, config: CellsConfig) -> dict[str, Tensor]:
     _check(pairs.reco, "reco")
     starts = event_starts(pairs.event)
     with torch.no_grad():
-        return _Matching(gen, pairs.reco, config).tensors(starts, pairs.n_vertices)
+        return _Matching(gen, pairs.reco, config).tensors(
+            starts, pairs.n_vertices, pairs.columns.get(VERTEX_Z)
+        )
 
 
 def event_starts(event: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,11 +114,16 @@ class _Matching:
         self.reco_class[self.reco_pid == 22] = PHOTON
         self.reco_class[self.reco_pid == 130] = NEUTRAL
 
-    def tensors(self, starts: NDArray[np.int64], n_vertices: NDArray[np.int32]) -> dict[str, Tensor]:
+    def tensors(
+        self,
+        starts: NDArray[np.int64],
+        n_vertices: NDArray[np.int32],
+        vertex_z: NDArray[np.floating] | None,
+    ) -> dict[str, Tensor]:
         gen, reco = _fields(self.gen), _fields(self.reco)
         gen["kind"] = self.gen.kind.argmax(-1).to(torch.int8).numpy()
         reco["kind"] = self.reco_class.to(torch.int8).numpy()
-        vertex = self._vertices(starts, gen, reco)
+        vertex = self._vertices(starts, gen, reco) if vertex_z is None else _tensor(vertex_z).float()
         gen |= self._at_calorimeter(vertex)
         reco |= self._reco_cells()
         detector = self.known.detector

@@ -142,13 +142,11 @@ def test_steps_and_thresholds_are_the_cards():
     assert (known.candidate_pt_min, known.candidate_eta_max, known.radius) == (0.4, 2.8, 0.5)
 
 
-def test_a_checkpoint_from_before_cards_keeps_its_figures():
+def test_a_recipe_from_before_cards_keeps_its_figures():
     detector = Detector.model_validate(VERSION_1)
     assert detector.ecal.edges[168:173] == (0.0174 * 168, 0.0174 * 169, 0.0174 * 170, 3.125, 5.0)
     assert detector.hcal.columns == (72,) * 19 + (36, 36)
     assert (detector.loops_below, detector.photon_resolution) == (0.736, (0.01, 0.12, 0.5))
-    old = CellsConfig(detector=detector, radius=0.5, candidate_pt_min=0.25, candidate_eta_max=3.2, width=16)
-    assert CellsModel(old).encoder.embed[0].in_features == 34
 
 
 @pytest.mark.parametrize(

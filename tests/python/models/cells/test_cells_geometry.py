@@ -35,7 +35,16 @@ def _followed(pt, eta, phi, charge, z0, step=5e-5):
 
 @pytest.mark.parametrize(
     ("pt", "eta", "charge", "z"),
-    [(5, 0.3, 1, 0.05), (1, -1.0, -1, -0.1), (20, 2.0, 1, 0.1), (0.5, 1.2, 1, 0.02), (3, -0.7, 0, 0.2)],
+    [
+        (5, 0.3, 1, 0.05),
+        (1, -1.0, -1, -0.1),
+        (20, 2.0, 1, 0.1),
+        (0.5, 1.2, 1, 0.02),
+        (3, -0.7, 0, 0.2),
+        # It curls up: more than one turn, and more than two.
+        (0.4, 0.9, 1, 0.0),
+        (0.3, -0.7, -1, 0.1),
+    ],
 )
 def test_particles_arrive_where_small_steps_lead(pt, eta, charge, z):
     expected = _followed(pt, eta, 0.4, charge, z)
