@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from pyjetsim._utils.output import check_folder, replacing_folder
 from pyjetsim.bundle.contract import ask
-from pyjetsim.bundle.golden import Golden, check_agreement
+from pyjetsim.bundle.golden import Golden, agreement, check_agreement
 from pyjetsim.bundle.graph import onnx_graph
 from pyjetsim.bundle.manifest import (
     GOLDEN,
@@ -23,6 +24,7 @@ from pyjetsim.bundle.manifest import (
     Manifest,
     Range,
     Tensor,
+    Tolerance,
     is_bundle,
     sha256,
 )
@@ -30,7 +32,7 @@ from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import R
 from pyjetsim.jets.event_ids import jet_ids
-from pyjetsim.jets.noise import jet_noise
+from pyjetsim.jets.noise import jet_noise, stream
 from pyjetsim.jets.selection import SELECTIONS, Selection
 from pyjetsim.models import MODELS, Model
 from pyjetsim.simulate.graph import Graph
@@ -38,6 +40,12 @@ from pyjetsim.tasks import TASKS, Task
 from pyjetsim.tasks.base import Arrays
 
 _BATCHES = (1, 2, 64)
+_NOISE_ROUNDING, _ROUNDING, _ROUNDINGS = 1e-5, 1e-6, 4
+"""How far inputs are moved to see whether an answer hangs on rounding: noise, others in parts of themselves,
+how often."""
+_GOLDEN_SEEDS = 20
+_SETTLED_MIN = 0.9
+"""Of the trial items; networks of chance numbers stay above 0.98."""
 
 
 def export_model(
@@ -84,7 +92,8 @@ def export_model(
     Notes
     -----
     The ONNX graph, run by the simulator, and the TorchScript archive must reproduce PyTorch on golden and
-    random items in batches of 1, 2 and 64 before the bundle appears under its name.
+    random items in batches of 1, 2 and 64 before the bundle appears under its name. Items whose answer hangs
+    on rounding (:func:`settled`) are left out.
 
     Examples
     --------
@@ -104,8 +113,7 @@ def export_model(
     ranges = _domain(domain, task)
     checked_provenance = _json("provenance", provenance)
     content, archive = onnx_graph(model, task), torchscript_archive(model, task)
-    inputs = with_noise(model, task, task.golden(ranges, model))
-    golden = Golden(inputs, ask(model, task, inputs))
+    golden = _golden(model, task, ranges)
     files = {MODEL: content, TORCHSCRIPT: archive, GOLDEN: golden.as_json()}
     manifest = Manifest(
         task=task.name,
@@ -130,15 +138,58 @@ def export_model(
     return manifest
 
 
-def with_noise(model: Model, task: Task, conditions: Arrays) -> Arrays:
-    """All inputs of a model in their order, with the noise of seed 0 and events 0, 1, 2..."""
+def with_noise(model: Model, task: Task, conditions: Arrays, seed: int = 0) -> Arrays:
+    """All inputs of a model in their order, with the noise of a seed and of events 0, 1, 2..."""
     rows = len(next(iter(conditions.values())))
     return {
-        spec.name: jet_noise(0, jet_ids(rows), spec.shape[0], of_event=spec.of_event)
+        spec.name: jet_noise(seed, jet_ids(rows), spec.shape[0], of_event=spec.of_event)
         if spec.role == "noise"
         else conditions[spec.name]
         for spec in task.inputs(model)
     }
+
+
+def _golden(model: Model, task: Task, domain: Mapping[str, Range]) -> Golden:
+    """Golden items whose answers no rounding changes, so that every runtime on every machine gives them."""
+    conditions = task.golden(domain, model)
+    for seed in range(_GOLDEN_SEEDS):
+        inputs = with_noise(model, task, conditions, seed)
+        outputs = ask(model, task, inputs)
+        if settled(model, task, inputs, outputs).all():
+            return Golden(inputs, outputs)
+    raise _unsettled(f"of {_GOLDEN_SEEDS} draws of the golden {task.items} none")
+
+
+def settled(model: Model, task: Task, inputs: Arrays, outputs: Arrays) -> NDArray[np.bool_]:
+    """Which items (N,) have an answer that does not hang on rounding.
+
+    Where a random number is as large as the probability that it is compared with, or a particle lies on the
+    edge of a cell, another order of sums gives another answer: about one jet in two thousand. Such an item
+    says nothing of a runtime. It is found by moving the inputs a little.
+    """
+    rng, tolerance = stream("rounding", 0), Tolerance()
+    same = np.ones(len(next(iter(outputs.values()))), bool)
+    for _ in range(_ROUNDINGS):
+        moved = dict(inputs)
+        for spec in task.inputs(model):
+            values = inputs[spec.name]
+            if values.dtype.kind == "f":
+                sign = rng.choice(np.array([-1, 1], values.dtype), values.shape)
+                size = _NOISE_ROUNDING if spec.role == "noise" else _ROUNDING * np.abs(values)
+                moved[spec.name] = (values + sign * size).astype(values.dtype)
+        for name, values in ask(model, task, moved).items():
+            # What is no number is no matter of rounding.
+            alike = agreement(values, outputs[name], tolerance) | (outputs[name] != outputs[name])
+            same &= alike.reshape(len(same), -1).all(1)
+    return same
+
+
+def _unsettled(which: str) -> BundleError:
+    return BundleError(
+        f"{which} gave an answer that stays when the inputs are moved by rounding",
+        "other runtimes round differently and would answer differently",
+        "train the model further, or look for a step in it that multiplies small differences",
+    )
 
 
 class OnnxGraph:
@@ -170,8 +221,12 @@ def _verify(
         for batch in _BATCHES:
             for what, conditions in task.trials(manifest.domain, model, batch).items():
                 inputs = with_noise(model, task, conditions)
+                expected = ask(model, task, inputs)
+                compared = settled(model, task, inputs, expected)
+                if compared.mean() < _SETTLED_MIN and batch == max(_BATCHES):
+                    raise _unsettled(f"{folder}: {compared.sum()} of {batch} random {task.items}{what}")
                 where = f"{folder}: {kind} against PyTorch, batch of {batch}{what}"
-                check_agreement(graph(inputs), ask(model, task, inputs), tolerance, where, task)
+                check_agreement(graph(inputs), expected, tolerance, where, task, np.flatnonzero(compared))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyjetsim.bundle.manifest import Tolerance
 from pyjetsim.errors import BundleError
@@ -29,7 +30,14 @@ class Golden:
         return (json.dumps(both) + "\n").encode()
 
 
-def check_agreement(found: Arrays, expected: Arrays, tolerance: Tolerance, where: str, task: Task) -> None:
+def check_agreement(
+    found: Arrays,
+    expected: Arrays,
+    tolerance: Tolerance,
+    where: str,
+    task: Task,
+    items: NDArray[np.integer] | None = None,
+) -> None:
     """Compare outputs by name.
 
     Parameters
@@ -43,6 +51,8 @@ def check_agreement(found: Arrays, expected: Arrays, tolerance: Tolerance, where
         What is compared, for messages.
     task : Task
         Names values and units in messages.
+    items : integer array, optional
+        Rows that are compared; None: all.
 
     Raises
     ------
@@ -62,39 +72,51 @@ def check_agreement(found: Arrays, expected: Arrays, tolerance: Tolerance, where
                 "it is not the model that was trained",
                 "export the model again",
             )
-        if values.dtype.kind == "f":
-            _check_close(name, found[name], values, tolerance, where, task)
-        else:
-            _check_equal(name, found[name], values, where, task)
+        bad = ~agreement(found[name], values, tolerance)
+        if items is not None:
+            bad[np.setdiff1d(np.arange(len(bad)), items)] = False
+        if bad.any():
+            raise _difference(name, found[name], values, bad, tolerance, where, task)
 
 
-def _check_equal(name: str, found: Array, expected: Array, where: str, task: Task) -> None:
-    if not np.array_equal(found, expected):
-        at = tuple(map(int, np.argwhere(found != expected)[0]))
-        raise BundleError(
+def agreement(found: Array, expected: Array, tolerance: Tolerance) -> NDArray[np.bool_]:
+    """Where outputs (N, ...) agree, as :func:`check_agreement` compares them."""
+    if expected.dtype.kind != "f":
+        same: NDArray[np.bool_] = found == expected
+        return same
+    inner = tuple(range(1, expected.ndim))
+    scale = np.abs(expected).max(axis=inner, initial=0, keepdims=True)
+    # NaN is a difference too.
+    close: NDArray[np.bool_] = np.abs(found - expected) <= tolerance.absolute + tolerance.relative * scale
+    return close
+
+
+def _difference(
+    name: str,
+    found: Array,
+    expected: Array,
+    bad: NDArray[np.bool_],
+    tolerance: Tolerance,
+    where: str,
+    task: Task,
+) -> BundleError:
+    if expected.dtype.kind != "f":
+        at = tuple(map(int, np.argwhere(bad)[0]))
+        return BundleError(
             f"{where}: {task.place(name, at)} is {found[at]}, not {expected[at]}",
             "whole numbers are the same everywhere",
             "use another version of the runtime, or export the model again",
         )
-
-
-def _check_close(
-    name: str, found: Array, expected: Array, tolerance: Tolerance, where: str, task: Task
-) -> None:
-    inner = tuple(range(1, expected.ndim))
-    scale = np.abs(expected).max(axis=inner, initial=0, keepdims=True)
-    excess = np.abs(found - expected) - (tolerance.absolute + tolerance.relative * scale)
-    bad = ~(excess <= 0)  # NaN is a difference too
-    if bad.any():
-        worst = np.unravel_index(int(np.argmax(np.where(np.isfinite(excess), excess, np.inf))), found.shape)
-        at = tuple(map(int, worst))
-        unit = task.unit(name)
-        raise BundleError(
-            f"{where}: {task.place(name, at)} is {found[at]:.7g}{unit}, not {expected[at]:.7g}{unit}",
-            f"outputs may differ by {tolerance.absolute:g}{unit} and {tolerance.relative:g} of the largest "
-            f"component of the {task.item}",
-            "use another version of the runtime, or export the model again",
-        )
+    excess = np.where(bad, np.abs(found - expected), -1)
+    worst = np.unravel_index(int(np.argmax(np.where(np.isfinite(excess), excess, np.inf))), found.shape)
+    at = tuple(map(int, worst))
+    unit = task.unit(name)
+    return BundleError(
+        f"{where}: {task.place(name, at)} is {found[at]:.7g}{unit}, not {expected[at]:.7g}{unit}",
+        f"outputs may differ by {tolerance.absolute:g}{unit} and {tolerance.relative:g} of the largest "
+        f"component of the {task.item}",
+        "use another version of the runtime, or export the model again",
+    )
 
 
 def _names(arrays: Arrays) -> str:

@@ -90,7 +90,7 @@ class Chain:
     def candidates(
         self, hard: Particles, random: EventRandom
     ) -> tuple[Candidates, NDArray[np.float64], NDArray[np.int32]]:
-        """What the detector sees of the collisions with pileup; z of the hard ones (E,) in m; vertices (E,)."""
+        """What the detector sees of collisions with pileup; z of the hard ones (E,), m; vertices (E,)."""
         particles, vertex_z, n_vertices = mix(hard, self.pool, self.settings.pileup, self.card.vertex, random)
         return self.detector(particles, vertex_z, random), vertex_z, n_vertices
 
