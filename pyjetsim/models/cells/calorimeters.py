@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from pyjetsim.models.cells.chosen import Chosen
 from pyjetsim.models.cells.config import Known
+from pyjetsim.models.cells.fates import FATES, in_state
 from pyjetsim.models.cells.geometry import Cell, Cells
 from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
@@ -58,15 +59,19 @@ class CalorimeterModel(nn.Module):
         self.cells = cells
         self.detector = known.detector
         self.log_energy_min = min(_LOG_ENERGY_MIN, math.log(known.candidate_pt_min))
-        self.photon_hit, self.photon = Head(_PHOTON, width, 1), Head(_PHOTON + _AROUND, width, _OUTPUTS)
-        self.neutral_hit, self.neutral = Head(_NEUTRAL, width, 1), Head(_NEUTRAL + _AROUND, width, _OUTPUTS)
+        self.photon_hit, self.photon = Head(_PHOTON, width, FATES), Head(_PHOTON + _AROUND, width, _OUTPUTS)
+        self.neutral_hit, self.neutral = (
+            Head(_NEUTRAL, width, FATES),
+            Head(_NEUTRAL + _AROUND, width, _OUTPUTS),
+        )
 
     def nll(
         self, shared: tuple[Tensor, ...], gen: Particles, tokens: Tokens, found: Tensor, truth: Candidates
-    ) -> dict[str, Tensor]:
-        """-log likelihoods (B,) of ``truth``, given which particles left tracks, ``found`` (B, P).
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """-log likelihoods of ``truth``, given which particles left tracks, ``found`` (B, P).
 
-        ``shared``: of the heads of photon hits, neutral hits, photons and neutral hadrons.
+        Of which cells have a candidate (B, FATES), by state; of the candidates (B,). ``shared``: of the heads
+        of photon hits, neutral hits, photons and neutral hadrons.
         """
         tracks = tokens.cell_sum(gen.energy * found)
         d_ring, d_column = self.cells.offset(
@@ -82,29 +87,36 @@ class CalorimeterModel(nn.Module):
             "photon": ((self.photon_hit, self.photon), shared[::2], photon, tokens.ecal),
             "neutral": ((self.neutral_hit, self.neutral), shared[1::2], neutral, tokens.hcal),
         }
-        losses = {}
+        hit, losses = {}, {}
         for name, ((whether, what), (for_hit, for_energy), own, side) in sides.items():
             leads = Chosen(side & (tokens.leads > 0))
-            logit = whether(leads(for_hit), leads(own)).squeeze(-1)
-            nll = F.binary_cross_entropy_with_logits(logit, leads(truth.hit), reduction="none")
-            losses[name] = leads.sum(nll)
+            logits = whether(leads(for_hit), leads(own))
+            there = leads(truth.hit).unsqueeze(-1).expand_as(logits)
+            hit[name] = leads.sum(F.binary_cross_entropy_with_logits(logits, there, reduction="none"))
             hits = Chosen(side & (tokens.leads * truth.hit > 0))
             output = what(hits(for_energy), hits(torch.cat([own, known], -1)))
             energy = mixture_nll(_energy(output), hits(value).unsqueeze(-1)) + torch.log(hits(unit))
             losses[f"{name}_energy"] = hits.sum(energy)
             cell = F.cross_entropy(output[:, _CELL], hits(place), reduction="none")
             losses[f"{name}_cell"] = hits.sum(cell)
-        return losses
+        return hit, losses
 
     def draw(
-        self, shared: tuple[Tensor, ...], gen: Particles, tokens: Tokens, found: Tensor, noise: Noise
+        self,
+        shared: tuple[Tensor, ...],
+        gen: Particles,
+        tokens: Tokens,
+        found: Tensor,
+        state: Tensor,
+        noise: Noise,
     ) -> Candidates:
-        """Candidates from the noise (B, P, TOKEN); ``shared`` as for :meth:`nll`."""
+        """Candidates from the noise (B, P, TOKEN); ``shared`` as for :meth:`nll`, ``state`` (B,)."""
         tracks = tokens.cell_sum(gen.energy * found)
         photon, neutral = _photon_inputs(gen, tokens, tracks), _neutral_inputs(tokens, tracks)
         ecal = tokens.ecal.unsqueeze(-1)
-        logit = torch.where(ecal, self.photon_hit(shared[0], photon), self.neutral_hit(shared[1], neutral))
-        hit = (noise.pick("hit").uniform[..., 0] < torch.sigmoid(logit[..., 0])).float() * tokens.leads
+        logits = torch.where(ecal, self.photon_hit(shared[0], photon), self.neutral_hit(shared[1], neutral))
+        chance = torch.sigmoid(in_state(logits, state))
+        hit = (noise.pick("hit").uniform[..., 0] < chance).float() * tokens.leads
         expected, unit = self._expected(tokens, tracks)
         highest = self._highest(tokens, tracks)
         around = Around(tokens, tracks, hit)

@@ -16,6 +16,7 @@ from pyjetsim.models.cells.calorimeters import CalorimeterModel, Candidates
 from pyjetsim.models.cells.config import CellsConfig
 from pyjetsim.models.cells.encoder import Encoder
 from pyjetsim.models.cells.extras import CLASSES, SUMMARY, TRACK, Extras, ExtrasModel, summary
+from pyjetsim.models.cells.fates import Fates
 from pyjetsim.models.cells.heads import Shared
 from pyjetsim.models.cells.identity import IdentityModel
 from pyjetsim.models.cells.noise import JetNoise, Noise, noise_size, split_noise
@@ -86,7 +87,8 @@ class CellsModel(JetModel):
         self.encoder = Encoder(width, config.blocks, config.heads, known)
         self.extras = ExtrasModel(width, config.extras, known.radius, known.candidate_pt_min)
         self.shared = Shared(width + _PLACE, width + SUMMARY, width, _HEADS)
-        self.tracks = TrackModel(width, width + SUMMARY)
+        self.fates = Fates(width + SUMMARY, width)
+        self.tracks = TrackModel(width)
         self.calorimeters = CalorimeterModel(width, self.tokeniser.cells, known)
 
     @property
@@ -134,11 +136,13 @@ class CellsModel(JetModel):
         jet = self._jet(known, extras)
         shared = self._shared(known, truth["axis"], jet)
         neutral = self._neutral_energy(known.tokens, candidates)
+        found = self.tracks.nll_found(shared[0], gen.charge.abs(), tracks.found)
+        hit, measured = self.calorimeters.nll(shared[1:5], gen, known.tokens, tracks.found, candidates)
         return {
             "identity": self.identity.nll(constituents, gen.kind),
             **self.extras.nll(known.jet, gen.jet_eta, truth["axis"], extras),
-            "track": self.tracks.nll_found(jet, shared[0], gen.charge.abs(), tracks.found),
-            **self.calorimeters.nll(shared[1:5], gen, known.tokens, tracks.found, candidates),
+            "seen": self.fates.nll(jet, found + hit["photon"] + hit["neutral"]),
+            **measured,
             **self.tracks.nll((shared[5], shared[6], shared[7]), gen, known.tokens, neutral, tracks),
         }
 
@@ -177,9 +181,9 @@ class CellsModel(JetModel):
         extras = self.extras.draw(known.jet, gen.jet_pt, gen.jet_eta, axis, counts, parts.extras)
         jet = self._jet(known, extras)
         shared = self._shared(known, axis, jet)
-        state = parts.jet.uniform[:, 8]
-        found = self.tracks.draw_found(jet, shared[0], gen.charge.abs(), state, parts.tokens)
-        candidates = self.calorimeters.draw(shared[1:5], gen, known.tokens, found, parts.tokens)
+        state = self.fates.draw(jet, parts.jet.uniform[:, 8])
+        found = self.tracks.draw_found(shared[0], gen.charge.abs(), state, parts.tokens)
+        candidates = self.calorimeters.draw(shared[1:5], gen, known.tokens, found, state, parts.tokens)
         neutral = self._neutral_energy(known.tokens, candidates)
         tracks = self.tracks.draw(
             (shared[5], shared[6], shared[7]), gen, known.tokens, neutral, found, parts.tokens

@@ -9,15 +9,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyjetsim.models.cells.chosen import Chosen
-from pyjetsim.models.cells.heads import Head, mlp
+from pyjetsim.models.cells.fates import FATES, in_state
+from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
 from pyjetsim.models.cells.noise import Noise
 from pyjetsim.models.cells.tokens import Particles, Tokens
 
 _SCALE, _RESIDUAL, _WIDTHS = 6, 4, 3
 """Components of the mixtures."""
-_FATES = 8
-"""States of a jet that its tracks share."""
 _UNIT = 3.0
 _LOG_RATIO_MAX = 1.5
 """The reference has none beyond 1.4, in a quarter of a million tracks."""
@@ -53,32 +52,27 @@ class _SharedCells(NamedTuple):
 class TrackModel(nn.Module):
     """Which are found, and their momenta.
 
-    Tracks are lost together: those of a heavy hadron's decay all miss the vertex, and nothing in the file
-    says which these are. A jet is therefore in one of several states, and given it each track is found or
-    not by itself. Particle flow rescales all tracks of a cell alike: one factor a cell, then each track's
-    share.
+    Which are found depends on the state of the jet, `pyjetsim.models.cells.fates`. Particle flow rescales all
+    tracks of a cell alike: one factor a cell, then each track's share.
     """
 
-    def __init__(self, width: int, jet: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.state = mlp(jet, width, _FATES, 1)
-        self.found = Head(0, width, _FATES)
+        self.found = Head(0, width, FATES)
         self.scale = Head(9, width, _SCALE * 3)
         self.residual = Head(2, width, _RESIDUAL * 3, 1)
         self.displaced = Head(0, width, 1 + 2 * _WIDTHS, 1)
 
-    def nll_found(self, jet: Tensor, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
-        """-log likelihood (B,) of which charged particles (B, P, float) left tracks; ``jet`` (B, .)."""
+    def nll_found(self, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
+        """-log likelihoods (B, FATES) of which charged particles (B, P, float) left tracks, by state."""
         asked = Chosen(charged > 0)
         logits = self.found(asked(shared))
         truth = asked(found).unsqueeze(-1).expand_as(logits)
-        each = asked.sum(F.binary_cross_entropy_with_logits(logits, truth, reduction="none"))
-        return -torch.logsumexp(torch.log_softmax(self.state(jet), -1) - each, -1)
+        return asked.sum(F.binary_cross_entropy_with_logits(logits, truth, reduction="none"))
 
-    def draw_found(self, jet: Tensor, shared: Tensor, charged: Tensor, u: Tensor, noise: Noise) -> Tensor:
-        """(B, P) float: 1 where a charged particle leaves a track. ``u`` (B,) uniform: the jet's state."""
-        state = draw_category(self.state(jet), u)[:, None, None].expand(-1, shared.shape[1], 1)
-        logits = torch.gather(self.found(shared), -1, state).squeeze(-1)
+    def draw_found(self, shared: Tensor, charged: Tensor, state: Tensor, noise: Noise) -> Tensor:
+        """(B, P) float: 1 where a charged particle leaves a track, in jets of the states (B,)."""
+        logits = in_state(self.found(shared), state)
         return (noise.pick("found").uniform[..., 0] < torch.sigmoid(logits)).float() * charged
 
     def nll(

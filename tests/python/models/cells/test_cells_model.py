@@ -183,7 +183,7 @@ def test_a_trained_efficiency_is_simulated():
     batch = _batch(model, pairs)
     assert float(batch.tensors["track_found"][:, :tracks].mean()) == pytest.approx(found.mean())
     optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
-    for _ in range(60):
+    for _ in range(150):
         loss = model.loss(batch, model.Loss())["total"]
         optimiser.zero_grad()
         loss.backward()
