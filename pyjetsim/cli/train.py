@@ -13,7 +13,9 @@ HELP = "train a model by a recipe"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "recipe", type=name, help="a TOML file, or the name of a shipped recipe: paper, quickstart"
+        "recipe",
+        type=name,
+        help="a TOML file, or the name of a shipped recipe: cells, paper, quickstart, graph_vae, masked_vae",
     )
     parser.add_argument(
         "--print-recipe",
