@@ -244,8 +244,8 @@ class Jets:
 Columns = Mapping[str, NDArray[Any]]
 """Name to (N, ...) numbers."""
 WEIGHT = "weight"
-VERTEX_Z = "vertex_z"
-"""Where along the beam the hard collision of the pair's event was, in m: simulations know it."""
+VERTEX_Z = "reco/vertex_z"
+"""Where along the beam the event's hard collision was, in m. Other answers to the gen jet have another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ class Pairs:
     """(N,) vertices in the event: the hard collision and the pileup."""
     columns: Columns = field(default_factory=dict)
     """What else is known of each pair, by its path in a jets.h5: ``run``, ``luminosity_block``, ``weight``
-    (N, W), ``vertex_z``, ``gen/hadron_flavour``, ... (``docs/formats.md``), and any other."""
+    (N, W), ``gen/hadron_flavour``, ``reco/vertex_z``, ... (``docs/formats.md``), and any other."""
     weight_names: tuple[str, ...] = ()
     """(W,) what the weights are called; empty where nobody said."""
 

@@ -35,7 +35,7 @@ def truth_tensors(pairs: Pairs, config: CellsConfig) -> dict[str, Tensor]:
     ----------
     pairs : Pairs
         N pairs; jets of one event must follow each other, because they share their vertex. It is that of the
-        column ``vertex_z`` where there is one, and fitted to the neutral particles otherwise.
+        column ``reco/vertex_z`` where there is one, and fitted to the neutral particles otherwise.
     config : CellsConfig
         At most ``config.max_constituents`` gen particles of a jet are read.
 

@@ -26,7 +26,7 @@ from pyjetsim.generate.chain import Chain
 from pyjetsim.generate.pool import pool_path
 from pyjetsim.generate.settings import SHARD_EVENTS
 from pyjetsim.io import PairsFile, PairsWriter
-from pyjetsim.jets import gen_reco_delta_r
+from pyjetsim.jets import VERTEX_Z, gen_reco_delta_r
 
 EVENTS = 2 * SHARD_EVENTS + 30
 
@@ -67,6 +67,9 @@ def test_file_holds_matched_pairs_in_acceptance(whole: Path) -> None:
     assert (np.diff(pairs.event) >= 0).all()
     assert pairs.event.max() >= 2 * SHARD_EVENTS
     assert_array_equal(pairs.n_vertices, 1)
+    vertex = pairs.columns[VERTEX_Z]
+    assert 0.03 < vertex.std() < 0.08
+    assert_array_equal(vertex[1:][np.diff(pairs.event) == 0], vertex[:-1][np.diff(pairs.event) == 0])
     assert set(np.unique(np.abs(pairs.reco.pid))) <= {0, 11, 13, 22, 130, 211, 321, 2212}
     assert abs(np.median(pairs.reco.pt / pairs.gen.pt) - 1) < 0.05
     assert not (whole.parent / "pairs.h5.shards").exists()

@@ -11,7 +11,7 @@ from synthetic import synthetic_pairs
 
 from pyjetsim import _matching
 from pyjetsim.errors import InputError
-from pyjetsim.jets import Jets, Pairs, delta_phi, gen_reco_delta_r, momenta
+from pyjetsim.jets import VERTEX_Z, Jets, Pairs, delta_phi, gen_reco_delta_r, momenta
 from pyjetsim.models.cells.truth import event_starts, truth_tensors
 
 CONFIG = CMS_CONFIG
@@ -115,6 +115,19 @@ def test_the_vertex_is_found_from_where_photons_arrive(z):
     assert together[0] == together[1]
     swapped = truth_tensors(_pairs(gen[::-1], reco[::-1], [7, 7]), CONFIG)["vertex"]
     torch.testing.assert_close(swapped, together)
+
+
+def test_a_vertex_that_the_file_knows_is_not_fitted():
+    gen = _jets([(20.0, 0.1, 0.0, 22), (10.0, 0.3, 0.2, 22)], [(30.0, -0.5, 2.0, 22)])
+    pairs = _pairs(gen, gen, [7, 7])
+    known = replace(pairs, columns={VERTEX_Z: np.array([0.05, 0.05])})
+    assert truth_tensors(known, CONFIG)["vertex"].tolist() == pytest.approx([0.05, 0.05])
+    assert abs(float(truth_tensors(pairs, CONFIG)["vertex"][0])) < 0.02
+    # At that vertex photons arrive elsewhere than where these candidates are.
+    assert (
+        truth_tensors(known, CONFIG)["candidate_hit"].sum()
+        < truth_tensors(pairs, CONFIG)["candidate_hit"].sum()
+    )
 
 
 def _random_sides(n=30, width=20, seed=0):
