@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from pyjetsim.detector import Conditions
+from pyjetsim.errors import InputError
 from pyjetsim.jets import Pairs
 
 
@@ -242,6 +244,33 @@ class JetModel(Model):
             a pair: these, and pid (B, R) int32: a track's hypothesis, 22 for photons, 130 for neutral
             hadrons, 0 where there is none.
         """
+
+    def log_prob(self, pairs: Pairs, batch_size: int = 256) -> NDArray[np.float64]:
+        """Log of the density of reco jets, given their gen jets.
+
+        Parameters
+        ----------
+        pairs : Pairs
+            N pairs; jets of one event follow each other.
+        batch_size : int
+            How many are worked on at a time.
+
+        Returns
+        -------
+        float64 array (N,)
+            Natural logarithms, in the model's own units: differences mean something, of two reco jets of a
+            gen jet or of two models for a pair.
+
+        Raises
+        ------
+        InputError
+            From a model that has no likelihood, and for pairs that it cannot read.
+        """
+        raise InputError(
+            f"{type(self).__name__} has no likelihood",
+            "its loss is a distance between jets",
+            "use a model that is trained by maximum likelihood: cells",
+        )
 
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
         """What the loss needs of pairs beside their constituents.

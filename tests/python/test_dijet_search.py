@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from synthetic import MakePairs
 
 from pyjetsim.cli import main
@@ -156,3 +158,13 @@ def test_all_of_it(tools: ModuleType, tmp_path: Path, monkeypatch: pytest.Monkey
     for name in ("spectrum", "fits", "signal", "angles", "ratio_method"):
         assert (tmp_path / "out" / f"{name}.png").stat().st_size > 10_000
     assert "injected 1" in capsys.readouterr().out
+
+    # The notebook does the same, in a process of its own.
+    monkeypatch.setenv("DIJETS", str(folder))
+    monkeypatch.delenv("PYTHONSAFEPATH")  # a notebook imports what stands beside it
+    notebook = nbformat.read(FOLDER / "dijet_search.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)  # none is kept: they would grow old
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    pictures = [output for cell in cells for output in cell.outputs if "image/png" in output.get("data", {})]
+    assert len(pictures) == 5

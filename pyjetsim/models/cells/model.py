@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
@@ -145,6 +146,57 @@ class CellsModel(JetModel):
             **measured,
             **self.tracks.nll((shared[5], shared[6], shared[7]), gen, known.tokens, neutral, tracks),
         }
+
+    def log_prob(self, pairs: Pairs, batch_size: int = 256) -> NDArray[np.float64]:
+        """Log of the matched likelihood of reco jets; see :meth:`JetModel.log_prob`.
+
+        Parameters
+        ----------
+        pairs : Pairs
+            N pairs with PDG ids on both sides; jets of one event follow each other.
+        batch_size : int
+            How many are worked on at a time.
+
+        Returns
+        -------
+        float64 array (N,)
+            log p(reco, match | gen, vertex, vertices).
+
+        Raises
+        ------
+        InputError
+            For particles without ids or with momenta that are not finite, and events whose jets are apart.
+
+        Notes
+        -----
+        The limits: which reco particle came from which gen particle is decided once, by
+        `pyjetsim.models.cells.truth`, and not summed over; the vertex is that of ``reco/vertex_z``, or
+        fitted, and neither it nor the pileup is integrated over. Where in its cell a photon or neutral hadron
+        is seen, and the direction of tracks that point to the vertex, have a fixed density, which is left
+        out. Extras beyond the most that the model has are not counted.
+        """
+        gen = pairs.gen.padded_to(self.config.max_constituents)
+        tensors = {name: torch.from_numpy(values) for name, values in self.training_tensors(pairs).items()}
+        sides = torch.from_numpy(gen.constituents), torch.from_numpy(pairs.reco.constituents)
+        pid = torch.from_numpy(gen.pid.astype(np.int32))
+        answer = np.empty(len(pairs))
+        # Jets of like length together: padding costs time.
+        order = np.argsort(gen.n_constituents, kind="stable")
+        training = self.training
+        self.eval()
+        try:
+            for start in range(0, len(pairs), batch_size):
+                rows = torch.from_numpy(order[start : start + batch_size])
+                gen_rows, reco_rows, ids = (each[rows].to(self.device) for each in (*sides, pid))
+                own = {name: tensor[rows].to(self.device) for name, tensor in tensors.items()}
+                with torch.no_grad():
+                    nll = self.nll(Batch(gen_rows, reco_rows, ids, own))
+                # Of the gen particles, which are given.
+                del nll["identity"]
+                answer[rows.numpy()] = -torch.stack(list(nll.values())).double().sum(0).cpu().numpy()
+        finally:
+            self.train(training)
+        return answer
 
     def forward(
         self, constituents: Tensor, noise: Tensor, pid: Tensor | None = None

@@ -1,5 +1,8 @@
 """The model keeps a model's contract, and learns a toy detector."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +10,7 @@ from detectors import CMS
 from synthetic import synthetic_pairs
 
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
-from pyjetsim.jets import Jets, momenta
+from pyjetsim.jets import VERTEX_Z, Jets, momenta
 from pyjetsim.models.base import Batch
 from pyjetsim.models.cells import CellsConfig, CellsModel
 from pyjetsim.tasks.constituents import Constituents
@@ -193,3 +196,45 @@ def test_a_trained_efficiency_is_simulated():
     reco_constituents, _ = _simulate(model.eval(), gen)
     simulated = (reco_constituents != 0).any(-1).sum() / (n * tracks)
     assert simulated == pytest.approx(found.mean(), abs=0.06)
+
+
+def test_log_prob_is_what_training_maximises(model):
+    pairs = synthetic_pairs(7)
+    with torch.no_grad():
+        nll = model.nll(_batch(model, pairs))
+    expected = -sum(values for name, values in nll.items() if name != "identity")
+    found = model.log_prob(pairs, batch_size=3)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(model.log_prob(pairs[:0]), [])
+
+
+def test_log_prob_carries_one_detector_to_another(model):
+    """Jets weighted by the ratio of densities are those of a detector that finds other tracks."""
+    n, tracks = 4000, 4
+    rng = np.random.default_rng(1)
+    eta = rng.uniform(-1, 1, (n, 1)) + np.array([-0.2, 0.2, -0.2, 0.2])
+    phi = rng.uniform(-3, 3, (n, 1)) + np.array([-0.2, -0.2, 0.2, 0.2])
+    pt = np.broadcast_to(np.array([40.0, 30, 20, 10]), (n, tracks))
+    gen = Jets.from_constituents(momenta(pt, eta, phi), np.full((n, tracks), 211, np.int32))
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        other.tracks.found.rest[-1].bias += 0.4
+
+    def pairs_of(which):
+        constituents, pid = _simulate(which, gen)
+        reco = Jets.from_constituents(constituents, pid)
+        pairs = synthetic_pairs(n)
+        return replace(pairs, gen=gen, reco=reco, event=np.arange(n), columns={VERTEX_Z: np.zeros(n)})
+
+    def found(pairs):
+        return model.training_tensors(pairs)["track_found"].sum(1)
+
+    one, two = pairs_of(model), pairs_of(other)
+    weight = np.exp(other.log_prob(one) - model.log_prob(one))
+    error = weight.std() / np.sqrt(n)
+    assert 0.003 < error < 0.03
+    assert weight.mean() == pytest.approx(1, abs=4 * error)
+    carried = np.average(found(one), weights=weight)
+    assert found(two).mean() > found(one).mean() + 0.2
+    assert carried == pytest.approx(found(two).mean(), abs=0.08)
