@@ -16,20 +16,23 @@ from pyjetsim.models.cells.geometry import Cell, Cells
 from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
 from pyjetsim.models.cells.noise import Noise
-from pyjetsim.models.cells.particles import ELECTRON, NEUTRAL_HADRON, PHOTON
+from pyjetsim.models.cells.particles import CHARGED_HADRON, ELECTRON, NEUTRAL_HADRON, PHOTON
 from pyjetsim.models.cells.tokens import Particles, Tokens
+from pyjetsim.models.cells.vzeros import VZeros
 
 _COMPONENTS = 8
 _ENERGY = slice(0, 3 * _COMPONENTS)
 _CELL = slice(3 * _COMPONENTS, None)
 _OUTPUTS = 3 * _COMPONENTS + 9
 """A candidate's energy; its cell: the token's own or one of the eight around."""
-_PHOTON, _NEUTRAL, _AROUND = 8, 10, 5
+_PHOTON, _NEUTRAL, _AROUND = 11, 13, 5
 """Inputs of the heads of photons and neutral hadrons, and what is known of the cells around."""
 _LOG_ENERGY_MIN = -3.0
 """Of a candidate's energy in GeV, where candidates are not softer."""
 _MORE = 0.01
 """GeV by which a cell has to get more than another one to come before it."""
+_ALONE = 0.7
+"""Share of a cell's energy from which on its candidate stands and falls with one V0."""
 _MISMATCH_MAX = 1.2
 """As in csrc/matching/matching.cpp."""
 
@@ -66,12 +69,18 @@ class CalorimeterModel(nn.Module):
         )
 
     def nll(
-        self, shared: tuple[Tensor, ...], gen: Particles, tokens: Tokens, found: Tensor, truth: Candidates
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        self,
+        shared: tuple[Tensor, ...],
+        gen: Particles,
+        tokens: Tokens,
+        origin: VZeros,
+        found: Tensor,
+        truth: Candidates,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """-log likelihoods of ``truth``, given which particles left tracks, ``found`` (B, P).
 
-        Of which cells have a candidate (B, FATES), by state; of the candidates (B,). ``shared``: of the heads
-        of photon hits, neutral hits, photons and neutral hadrons.
+        Of which cells have a candidate (B, P, FATES), by state; of the candidates (B,). ``shared``: of the
+        heads of photon hits, neutral hits, photons and neutral hadrons.
         """
         tracks = tokens.cell_sum(gen.energy * found)
         d_ring, d_column = self.cells.offset(
@@ -82,41 +91,51 @@ class CalorimeterModel(nn.Module):
         value = (truth.log_energy - expected) / unit
         around = Around(tokens, tracks, truth.hit)
         known = around.inputs(torch.exp(truth.log_energy))
-        photon, neutral = _photon_inputs(gen, tokens, tracks), _neutral_inputs(tokens, tracks)
+        photon = _photon_inputs(gen, tokens, origin, tracks)
+        neutral = _neutral_inputs(gen, tokens, origin, found, tracks)
         sides = {
             "photon": ((self.photon_hit, self.photon), shared[::2], photon, tokens.ecal),
             "neutral": ((self.neutral_hit, self.neutral), shared[1::2], neutral, tokens.hcal),
         }
-        hit, losses = {}, {}
+        hit: list[Tensor] = []
+        losses = {}
         for name, ((whether, what), (for_hit, for_energy), own, side) in sides.items():
             leads = Chosen(side & (tokens.leads > 0))
             logits = whether(leads(for_hit), leads(own))
             there = leads(truth.hit).unsqueeze(-1).expand_as(logits)
-            hit[name] = leads.sum(F.binary_cross_entropy_with_logits(logits, there, reduction="none"))
+            hit.append(leads.spread(F.binary_cross_entropy_with_logits(logits, there, reduction="none")))
             hits = Chosen(side & (tokens.leads * truth.hit > 0))
             output = what(hits(for_energy), hits(torch.cat([own, known], -1)))
             energy = mixture_nll(_energy(output), hits(value).unsqueeze(-1)) + torch.log(hits(unit))
             losses[f"{name}_energy"] = hits.sum(energy)
             cell = F.cross_entropy(output[:, _CELL], hits(place), reduction="none")
             losses[f"{name}_cell"] = hits.sum(cell)
-        return hit, losses
+        return hit[0] + hit[1], losses
 
     def draw(
         self,
         shared: tuple[Tensor, ...],
         gen: Particles,
         tokens: Tokens,
+        origin: VZeros,
         found: Tensor,
+        survives: Tensor,
         state: Tensor,
         noise: Noise,
     ) -> Candidates:
-        """Candidates from the noise (B, P, TOKEN); ``shared`` as for :meth:`nll`, ``state`` (B,)."""
+        """Candidates from the noise (B, P, TOKEN).
+
+        ``shared`` as for :meth:`nll`; ``survives`` (B, P): 0 for products of a V0 that decays too late;
+        ``state`` (B,).
+        """
         tracks = tokens.cell_sum(gen.energy * found)
-        photon, neutral = _photon_inputs(gen, tokens, tracks), _neutral_inputs(tokens, tracks)
+        photon = _photon_inputs(gen, tokens, origin, tracks)
+        neutral = _neutral_inputs(gen, tokens, origin, found, tracks)
         ecal = tokens.ecal.unsqueeze(-1)
         logits = torch.where(ecal, self.photon_hit(shared[0], photon), self.neutral_hit(shared[1], neutral))
         chance = torch.sigmoid(in_state(logits, state))
         hit = (noise.pick("hit").uniform[..., 0] < chance).float() * tokens.leads
+        hit = hit * torch.where(alone(gen, tokens, origin) > 0, survives, torch.ones_like(survives))
         expected, unit = self._expected(tokens, tracks)
         highest = self._highest(tokens, tracks)
         around = Around(tokens, tracks, hit)
@@ -171,6 +190,15 @@ class CalorimeterModel(nn.Module):
         hadrons = tokens.neutral_hadrons + tokens.charged_hadrons
         neutral = torch.log(4 * hadrons + self.detector.neutral_pt_max * torch.cosh(tokens.eta))
         return torch.where(tokens.ecal, photon, neutral)
+
+
+def alone(gen: Particles, tokens: Tokens, origin: VZeros) -> Tensor:
+    """(B, P) float: 1 where neutral products of a V0 lead their cell and are nearly all that enters it."""
+    neutral = origin.member * (gen.charge == 0).float()
+    together = tokens.same * (origin.number.unsqueeze(2) == origin.number.unsqueeze(1)).float()
+    own = (together @ (gen.energy * neutral).unsqueeze(-1)).squeeze(-1)
+    entered = tokens.photons + tokens.electrons + tokens.charged_hadrons + tokens.neutral_hadrons
+    return neutral * tokens.leads * (own > _ALONE * entered).float()
 
 
 class Around:
@@ -230,7 +258,8 @@ def _lost_hadrons(tokens: Tokens, tracks: Tensor) -> Tensor:
     return (tokens.charged_hadrons - tracks).clamp(min=0)
 
 
-def _photon_inputs(gen: Particles, tokens: Tokens, tracks: Tensor) -> Tensor:
+def _photon_inputs(gen: Particles, tokens: Tokens, origin: VZeros, tracks: Tensor) -> Tensor:
+    from_vzeros = tokens.cell_sum(gen.energy * gen.is_kind(PHOTON) * origin.member)
     return torch.stack(
         [
             torch.log1p(tracks),
@@ -241,12 +270,16 @@ def _photon_inputs(gen: Particles, tokens: Tokens, tracks: Tensor) -> Tensor:
             torch.log(gen.energy + 0.05),
             torch.log((tokens.narrow[..., PHOTON] + 0.1) / (tokens.photons + 0.1)),
             torch.log((tokens.wide[..., PHOTON] + 0.1) / (tokens.photons + 0.1)),
+            torch.log1p(from_vzeros),
+            from_vzeros / (tokens.photons + 0.1),
+            origin.beyond,
         ],
         -1,
     )
 
 
-def _neutral_inputs(tokens: Tokens, tracks: Tensor) -> Tensor:
+def _neutral_inputs(gen: Particles, tokens: Tokens, origin: VZeros, found: Tensor, tracks: Tensor) -> Tensor:
+    unseen_member = gen.energy * gen.is_kind(CHARGED_HADRON, NEUTRAL_HADRON) * origin.member * (1 - found)
     lost = _lost_hadrons(tokens, tracks)
     wide = tokens.wide[..., NEUTRAL_HADRON] + 0.1
     unseen = lost + tokens.neutral_hadrons
@@ -262,6 +295,9 @@ def _neutral_inputs(tokens: Tokens, tracks: Tensor) -> Tensor:
             torch.log(tracks + 0.05),
             torch.log((tokens.narrow[..., NEUTRAL_HADRON] + 0.1) / (tokens.neutral_hadrons + 0.1)),
             torch.log(wide / (tokens.neutral_hadrons + 0.1)),
+            torch.log1p(tokens.cell_sum(unseen_member)),
+            torch.log1p(tokens.cell_sum(unseen_member * origin.beyond)),
+            origin.beyond,
         ],
         -1,
     )

@@ -9,7 +9,7 @@ class Chosen:
     """The tokens where ``mask`` (B, P) is true, one after the other."""
 
     def __init__(self, mask: Tensor) -> None:
-        self._jets = len(mask)
+        self._jets, self._size = len(mask), mask.numel()
         self._rows = mask.flatten().nonzero().squeeze(1)
         self._jet = self._rows.div(mask.shape[1], rounding_mode="floor")
 
@@ -20,3 +20,8 @@ class Chosen:
     def sum(self, values: Tensor) -> Tensor:
         """The sums (B, ...) over each jet of ``values`` (n, ...)."""
         return values.new_zeros(self._jets, *values.shape[1:]).index_add(0, self._jet, values)
+
+    def spread(self, values: Tensor) -> Tensor:
+        """(n, ...) to (B, P, ...), with zeros for the tokens that were not chosen."""
+        whole = values.new_zeros(self._size, *values.shape[1:]).index_copy(0, self._rows, values)
+        return whole.reshape(self._jets, -1, *values.shape[1:])

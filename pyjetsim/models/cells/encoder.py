@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyjetsim.models.cells import vzeros
 from pyjetsim.models.cells.config import Known
 from pyjetsim.models.cells.detector import Detector
 from pyjetsim.models.cells.heads import mlp
 from pyjetsim.models.cells.tokens import Particles, Tokens
+from pyjetsim.models.cells.vzeros import VZeros
 
 _TOKEN, _JET = 40, 15
 """Numbers of a particle beside the detector's steps, and of a jet."""
@@ -51,16 +53,16 @@ class Encoder(nn.Module):
     def __init__(self, width: int, blocks: int, heads: int, known: Known) -> None:
         super().__init__()
         self.known = known
-        self.embed = mlp(_TOKEN + n_steps(known.detector), width, width, 1)
-        self.context = mlp(2 * width + _JET, width, width, 1)
+        self.embed = mlp(_TOKEN + vzeros.FEATURES + n_steps(known.detector), width, width, 1)
+        self.context = mlp(2 * width + _JET + vzeros.JET_FEATURES, width, width, 1)
         self.told = nn.Linear(width, width)
         self.told_context = nn.Linear(width, width, bias=False)
         self.told_out = nn.Linear(width, width)
         self.blocks = nn.ModuleList(Attention(width, heads) for _ in range(blocks))
-        self.summary = mlp(2 * width + _JET, 2 * width, width, 1)
+        self.summary = mlp(2 * width + _JET + vzeros.JET_FEATURES, 2 * width, width, 1)
 
     def forward(
-        self, gen: Particles, tokens: Tokens, vertex: Tensor, vertices: Tensor
+        self, gen: Particles, tokens: Tokens, found: VZeros, vertex: Tensor, vertices: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Vectors of particles (B, P, width) and of jets (B, width).
 
@@ -69,7 +71,11 @@ class Encoder(nn.Module):
         there = gen.present.float().unsqueeze(-1)
         share = (gen.pt / gen.jet_pt.unsqueeze(1)).unsqueeze(1)
         jet = self._jet_features(gen, tokens, share.squeeze(1), vertex, vertices)
-        x = self.embed(token_features(gen, tokens, self.known)) * there
+        jet = torch.cat(
+            [jet, torch.stack(vzeros.jet_features(found, share.squeeze(1) * there.squeeze(-1)), -1)], -1
+        )
+        numbers = [token_features(gen, tokens, self.known), vzeros.features(found, gen)]
+        x = self.embed(torch.cat(numbers, -1)) * there
         context = self.context(_pooled(x, share, jet))
         told = self.told(x) + self.told_context(context).unsqueeze(1)
         x = x + self.told_out(F.silu(told)) * there

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pyjetsim.jets import Pairs
 from pyjetsim.models.base import Batch, JetModel, LossConfig
-from pyjetsim.models.cells.calorimeters import CalorimeterModel, Candidates
+from pyjetsim.models.cells.calorimeters import CalorimeterModel, Candidates, alone
 from pyjetsim.models.cells.config import CellsConfig
 from pyjetsim.models.cells.encoder import Encoder
 from pyjetsim.models.cells.extras import CLASSES, SUMMARY, TRACK, Extras, ExtrasModel, summary
@@ -21,10 +21,11 @@ from pyjetsim.models.cells.fates import Fates
 from pyjetsim.models.cells.heads import Shared
 from pyjetsim.models.cells.identity import IdentityModel
 from pyjetsim.models.cells.noise import JetNoise, Noise, noise_size, split_noise
-from pyjetsim.models.cells.particles import SpeciesTable
+from pyjetsim.models.cells.particles import Species, SpeciesTable
 from pyjetsim.models.cells.tokens import Particles, Tokeniser, Tokens, particles
 from pyjetsim.models.cells.tracks import TrackModel, Tracks
 from pyjetsim.models.cells.truth import truth_tensors
+from pyjetsim.models.cells.vzeros import Survival, VZeros, vzeros
 
 _jit: Any = torch.jit
 _check: Any = torch._check
@@ -49,6 +50,7 @@ class _Known(NamedTuple):
 
     gen: Particles
     tokens: Tokens
+    origin: VZeros
     each: Tensor
     jet: Tensor
 
@@ -88,6 +90,7 @@ class CellsModel(JetModel):
         self.encoder = Encoder(width, config.blocks, config.heads, known)
         self.extras = ExtrasModel(width, config.extras, known.radius, known.candidate_pt_min)
         self.shared = Shared(width + _PLACE, width + SUMMARY, width, _HEADS)
+        self.survival = Survival()
         self.fates = Fates(width + SUMMARY, width)
         self.tracks = TrackModel(width)
         self.calorimeters = CalorimeterModel(width, self.tokeniser.cells, known)
@@ -126,8 +129,9 @@ class CellsModel(JetModel):
             for name, tensor in batch.tensors.items()
         }
         constituents = batch.gen[:, :length]
-        gen = particles(constituents, self.species(batch.gen_pid[:, :length]))
-        known = self._encode(gen, truth["vertex"], truth["n_vertices"])
+        species = self.species(batch.gen_pid[:, :length])
+        gen = particles(constituents, species)
+        known = self._encode(gen, species, truth["vertex"], truth["n_vertices"])
         extras = Extras(
             truth["extras_counts"],
             (truth["extras_tracks"], truth["extras_photons"], truth["extras_neutrals"]),
@@ -137,12 +141,18 @@ class CellsModel(JetModel):
         jet = self._jet(known, extras)
         shared = self._shared(known, truth["axis"], jet)
         neutral = self._neutral_energy(known.tokens, candidates)
-        found = self.tracks.nll_found(shared[0], gen.charge.abs(), tracks.found)
-        hit, measured = self.calorimeters.nll(shared[1:5], gen, known.tokens, tracks.found, candidates)
+        charged, origin = gen.charge.abs(), known.origin
+        found = self.tracks.nll_found(shared[0], charged, tracks.found)
+        hit, measured = self.calorimeters.nll(
+            shared[1:5], gen, known.tokens, origin, tracks.found, candidates
+        )
+        seen = self.survival.nll(origin, origin.member * charged, found, tracks.found)
+        single = alone(gen, known.tokens, origin)
+        seen = seen + self.survival.nll(origin, single, hit, candidates.hit * known.tokens.leads)
         return {
             "identity": self.identity.nll(constituents, gen.kind),
             **self.extras.nll(known.jet, gen.jet_eta, truth["axis"], extras),
-            "seen": self.fates.nll(jet, found + hit["photon"] + hit["neutral"]),
+            "seen": self.fates.nll(jet, seen),
             **measured,
             **self.tracks.nll((shared[5], shared[6], shared[7]), gen, known.tokens, neutral, tracks),
         }
@@ -225,17 +235,21 @@ class CellsModel(JetModel):
         parts = parts._replace(tokens=tokens)
         constituents = constituents[:, :length]
         pid = self.identity.complete(constituents, pid[:, :length], tokens)
-        gen = particles(constituents, self.species(pid))
+        species = self.species(pid)
+        gen = particles(constituents, species)
         vertex, vertices = self._draw_collision(parts)
-        known = self._encode(gen, vertex, vertices)
+        known = self._encode(gen, species, vertex, vertices)
         axis = self.extras.draw_axis(known.jet, _part(parts, slice(5, 8)))
         counts = parts.jet.uniform[:, 2:5]
         extras = self.extras.draw(known.jet, gen.jet_pt, gen.jet_eta, axis, counts, parts.extras)
         jet = self._jet(known, extras)
         shared = self._shared(known, axis, jet)
         state = self.fates.draw(jet, parts.jet.uniform[:, 8])
-        found = self.tracks.draw_found(shared[0], gen.charge.abs(), state, parts.tokens)
-        candidates = self.calorimeters.draw(shared[1:5], gen, known.tokens, found, state, parts.tokens)
+        survives = self.survival.draw(known.origin, tokens.pick("survival").uniform[..., 0])
+        found = self.tracks.draw_found(shared[0], gen.charge.abs(), survives, state, tokens)
+        candidates = self.calorimeters.draw(
+            shared[1:5], gen, known.tokens, known.origin, found, survives, state, tokens
+        )
         neutral = self._neutral_energy(known.tokens, candidates)
         tracks = self.tracks.draw(
             (shared[5], shared[6], shared[7]), gen, known.tokens, neutral, found, parts.tokens
@@ -275,9 +289,10 @@ class CellsModel(JetModel):
         pileup = detector.mean_pileup + math.sqrt(detector.mean_pileup) * noise.jet.normal[:, 1]
         return vertex, 1 + torch.round(pileup).clamp(min=0)
 
-    def _encode(self, gen: Particles, vertex: Tensor, vertices: Tensor) -> _Known:
+    def _encode(self, gen: Particles, species: Species, vertex: Tensor, vertices: Tensor) -> _Known:
         tokens = self.tokeniser(gen, vertex)
-        return _Known(gen, tokens, *self.encoder(gen, tokens, vertex, vertices))
+        origin = vzeros(gen, species, vertex, self.known.detector)
+        return _Known(gen, tokens, origin, *self.encoder(gen, tokens, origin, vertex, vertices))
 
     @staticmethod
     def _jet(known: _Known, extras: Extras) -> Tensor:

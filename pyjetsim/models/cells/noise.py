@@ -41,6 +41,7 @@ SLOTS = {
     "displacement": slice(13, 15),
     "kind": slice(15, 16),
     "charge": slice(16, 17),
+    "survival": slice(17, 18),
 }
 
 

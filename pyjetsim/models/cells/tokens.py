@@ -28,6 +28,8 @@ class Particles(NamedTuple):
 
     present: Tensor
     """(B, P) bool."""
+    momentum: Tensor
+    """(B, P, 3) px, py, pz in GeV; 0 for padding."""
     pt: Tensor
     """GeV."""
     eta: Tensor
@@ -71,6 +73,7 @@ def particles(constituents: Tensor, species: Species) -> Particles:
     mass2 = (excess * there).sum(1) * (jet_energy + momentum)
     return Particles(
         present,
+        constituents * there.unsqueeze(-1),
         pt,
         eta,
         phi,

@@ -64,16 +64,22 @@ class TrackModel(nn.Module):
         self.displaced = Head(0, width, 1 + 2 * _WIDTHS, 1)
 
     def nll_found(self, shared: Tensor, charged: Tensor, found: Tensor) -> Tensor:
-        """-log likelihoods (B, FATES) of which charged particles (B, P, float) left tracks, by state."""
+        """-log likelihoods (B, P, FATES) of which charged particles (B, P, float) left tracks, by state."""
         asked = Chosen(charged > 0)
         logits = self.found(asked(shared))
         truth = asked(found).unsqueeze(-1).expand_as(logits)
-        return asked.sum(F.binary_cross_entropy_with_logits(logits, truth, reduction="none"))
+        return asked.spread(F.binary_cross_entropy_with_logits(logits, truth, reduction="none"))
 
-    def draw_found(self, shared: Tensor, charged: Tensor, state: Tensor, noise: Noise) -> Tensor:
-        """(B, P) float: 1 where a charged particle leaves a track, in jets of the states (B,)."""
+    def draw_found(
+        self, shared: Tensor, charged: Tensor, survives: Tensor, state: Tensor, noise: Noise
+    ) -> Tensor:
+        """(B, P) float: 1 where a charged particle leaves a track, in jets of the states (B,).
+
+        ``survives`` (B, P): 0 for products of a V0 that decays too late.
+        """
         logits = in_state(self.found(shared), state)
-        return (noise.pick("found").uniform[..., 0] < torch.sigmoid(logits)).float() * charged
+        found = (noise.pick("found").uniform[..., 0] < torch.sigmoid(logits)).float()
+        return found * charged * survives
 
     def nll(
         self,
