@@ -209,6 +209,27 @@ class _Gen:
         self.branches = [f"Particle.{leaf}" for leaf in needed]
         tree.require(self.branches, "making gen jets", _WRITE)
         self.branches += [b for b in ["Particle.IsPU"] if b in tree.branches]
+        place = ["Particle.Z", "Particle.Status"]
+        self._place = place if {*place} <= tree.branches else []
+        self.branches += [branch for branch in self._place if branch not in self.branches]
+
+    def vertex_z(self, arrays: Arrays, of_jets: NDArray[np.intp]) -> Columns:
+        """Where the hard collision was, for jets of the events (N,).
+
+        The middle one of the places along the beam where stable particles begin: most begin there.
+        """
+        if not self._place:
+            return {}
+        z, event = flat(arrays["Particle.Z"]), events_of(arrays["Particle.Z"])
+        hard = flat(arrays["Particle.Status"]) == 1
+        if "Particle.IsPU" in arrays:
+            hard &= flat(arrays["Particle.IsPU"]) == 0
+        counts = np.bincount(event[hard], minlength=len(lengths(arrays["Particle.Z"])))
+        ordered = z[hard][np.lexsort((z[hard], event[hard]))]
+        # Of events without particles, which have no pairs, that of others.
+        middle = np.minimum(np.cumsum(counts) - counts + (counts - 1) // 2, max(len(ordered) - 1, 0))
+        vertex = ordered[middle] if len(ordered) else np.zeros(len(counts))
+        return {"vertex_z": vertex[of_jets].astype(np.float64) * _MM}
 
     def all(self, arrays: Arrays) -> Particles:
         """Every particle."""
@@ -257,7 +278,8 @@ class _ClusteredJets(JetsOfATree):
             return candidates_kept(pt, eta, self.reading, counts)
 
         candidates = _joined([kind.read(arrays, keep) for kind in self._kinds])
-        return self.clustered(candidates, numbers, **self.reco_cuts)
+        jets, event, columns = self.clustered(candidates, numbers, **self.reco_cuts)
+        return jets, event, {**columns, **self._particles.vertex_z(arrays, event)}
 
 
 class _TreeJets(JetsOfATree):
@@ -296,7 +318,10 @@ class _TreeJets(JetsOfATree):
     ) -> tuple[Jets, NDArray[np.int64], Columns]:
         empty = Particles(np.zeros((0, 3)), np.zeros(0, np.int32), np.zeros(0, np.intp), id=_ids([]))
         held = [kind.read(arrays) for kind in self._kinds]
-        return self._jets("Jet", _joined([empty, *held]), arrays, numbers, counts, **self.reco_cuts)
+        jets, event, columns = self._jets(
+            "Jet", _joined([empty, *held]), arrays, numbers, counts, **self.reco_cuts
+        )
+        return jets, event, {**columns, **self._particles.vertex_z(arrays, event)}
 
     def _jets(
         self,
@@ -333,6 +358,7 @@ class _TreeJets(JetsOfATree):
         )
 
 
+_MM = 1e-3
 _JET_BRANCHES = ("GenJet.Constituents", "Jet.Constituents")
 
 

@@ -72,6 +72,22 @@ def test_without_vertices_there_is_one(tmp_path: Path):
     assert read(delphes_trees.write(tmp_path / "x.root", events)).n_vertices.tolist() == [1, 1, 1]
 
 
+def test_the_vertex_is_where_most_particles_begin(tmp_path: Path):
+    events = delphes_trees.events()
+    assert "vertex_z" not in read(delphes_trees.write(tmp_path / "without.root", events)).reco_columns
+    places = []
+    for event, z in enumerate((-30.0, 0.0, 55.5)):
+        n = len(events["Particle"]["Px"][event])
+        # Two of displaced decays; one that decayed and one of pileup are not asked.
+        place = [z] * n
+        place[0], place[5], place[-3], place[-2] = z + 200, z - 12, 900.0, -900.0
+        places.append(place)
+    events["Particle"]["Z"] = places
+    batch = read(delphes_trees.write(tmp_path / "with.root", events))
+    expected = np.array([-0.03, 0, 0.0555])[batch.reco_event]
+    np.testing.assert_allclose(batch.reco_columns["vertex_z"], expected, rtol=1e-6)
+
+
 def test_merged_candidates(tmp_path: Path):
     events = delphes_trees.events()
     flow = [events.pop(name) for name in delphes_trees.FLOW]
@@ -312,6 +328,11 @@ def test_a_real_tree_gives_the_pairs_of_its_twin(reference: Path, tmp_path: Path
     found, wanted = (pairs[np.lexsort((-pairs.gen.pt, pairs.event))] for pairs in (found, wanted))
     np.testing.assert_array_equal(found.event, wanted.event)
     np.testing.assert_array_equal(found.n_vertices, wanted.n_vertices)
+    with uproot.open(reference) as file:
+        first = ak.to_numpy(file["Delphes/Vertex/Vertex.Z"].array()[:, 0]) * 1e-3
+        number = ak.to_numpy(ak.flatten(file["Delphes/Event/Event.Number"].array()))
+    at = {int(n): z for n, z in zip(number, first, strict=True)}
+    np.testing.assert_allclose(found.columns["reco/vertex_z"], [at[n] for n in found.event], atol=1e-6)
     for one, two in ((found.gen, wanted.gen), (found.reco, wanted.reco)):
         np.testing.assert_array_equal(one.n_constituents, two.n_constituents)
         np.testing.assert_array_equal(one.pid, two.pid)
