@@ -63,7 +63,7 @@ def vzeros(gen: Particles, species: Species, vertex: Tensor, detector: Detector)
     photon = gen.kind[..., PHOTON] > 0
     both = photon.unsqueeze(2) & photon.unsqueeze(1)
     massless = torch.zeros_like(gen.pt)
-    miss = _miss(gen.momentum, massless, _PI0)
+    miss = _miss(_masses(gen.momentum, massless), _PI0)
     twin = _partners(torch.where(both, miss, torch.full_like(miss, _FAR)))
     in_pair = (twin != index) & photon
     first = in_pair & (index < twin)
@@ -78,7 +78,8 @@ def vzeros(gen: Particles, species: Species, vertex: Tensor, detector: Detector)
     opposite = gen.charge.unsqueeze(2) * gen.charge.unsqueeze(1) < 0
     kaon = _both(charged_pion, charged_pion) & opposite | _both(first, first)
     hyperon = _either(proton, charged_pion) & opposite | _either(neutron, first)
-    of_kaon, of_hyperon = _miss(momentum, mass, _K0S), _miss(momentum, mass, _LAMBDA)
+    masses = _masses(momentum, mass)
+    of_kaon, of_hyperon = _miss(masses, _K0S), _miss(masses, _LAMBDA)
     far = torch.full_like(of_kaon, _FAR)
     score = torch.minimum(torch.where(kaon, of_kaon, far), torch.where(hyperon, of_hyperon, far))
     other = _partners(score)
@@ -112,8 +113,14 @@ def _flight(
     return momentum, pt * member, flights.clamp(max=50.0)
 
 
-def _miss(momentum: Tensor, mass: Tensor, wanted: float) -> Tensor:
-    """How far the masses of pairs (B, P, P) are from ``wanted``, in windows; beyond one: far.
+def _miss(masses: Tensor, wanted: float) -> Tensor:
+    """How far the masses of pairs (B, P, P) are from ``wanted``, in windows; beyond one: far."""
+    miss = (masses - wanted).abs() / _WINDOW
+    return torch.where(miss < 1, miss, torch.full_like(miss, _FAR))
+
+
+def _masses(momentum: Tensor, mass: Tensor) -> Tensor:
+    """Masses in GeV of all pairs (B, P, P) of momenta (B, P, 3) and masses (B, P).
 
     m^2 = m1^2 + m2^2 + 2 (E1 E2 - p1 p2), the last without the difference of two large numbers.
     """
@@ -128,8 +135,7 @@ def _miss(momentum: Tensor, mass: Tensor, wanted: float) -> Tensor:
     above = _outer(m2, m2) + _outer(m2, square) + _outer(square, m2) + cross
     beyond = torch.where(along > 0, above / (both + along).clamp(min=1e-9), both - along)
     pair2 = m2.unsqueeze(2) + m2.unsqueeze(1) + 2 * beyond
-    miss = (torch.sqrt(pair2.clamp(min=0)) - wanted).abs() / _WINDOW
-    return torch.where(miss < 1, miss, torch.full_like(miss, _FAR))
+    return torch.sqrt(pair2.clamp(min=0))
 
 
 def _outer(a: Tensor, b: Tensor) -> Tensor:
