@@ -7,12 +7,16 @@ set(csrc ${CMAKE_CURRENT_LIST_DIR})
 # cpu_kernel_options().
 set(cpu_kernel_sources ${csrc}/kernels/cpu/paths.cpp ${csrc}/kernels/cpu/portable.cpp)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(cpu_on_x86 ON)
   list(APPEND cpu_kernel_sources ${csrc}/kernels/cpu/avx2.cpp ${csrc}/kernels/cpu/avx512.cpp)
 endif()
 function(cpu_kernel_options)
-  set_source_files_properties(${csrc}/kernels/cpu/avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+  set(folders ${csrc}/kernels/cpu ${csrc}/backends/native/cells)
+  list(TRANSFORM folders APPEND /avx2.cpp OUTPUT_VARIABLE avx2)
+  set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
   # GCC before 13 warns of its own header: bug 105593.
-  set_source_files_properties(${csrc}/kernels/cpu/avx512.cpp PROPERTIES
+  list(TRANSFORM folders APPEND /avx512.cpp OUTPUT_VARIABLE avx512)
+  set_source_files_properties(${avx512} PROPERTIES
     COMPILE_OPTIONS "-mavx512f;-mfma;$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized;-Wno-maybe-uninitialized>")
 endfunction()
 
@@ -32,6 +36,10 @@ set(jets_sources
 # Bundles, what runs them, and the simulator.
 set(simulator_sources
   ${csrc}/backends/backend.cpp
+  ${csrc}/backends/native/backend.cpp
+  ${csrc}/backends/native/file.cpp
+  ${csrc}/backends/native/cells/portable.cpp
+  ${csrc}/backends/native/cells/read.cpp
   ${csrc}/backends/onnxruntime/backend.cpp
   ${csrc}/backends/onnxruntime/cuda.cpp
   ${csrc}/backends/onnxruntime/external_data.cpp
@@ -45,6 +53,10 @@ set(simulator_sources
   ${csrc}/simulator/graph.cpp
   ${csrc}/simulator/jets.cpp
   ${csrc}/simulator/simulator.cpp)
+
+if(cpu_on_x86)
+  list(APPEND simulator_sources ${csrc}/backends/native/cells/avx2.cpp ${csrc}/backends/native/cells/avx512.cpp)
+endif()
 
 # Reading HepMC events, and writing jets.h5.
 set(event_sources

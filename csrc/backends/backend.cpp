@@ -13,6 +13,10 @@ namespace pyjetsim {
 std::unique_ptr<const Backend> make_onnxruntime(const std::string& model, const std::string& path,
                                                 const Manifest& manifest, const Backend::Config& config);
 
+// In native/backend.cpp.
+std::unique_ptr<const Backend> make_native(const std::string& model, const std::string& path, const Manifest& manifest,
+                                           const Backend::Config& config);
+
 namespace {
 
 struct Registered {
@@ -22,7 +26,8 @@ struct Registered {
 
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, Registered> backends = {{"onnxruntime", {"model.onnx", &make_onnxruntime}},
+  std::map<std::string, Registered> backends = {{"native", {"native.bin", &make_native}},
+                                                {"onnxruntime", {"model.onnx", &make_onnxruntime}},
                                                 {"torchscript", {"model.pt", &make_torchscript}}};
 };
 
@@ -52,7 +57,9 @@ void register_backend(const std::string& name, const std::string& file, MakeBack
 
 std::unique_ptr<const Backend> make_backend(const std::string& name, const Bundle& bundle,
                                             const Backend::Config& config) {
-  const Registered backend = find(name);
+  // The native one needs no library and no device.
+  const bool native = config.library.empty() && config.device == "cpu" && bundle.files.count("native.bin") > 0;
+  const Registered backend = find(name != kAutomatic ? name : native ? "native" : "onnxruntime");
   const auto model = bundle.files.find(backend.file);
   if (model == bundle.files.end()) {
     throw Error(bundle.folder + " has no " + backend.file, "the backend '" + name + "' runs nothing else",

@@ -75,7 +75,11 @@ class PYJETSIM_EXPORT Backend {
 using MakeBackend = std::unique_ptr<const Backend> (*)(const std::string& model, const std::string& path,
                                                        const Manifest& manifest, const Backend::Config& config);
 
-// Backends by name. "onnxruntime" and "torchscript" are there; programs add theirs.
+// Instead of a name: "native" where the bundle has its file and the configuration names neither a library nor a device
+// of another, "onnxruntime" otherwise.
+inline constexpr const char* kAutomatic = "auto";
+
+// Backends by name. "native", "onnxruntime" and "torchscript" are there; programs add theirs.
 // `file` is the model's name in a bundle. A backend of the same name is replaced.
 PYJETSIM_EXPORT void register_backend(const std::string& name, const std::string& file, MakeBackend make);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backends/onnxruntime/library.h"
+#include "kernels/cpu/paths.h"
 #include "bindings/bindings.h"
 #include "bindings/jet_ids.h"
 #include "bundle/manifest.h"
@@ -285,6 +286,17 @@ void check_manifest(const std::string& text, const std::string& path) {
 }  // namespace
 
 void register_simulator(py::module_& module) {
+  module.def(
+      "cpu_paths",
+      [] {
+        std::vector<std::string> names;
+        for (const auto* path : cpu_paths()) names.emplace_back(path->name);
+        return names;
+      },
+      "Sets of instructions that the backend native has for this processor, best first.");
+  module.def("cpu_path", [] { return current_cpu_path().name; }, "The one in use.");
+  module.def("use_cpu_path", &use_cpu_path, py::arg("name"),
+             "Take one of cpu_paths(), for every thread: for tests and measurements.");
   module.def("check_manifest", &check_manifest, py::arg("text"), py::arg("path"),
              "Refuse the text of a manifest that cannot be; `path` is for the message.");
   py::class_<Engine>(module, "Engine", "Use pyjetsim.Simulator.")

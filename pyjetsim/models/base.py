@@ -105,6 +105,17 @@ class Standardisation(NamedTuple):
     """(F,) positive."""
 
 
+class NativeModel(NamedTuple):
+    """A model as the native backend runs it: see csrc/backends/native."""
+
+    name: str
+    """By which the backend knows what it calculates."""
+    settings: Mapping[str, Any]
+    """Anything that JSON can hold."""
+    tensors: Mapping[str, NDArray[Any]]
+    """float32 by name."""
+
+
 class Model(nn.Module, ABC):
     """A model of any task, in the task's units on both sides; standardisation is inside.
 
@@ -172,6 +183,16 @@ class Model(nn.Module, ABC):
         -----
         Noise is drawn from torch's global generator by :func:`pyjetsim.models.sampling.standard_normal`.
         """
+
+    def native(self) -> NativeModel | None:
+        """The model for the native backend, which its bundle then has beside the graph.
+
+        Returns
+        -------
+        NativeModel or None
+            None, for a model that the backend cannot run, unless a model overrides this.
+        """
+        return None
 
     @abstractmethod
     def set_standardisation(self, *in_order: Any, **features: Any) -> None:

@@ -30,7 +30,7 @@ class LoadedBundle:
     def __init__(
         self,
         bundle: str | Path,
-        backend: str = "onnxruntime",
+        backend: str = "auto",
         *,
         library: str | Path | None = None,
         threads: int = 1,

@@ -54,7 +54,7 @@ class Simulator(LoadedBundle):
     def __init__(
         self,
         bundle: str | Path | None = None,
-        backend: str = "onnxruntime",
+        backend: str = "auto",
         *,
         library: str | Path | None = None,
         threads: int = 1,
@@ -280,7 +280,7 @@ class Simulator(LoadedBundle):
 def load(
     bundle: str | Path | None = None,
     threads: int = 1,
-    backend: str = "onnxruntime",
+    backend: str = "auto",
     library: str | Path | None = None,
     device: str = "cpu",
 ) -> Any:

@@ -75,7 +75,8 @@ class PYJETSIM_EXPORT SimulatedJets {
 
 /// How a bundle is run.
 struct SimulatorOptions {
-  std::string backend = "onnxruntime";  ///< Runs model.onnx; "torchscript" runs model.pt with libtorch.
+  /// What runs the model: "native", model.... "auto"
+  std::string backend = "auto";
   /// The file of libonnxruntime or libpyjetsim_torchscript. Empty: searched for in the order of docs/guide/cpp.md.
   std::string library;
   /// Threads that work on the jets of a call, 64 jets at a time each. Results do not depend on it. Rather simulate

@@ -6,11 +6,12 @@
 #include <cstddef>
 
 #include "kernels/arithmetic.h"
+#include "pyjetsim/export.h"
 
 namespace pyjetsim {
 
 // At least `bytes`, aligned for any vector; what an earlier call returned on this thread is void.
-void* thread_scratch(std::size_t bytes);
+PYJETSIM_EXPORT void* thread_scratch(std::size_t bytes);
 
 inline namespace PYJETSIM_FLAVOUR {
 

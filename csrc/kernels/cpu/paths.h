@@ -7,16 +7,17 @@
 #include <vector>
 
 #include "kernels/cpu/kernels.h"
+#include "pyjetsim/export.h"
 
 namespace pyjetsim {
 
 // Those that this processor can run, best first.
-const std::vector<const CpuPath*>& cpu_paths();
+PYJETSIM_EXPORT const std::vector<const CpuPath*>& cpu_paths();
 
-const CpuPath& current_cpu_path();
+PYJETSIM_EXPORT const CpuPath& current_cpu_path();
 
 // For tests and measurements: takes one path by name, for every thread. Throws Error where it cannot run.
-void use_cpu_path(const std::string& name);
+PYJETSIM_EXPORT void use_cpu_path(const std::string& name);
 
 // --- How a batch is dealt out to threads.
 

@@ -26,6 +26,7 @@
   inline Name operator*(Name a, Name b) { return Name(prefix##_mul_##suffix(a.vector, b.vector)); } \
   inline Name operator/(Name a, Name b) { return Name(prefix##_div_##suffix(a.vector, b.vector)); } \
   inline Name minimum(Name a, Name b) { return Name(prefix##_min_##suffix(a.vector, b.vector)); }   \
+  inline Name maximum(Name a, Name b) { return Name(prefix##_max_##suffix(a.vector, b.vector)); }   \
   inline Name square_root(Name a) { return Name(prefix##_sqrt_##suffix(a.vector)); }                \
   static_assert(sizeof(Name) == sizeof(Vector))
 

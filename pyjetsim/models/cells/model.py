@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pyjetsim.jets import Pairs
-from pyjetsim.models.base import Batch, JetModel, LossConfig
+from pyjetsim.models.base import Batch, JetModel, LossConfig, NativeModel
 from pyjetsim.models.cells.calorimeters import CalorimeterModel, Candidates, alone
 from pyjetsim.models.cells.config import CellsConfig
 from pyjetsim.models.cells.encoder import Encoder
@@ -20,6 +20,7 @@ from pyjetsim.models.cells.extras import CLASSES, SUMMARY, TRACK, Extras, Extras
 from pyjetsim.models.cells.fates import Fates
 from pyjetsim.models.cells.heads import Shared
 from pyjetsim.models.cells.identity import IdentityModel
+from pyjetsim.models.cells.native import native_cells
 from pyjetsim.models.cells.noise import JetNoise, Noise, noise_size, split_noise
 from pyjetsim.models.cells.particles import Species, SpeciesTable
 from pyjetsim.models.cells.tokens import Particles, Tokeniser, Tokens, particles
@@ -99,6 +100,10 @@ class CellsModel(JetModel):
     def noise_size(self) -> int:
         """Z: standard normal numbers that each jet takes."""
         return noise_size(self.config.max_constituents, sum(self.config.extras))
+
+    def native(self) -> NativeModel | None:
+        """See :func:`pyjetsim.models.cells.native.native_cells`."""
+        return native_cells(self)
 
     def training_tensors(self, pairs: Pairs) -> dict[str, NDArray[Any]]:
         """Matched reco particles; see `pyjetsim.models.cells.truth.truth_tensors`."""
