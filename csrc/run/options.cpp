@@ -29,7 +29,8 @@ plain, gzip or Zstandard, a file or a pipe; - is the standard input.
   --gen-eta-max ETA     gen jets within this |eta| (default: )" +
          short_text(kGenEtaMax, 6) + R"()
   --number-events       number events by their place in the file, from 0, instead of with its own numbers
-  --backend NAME        what runs the model: onnxruntime or torchscript (default: onnxruntime)
+  --backend NAME        what runs the model: native, onnxruntime or torchscript (default: auto, which is native where the
+                        bundle has it and --device and --library do not ask for another, onnxruntime elsewhere)
   --device NAME         where it runs: cpu, cuda or cuda:N (default: cpu)
   --library FILE        the backend's library; default: PYJETSIM_ONNXRUNTIME or the onnxruntime package, or the one for
                         torchscript that was built with this program

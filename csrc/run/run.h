@@ -20,7 +20,7 @@ struct RunOptions {
   int threads = 1;
   int oversample = 1;  // reco jets for each gen jet
   double gen_pt_min = kGenPtMin, gen_eta_max = kGenEtaMax;
-  std::string backend = "onnxruntime";
+  std::string backend = SimulatorOptions().backend;
   std::string device = "cpu";
   std::string library;         // of the backend; empty: found by its own rules
   std::string json;            // also write the summary here

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import onnx
@@ -20,6 +20,7 @@ from pyjetsim.bundle.manifest import (
     GOLDEN,
     MANIFEST,
     MODEL,
+    NATIVE,
     TORCHSCRIPT,
     Manifest,
     Range,
@@ -28,6 +29,7 @@ from pyjetsim.bundle.manifest import (
     is_bundle,
     sha256,
 )
+from pyjetsim.bundle.native import native_file
 from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.errors import BundleError
 from pyjetsim.jets import R
@@ -91,8 +93,8 @@ def export_model(
 
     Notes
     -----
-    The ONNX graph, run by the simulator, and the TorchScript archive must reproduce PyTorch on golden and
-    random items in batches of 1, 2 and 64 before the bundle appears under its name. Items whose answer hangs
+    The ONNX graph and the native model, run by the simulator, and the TorchScript archive must reproduce
+    PyTorch on golden and random items in batches of 1, 2 and 64 before the bundle appears under its name. Items whose answer hangs
     on rounding (:func:`settled`) are left out.
 
     Examples
@@ -113,8 +115,11 @@ def export_model(
     ranges = _domain(domain, task)
     checked_provenance = _json("provenance", provenance)
     content, archive = onnx_graph(model, task), torchscript_archive(model, task)
-    golden = _golden(model, task, ranges)
+    golden = golden_items(model, task, ranges)
     files = {MODEL: content, TORCHSCRIPT: archive, GOLDEN: golden.as_json()}
+    native = model.native()
+    if native is not None:
+        files[NATIVE] = native_file(native)
     manifest = Manifest(
         task=task.name,
         model=MODELS.name_of(type(model)) or type(model).__name__,
@@ -149,7 +154,7 @@ def with_noise(model: Model, task: Task, conditions: Arrays, seed: int = 0) -> A
     }
 
 
-def _golden(model: Model, task: Task, domain: Mapping[str, Range]) -> Golden:
+def golden_items(model: Model, task: Task, domain: Mapping[str, Range]) -> Golden:
     """Golden items whose answers no rounding changes, so that every runtime on every machine gives them."""
     conditions = task.golden(domain, model)
     for seed in range(_GOLDEN_SEEDS):
@@ -195,14 +200,22 @@ def _unsettled(which: str) -> BundleError:
 class OnnxGraph:
     """The exported ONNX graph as the simulator runs it, its golden items replayed."""
 
+    backend: ClassVar[str] = "onnxruntime"
+
     def __init__(self, folder: Path) -> None:
-        self._graph = Graph(folder)
+        self._graph = Graph(folder, self.backend)
 
     def __call__(self, inputs: Arrays) -> Arrays:
         """Run all items in one batch; the simulator draws the noise of :func:`with_noise` itself."""
         return self._graph(
             {spec.name: inputs[spec.name] for spec in self._graph.manifest.inputs if spec.role != "noise"}
         )
+
+
+class NativeGraph(OnnxGraph):
+    """The same of the native model."""
+
+    backend = "native"
 
 
 def _verify(
@@ -213,11 +226,13 @@ def _verify(
     check_agreement(
         torchscript(golden.inputs), golden.outputs, tolerance, f"{folder}: TorchScript: golden jets", task
     )
-    graphs: tuple[tuple[str, Callable[[Arrays], Arrays]], ...] = (
-        ("ONNX", OnnxGraph(folder)),
-        ("TorchScript", torchscript),
-    )
-    for kind, graph in graphs:
+    graphs: dict[str, Callable[[Arrays], Arrays]] = {
+        "ONNX": OnnxGraph(folder),
+        "TorchScript": torchscript,
+    }
+    if NATIVE in manifest.files:
+        graphs["native"] = NativeGraph(folder)
+    for kind, graph in graphs.items():
         for batch in _BATCHES:
             for what, conditions in task.trials(manifest.domain, model, batch).items():
                 inputs = with_noise(model, task, conditions)

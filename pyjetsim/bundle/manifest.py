@@ -27,6 +27,8 @@ MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 TORCHSCRIPT = "model.pt"
 """The same model for libtorch; older bundles have none."""
+NATIVE = "native.bin"
+"""The same model for the backend in C++, of the models that it knows."""
 GOLDEN = "golden.json"
 
 
