@@ -283,7 +283,7 @@ def test_weights_in_other_files_deep_inside(copy: Path, change: Change) -> None:
 
 def test_wrong_options(bundle: Path) -> None:
     refused(
-        "there is no backend 'tensorrt' in this program .*use one of onnxruntime, torchscript",
+        "there is no backend 'tensorrt' in this program .*use one of native, onnxruntime, torchscript",
         bundle,
         "tensorrt",
     )

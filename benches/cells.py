@@ -1,0 +1,144 @@
+"""How fast the model of cells is, run by the backend native and by ONNX Runtime, side by side.
+
+    python benches/cells.py [--json FILE] [--bundle BUNDLE]
+
+Event by event, two jets a call; in batches of 64; what a second thread brings; loading; memory of a thread.
+Times are of C++ called from Python, the noise of the jets and the sums of their constituents included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import _common
+
+EVENT, BATCH, MANY = 2, 64, 512
+_WANTED = {
+    "ms_per_jet_event": 0.30,
+    "ms_per_jet_64": 0.15,
+    "two_thread_speedup": 1.8,
+    "load_s": 0.5,
+    "mb_per_thread": 20.0,
+}
+_LOAD = """
+import sys, time
+import pyjetsim
+begun = time.perf_counter()
+pyjetsim.load(sys.argv[1], backend=sys.argv[2])
+print(time.perf_counter() - begun)
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    options = _common.parser(__doc__)
+    options.add_argument("--bundle", default="cells", help="a bundle with native.bin (default: cells)")
+    options.add_argument("--jets", type=int, default=256, help="jets that are simulated over and over")
+    options.add_argument("--rounds", type=int, default=7, help="samples of each, in turn; the median counts")
+    options.add_argument("--backends", nargs="+", default=["native", "onnxruntime"])
+    return options
+
+
+def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Rows and figures; those of the backend native under their own names."""
+    import numpy as np
+    from _timing import in_turn
+    from synthetic import synthetic_pairs
+
+    import pyjetsim
+
+    gen = synthetic_pairs(max(arguments.jets, BATCH), seed=1).gen
+    constituents, pid = np.ascontiguousarray(gen.constituents), np.ascontiguousarray(gen.pid)
+    event = np.arange(len(pid), dtype=np.uint64)
+    many = tuple(np.concatenate([array] * (-(-MANY // len(pid)))) for array in (constituents, pid))
+    found: dict[str, dict[str, float]] = {name: {} for name in arguments.backends}
+    samplers: dict[str, Callable[[], float]] = {}
+
+    def calls(backend: str, threads: int, size: int) -> Callable[[], float]:
+        simulator = pyjetsim.load(arguments.bundle, threads, backend)
+
+        def sample() -> float:
+            begun = time.perf_counter()
+            for i in range(0, len(pid) - size + 1, size):
+                part = slice(i, i + size)
+                simulator(constituents[part], pid[part], event=event[part])
+            return (time.perf_counter() - begun) / (len(pid) // size * size)
+
+        return sample
+
+    def whole(backend: str, threads: int) -> Callable[[], float]:
+        simulator = pyjetsim.load(arguments.bundle, threads, backend)
+        events = np.arange(len(many[1]), dtype=np.uint64)
+
+        def sample() -> float:
+            begun = time.perf_counter()
+            simulator(*many, event=events)
+            return time.perf_counter() - begun
+
+        return sample
+
+    for backend in arguments.backends:
+        samplers[f"{backend} event"] = calls(backend, 1, EVENT)
+        samplers[f"{backend} batch"] = calls(backend, 1, BATCH)
+        for threads in (1, 2):
+            samplers[f"{backend} {threads}"] = whole(backend, threads)
+        samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)  # type: ignore[misc]
+    taken = in_turn(samplers, arguments.rounds)
+    for backend, figures in found.items():
+        figures["ms_per_jet_event"] = taken[f"{backend} event"] * 1e3
+        figures["ms_per_jet_64"] = taken[f"{backend} batch"] * 1e3
+        figures["two_thread_speedup"] = taken[f"{backend} 1"] / taken[f"{backend} 2"]
+        figures["load_s"] = taken[f"{backend} load"]
+        figures["mb_per_thread"] = _memory_of_a_thread(arguments.bundle, backend)
+    rows = [
+        {"what": name, **{backend: found[backend][name] for backend in found}, "wanted": wanted}
+        for name, wanted in _WANTED.items()
+    ]
+    figures = {
+        name if backend == "native" else f"{backend}_{name}": value
+        for backend, values in found.items()
+        for name, value in values.items()
+    }
+    return rows, figures
+
+
+def _loading(bundle: str, backend: str) -> float:
+    """Seconds, of a process of its own."""
+    command = [sys.executable, "-c", _LOAD, bundle, backend]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def _memory_of_a_thread(bundle: str, backend: str) -> float:
+    """Rise of the memory's peak in MB, a thread, of calls on four threads instead of one."""
+    import numpy as np
+    from _memory import extra_mb
+    from synthetic import synthetic_pairs
+
+    import pyjetsim
+
+    gen = synthetic_pairs(64, seed=1).gen
+    constituents, pid = np.concatenate([gen.constituents] * 8), np.concatenate([gen.pid] * 8)
+    rises = []
+    for threads in (1, 4):
+        simulator = pyjetsim.load(bundle, threads, backend)
+        simulator(constituents[:64], pid[:64])
+        rises.append(extra_mb(lambda simulator=simulator: simulator(constituents, pid)) or 0.0)  # type: ignore[misc]
+    return max(0.0, rises[1] - rises[0]) / 3
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    _common.use_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
+    rows, figures = measure(arguments)
+    _common.report(rows, figures, arguments.json, title="cells, by backend")
+
+
+if __name__ == "__main__":
+    main()
