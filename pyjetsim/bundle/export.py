@@ -46,8 +46,8 @@ _NOISE_ROUNDING, _ROUNDING, _ROUNDINGS = 1e-5, 1e-6, 4
 """How far inputs are moved to see whether an answer hangs on rounding: noise, others in parts of themselves,
 how often."""
 _GOLDEN_SEEDS = 20
-_SETTLED_MIN = 0.9
-"""Of the trial items; networks of chance numbers stay above 0.98."""
+_GOLDEN_MIN, _SETTLED_MIN = 0.5, 0.9
+"""Of golden and of trial items; of the latter, networks of chance numbers stay above 0.98."""
 
 
 def export_model(
@@ -155,14 +155,26 @@ def with_noise(model: Model, task: Task, conditions: Arrays, seed: int = 0) -> A
 
 
 def golden_items(model: Model, task: Task, domain: Mapping[str, Range]) -> Golden:
-    """Golden items whose answers no rounding changes, so that every runtime on every machine gives them."""
+    """Golden items whose answers no rounding changes, so that every runtime on every machine gives them.
+
+    Noise is drawn until all have such an answer. An item that never has one, for a particle on the edge of a
+    cell, is left out.
+    """
     conditions = task.golden(domain, model)
+    inputs: Arrays = {}
+    outputs: Arrays = {}
+    most = np.zeros(len(next(iter(conditions.values()))), bool)
     for seed in range(_GOLDEN_SEEDS):
-        inputs = with_noise(model, task, conditions, seed)
-        outputs = ask(model, task, inputs)
-        if settled(model, task, inputs, outputs).all():
-            return Golden(inputs, outputs)
-    raise _unsettled(f"of {_GOLDEN_SEEDS} draws of the golden {task.items} none")
+        drawn = with_noise(model, task, conditions, seed)
+        answers = ask(model, task, drawn)
+        same = settled(model, task, drawn, answers)
+        if same.sum() > most.sum():
+            inputs, outputs, most = drawn, answers, same
+        if most.all():
+            break
+    if most.mean() < _GOLDEN_MIN:
+        raise _unsettled(f"{most.sum()} of {len(most)} golden {task.items}")
+    return Golden(*({name: values[most] for name, values in each.items()} for each in (inputs, outputs)))
 
 
 def settled(model: Model, task: Task, inputs: Arrays, outputs: Arrays) -> NDArray[np.bool_]:

@@ -203,11 +203,16 @@ def test_batches_and_threads_give_the_same_bits(bundle: Path, model: CellsModel)
     graph = Graph(bundle, "native")
     for size in (1, 2, 64):
         parts = [
-            graph({name: each[i : i + size] for name, each in named(model, given).items()}, event=np.arange(130)[i : i + size])
+            graph(
+                {name: each[i : i + size] for name, each in named(model, given).items()},
+                event=np.arange(130)[i : i + size],
+            )
             for i in range(0, 130, size)
         ]
         whole = graph(named(model, given), event=np.arange(130))
-        assert all(np.array_equal(np.concatenate([part[name] for part in parts]), whole[name]) for name in whole)
+        assert all(
+            np.array_equal(np.concatenate([part[name] for part in parts]), whole[name]) for name in whole
+        )
 
 
 def test_it_is_taken_where_the_bundle_has_it(bundle: Path) -> None:
@@ -256,7 +261,10 @@ def header(content: bytes) -> tuple[int, bytes]:
         (lambda c: c.replace(b'"width": 32', b'"width": 48', 1), "of another shape"),
         (lambda c: c.replace(b'"width": 32', b'"width": -2', 1), "setting width"),
         (lambda c: c.replace(b'"max_constituents": 80', b'"max_constituents": 79', 1), "manifest.json says"),
-        (lambda c: c.replace(b"encoder.told.weight", b"encoder.tell.weight", 1), "encoder.told.weight is missing"),
+        (
+            lambda c: c.replace(b"encoder.told.weight", b"encoder.tell.weight", 1),
+            "encoder.told.weight is missing",
+        ),
         (lambda c: c[:-4] + struct.pack("<f", float("nan")), "not finite"),
         (lambda c: c.replace(b'{"model"', b'["model"', 1), "no readable JSON"),
     ],

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/native/cells/heads.h"
+#include "backends/native/cells/vzeros.h"
 
 namespace pyjetsim::native {
 inline namespace PYJETSIM_FLAVOUR {
@@ -38,9 +39,16 @@ inline void expect(const Known& known, Work& work) {
 
 template <typename V>
 inline void write_photon_inputs(const Work& work, float* own) {
+  const Particles& gen = work.gen;
   const Tokens& t = work.tokens;
-  const int stride = work.gen.stride;
+  const int stride = gen.stride;
   const V tenth(0.1f), little(0.05f);
+  float* const from_vzeros = work.total;
+  each_vector<V>(stride, [&](int i) {
+    const V photon = V::load(gen.energy + i) * V::load(gen.is_kind[kPhotonKind] + i);
+    (photon * V::load(work.vzeros.member + i)).store(work.spare + i);
+  });
+  cell_sums(work, work.spare, from_vzeros);
   each_vector<V>(stride, [&](int i) {
     float* to = own + i;
     const auto add = [&](V value) {
@@ -56,14 +64,28 @@ inline void write_photon_inputs(const Work& work, float* own) {
     add(logarithm(V::load(work.gen.energy + i) + little));
     add(logarithm((V::load(t.narrow[kPhotonKind] + i) + tenth) / (photons + tenth)));
     add(logarithm((V::load(t.wide[kPhotonKind] + i) + tenth) / (photons + tenth)));
+    add(logarithm_of_more(V::load(from_vzeros + i)));
+    add(V::load(from_vzeros + i) / (photons + tenth));
+    add(V::load(work.vzeros.beyond + i));
   });
 }
 
 template <typename V>
 inline void write_neutral_inputs(const Work& work, float* own) {
+  const Particles& gen = work.gen;
   const Tokens& t = work.tokens;
-  const int stride = work.gen.stride;
-  const V tenth(0.1f), little(0.05f);
+  const int stride = gen.stride;
+  const V tenth(0.1f), little(0.05f), one(1.0f);
+  float *const unseen_members = work.total, *const of_beyond = work.factor;
+  each_vector<V>(stride, [&](int i) {
+    const V hadron = V::load(gen.is_kind[kChargedHadron] + i) + V::load(gen.is_kind[kNeutralHadron] + i);
+    const V energy = V::load(gen.energy + i) * hadron * V::load(work.vzeros.member + i);
+    const V unseen = energy * (one - V::load(work.found + i));
+    unseen.store(work.spare + i);
+    (unseen * V::load(work.vzeros.beyond + i)).store(of_beyond + i);
+  });
+  cell_sums(work, work.spare, unseen_members);
+  cell_sums(work, of_beyond, of_beyond);
   each_vector<V>(stride, [&](int i) {
     float* to = own + i;
     const auto add = [&](V value) {
@@ -82,6 +104,9 @@ inline void write_neutral_inputs(const Work& work, float* own) {
     add(logarithm(tracks + little));
     add(logarithm((V::load(t.narrow[kNeutralHadron] + i) + tenth) / (neutral + tenth)));
     add(logarithm((V::load(t.wide[kNeutralHadron] + i) + tenth) / (neutral + tenth)));
+    add(logarithm_of_more(V::load(unseen_members + i)));
+    add(logarithm_of_more(V::load(of_beyond + i)));
+    add(V::load(work.vzeros.beyond + i));
   });
 }
 
@@ -173,8 +198,8 @@ template <typename V>
 inline void draw_energies(const Cells& model, HeadNumber number, const Head& head, float* own, int inputs, float side,
                           float first, Work& work) {
   const int stride = work.gen.stride, row = padded(3 * kEnergyComponents + kCells);
-  const int count = choose(work.tokens, side, work.chosen,
-                           [&](int i) { return work.hit[i] > 0 && work.first[i] == first; });
+  const int count =
+      choose(work.tokens, side, work.chosen, [&](int i) { return work.hit[i] > 0 && work.first[i] == first; });
   if (count == 0) return;
   for (int k = 0; k < kAround; ++k) {
     each_vector<V>(stride,
@@ -191,8 +216,7 @@ inline void draw_energies(const Cells& model, HeadNumber number, const Head& hea
     const float log_energy = smaller(values[m] * work.unit[i] + work.expected[i], work.highest[i]);
     work.log_energy[i] = larger(log_energy, model.known.log_energy_min);
     const int cell = draw_category<V>(work.output + m * row + 3 * kEnergyComponents, 1, kCells, u[i]);
-    const CellBox box =
-        box_of_neighbour(grid, work.tokens.ring[i], work.tokens.column[i], cell / 3 - 1, cell % 3 - 1);
+    const CellBox box = box_of_neighbour(grid, work.tokens.ring[i], work.tokens.column[i], cell / 3 - 1, cell % 3 - 1);
     work.candidate_eta[i] = box.eta + (eta[i] - 0.5f) * box.eta_width;
     work.candidate_phi[i] = box.phi + (phi[i] - 0.5f) * box.phi_width;
   }
@@ -213,6 +237,10 @@ inline void draw_candidates(const Cells& model, int state, Work& work) {
   write_neutral_inputs<V>(work, neutral);
   draw_hits<V>(model, kPhotonHit, model.photon_hit, photon, 1, state, work);
   draw_hits<V>(model, kNeutralHit, model.neutral_hit, neutral, 2, state, work);
+  find_alone(work, work.spare);
+  for (int i = 0; i < work.gen.count; ++i) {
+    if (work.spare[i] > 0 && !(work.vzeros.survives[i] > 0)) work.hit[i] = 0;
+  }
   look_at_others<V>(work);
   for (int rest = 0; rest < 2; ++rest) {
     const float first = rest == 0 ? 1.0f : 0.0f;

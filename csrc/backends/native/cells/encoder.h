@@ -1,7 +1,7 @@
 // Tokens that look at each other: one vector a particle and one a jet.
 #pragma once
 
-#include "backends/native/cells/tokens.h"
+#include "backends/native/cells/vzeros.h"
 
 namespace pyjetsim::native {
 inline namespace PYJETSIM_FLAVOUR {
@@ -110,6 +110,7 @@ inline void write_jet_features(const Cells& model, const Work& work, float verte
   *features++ = half_eta * half_eta;
   *features++ = log(gen.jet_energy) - 5.7f;
   for (const float each : shape) *features++ = smaller(larger(each, -4.0f), 4.0f);
+  write_vzero_jet_features(work, features);
 }
 
 // Sums over tokens, by their shares of pt and as they are, before the numbers of the jet.
@@ -248,6 +249,7 @@ inline void encode(const Cells& model, float vertex, float vertices, Work& work)
   const int n = gen.count, width = model.width;
   each_vector<V>(gen.stride, [&](int i) { (V::load(gen.pt + i) / V(gen.jet_pt)).store(work.share + i); });
   write_features<V>(model, work);
+  write_vzero_features<V>(model, work);
   apply<V, Then::kSilu>(model.embed.layers[0], {work.features, 1, gen.stride, nullptr, n}, work.hidden);
   const Linear& embedding = model.embed.layers[1];
   const Results x = {work.x, work.x_row, kPanel};

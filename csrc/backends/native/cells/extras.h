@@ -95,8 +95,7 @@ inline void draw_class(const Cells& model, const Axis& axis, const Polar& first,
   means[0] = first.distance;
   means[step] = first.azimuth;
   means[2 * step] = first.log_pt;
-  place<V>(model, axis, polar, step, count, work.extras.eta[which], work.extras.phi[which],
-           work.extras.log_pt[which]);
+  place<V>(model, axis, polar, step, count, work.extras.eta[which], work.extras.phi[which], work.extras.log_pt[which]);
 }
 
 // Where each class's noise begins.

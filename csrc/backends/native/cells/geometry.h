@@ -1,5 +1,5 @@
-// Where particles meet the calorimeter, and which cell is there. Numbers are rounded as in geometry.py, for a particle on
-// an edge belongs to one cell or the other.
+// Where particles meet the calorimeter, and which cell is there. Numbers are rounded as in geometry.py, for a particle
+// on an edge belongs to one cell or the other.
 #pragma once
 
 #include <math.h>

@@ -7,7 +7,16 @@ namespace pyjetsim::native {
 inline namespace PYJETSIM_FLAVOUR {
 
 // In the order of the shared layer.
-enum HeadNumber { kFound, kPhotonHit, kNeutralHit, kPhotonEnergy, kNeutralEnergy, kScaleHead, kResidualHead, kDisplaced };
+enum HeadNumber {
+  kFound,
+  kPhotonHit,
+  kNeutralHit,
+  kPhotonEnergy,
+  kNeutralEnergy,
+  kScaleHead,
+  kResidualHead,
+  kDisplaced
+};
 
 // Where particles are seen from the reco axis, behind what the encoder says of them.
 template <typename V>

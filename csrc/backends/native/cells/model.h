@@ -52,7 +52,8 @@ inline void reconstruct(const Cells& model, int count, const JetTensors& jet, Wo
   int* const order = work.order;
   for (int i = 0; i < count; ++i) {
     int place = i;
-    for (; place > 0 && work.answers[order[place - 1]].pt < work.answers[i].pt; --place) order[place] = order[place - 1];
+    for (; place > 0 && work.answers[order[place - 1]].pt < work.answers[i].pt; --place)
+      order[place] = order[place - 1];
     order[place] = i;
   }
   const int rows = model.max_constituents, kept = count < rows ? count : rows;
@@ -103,6 +104,7 @@ void simulate(const Cells& model, const JetTensors& jet, void* memory) {
   const float pileup = known.mean_pileup + known.pileup_spread * jet.noise[1];
   const float vertices = 1 + larger(rintf(pileup), 0.0f);
   make_tokens<V>(model, vertex, work);
+  find_vzeros<V>(model, vertex, work);
   encode<V>(model, vertex, vertices, work);
   const Axis axis = draw_axis<V>(model, work, jet.noise);
   draw_extras<V>(model, axis, jet.noise, work);
@@ -111,6 +113,7 @@ void simulate(const Cells& model, const JetTensors& jet, void* memory) {
   tell_jet<V>(model, work);
   answer<V>(model.fates, {work.jet, 0, 1, nullptr, 1}, work.hidden, work.other, work.output);
   const int state = draw_category<V>(work.output, 1, kFates, number_of(uniform_of(V(jet.noise[8]))));
+  draw_survival<V>(model, work);
   draw_found<V>(model, state, work);
   draw_candidates<V>(model, state, work);
   draw_tracks<V>(model, work);

@@ -126,8 +126,8 @@ class CellsReader {
     known.calorimeter_steps = list(setting("calorimeter_steps"), "calorimeter_steps", known.n_calorimeter_steps);
     known.track_eta_steps = list(setting("track_eta_steps"), "track_eta_steps", known.n_track_eta_steps);
     known.track_pt_steps = list(setting("track_pt_steps"), "track_pt_steps", known.n_track_pt_steps);
-    model_.features =
-        kTokenFeatures + 2 + known.n_calorimeter_steps + known.n_track_eta_steps + known.n_track_pt_steps;
+    model_.features = kTokenFeatures + kVZeroFeatures + 2 + known.n_calorimeter_steps + known.n_track_eta_steps +
+                      known.n_track_pt_steps;
     read_grid("ecal", 0);
     read_grid("hcal", 1);
     const int rings = known.grids[0].rings;
@@ -258,11 +258,13 @@ class CellsReader {
       model_.counts[i] = network("extras.counts." + number, told + i, width, model_.extras[kOrder[i]] + 1, 1);
       model_.anchors[i] =
           network("extras.anchors." + number, told + kClasses + kAnchorFeatures * i, width, 7 * kAnchor, 2);
-      model_.rest[i] = network("extras.rest." + number, told + kClasses + kAnchorFeatures * kClasses, width, 7 * kRest, 2);
+      model_.rest[i] =
+          network("extras.rest." + number, told + kClasses + kAnchorFeatures * kClasses, width, 7 * kRest, 2);
     }
     model_.shared_token = linear("shared.token", width + kPlaces, kHeads * width);
     model_.shared_jet = linear("shared.jet", width + kSummary, kHeads * width, false);
     model_.fates = network("fates.logits", width + kSummary, width, kFates, 1);
+    model_.survival = network("survival.chance", 5, 16, 1, 1);
     model_.found = head("tracks.found", 0, kFates, 2);
     model_.scale = head("tracks.scale", kScaleInputs, 3 * kScale, 2);
     model_.residual = head("tracks.residual", kResidualInputs, 3 * kResidual, 1);

@@ -18,7 +18,7 @@ inline void draw_found(const Cells& model, int state, Work& work) {
   for (int m = 0; m < charged; ++m) {
     const float chance = number_of(logistic(V(work.output[m * padded(kFates) + state])));
     const int i = work.chosen[m];
-    work.found[i] = work.uniform[i] < chance;
+    work.found[i] = work.uniform[i] < chance && work.vzeros.survives[i] > 0;
   }
 }
 
@@ -53,7 +53,8 @@ inline void write_scale_inputs(Work& work) {
     };
     const V energy = V::load(work.sum_energy + i), neutral = V::load(work.neutral_energy + i);
     const V hadrons = V::load(t.neutral_hadrons + i), square = V::load(work.sum_square + i);
-    const V lost = maximum(V::load(t.charged_hadrons + i) - energy * V::load(t.hcal + i), zero), unseen = lost + hadrons;
+    const V lost = maximum(V::load(t.charged_hadrons + i) - energy * V::load(t.hcal + i), zero),
+            unseen = lost + hadrons;
     add(logarithm_of_more(energy));
     add(logarithm_of_more(lost));
     add(logarithm_of_more(hadrons));

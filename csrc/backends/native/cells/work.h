@@ -22,8 +22,8 @@ struct Box {
 
 struct Tokens {
   float *eta, *phi;
-  int *ring, *cell;       // its number among the jet's cells: that of its first particle
-  float *column, *side;   // 0: no calorimeter, 1: ECAL, 2: HCAL
+  int *ring, *cell;      // its number among the jet's cells: that of its first particle
+  float *column, *side;  // 0: no calorimeter, 1: ECAL, 2: HCAL
   float *ecal, *hcal, *leads;
   int* leaders;
   int n_leaders;
@@ -32,6 +32,13 @@ struct Tokens {
   float *in_eta, *in_phi, *d_eta, *d_phi, *at_d_eta, *at_d_phi;
   float *narrow[kKinds], *wide[kKinds];
   float* near;  // (leaders, stride): how much a leader counts for each particle's cell
+};
+
+// What each particle comes from, as in vzeros.py.
+struct VZeros {
+  int* number;  // the first of the particles that come from the same V0; its own for others
+  int* partner;
+  float *member, *k0s, *momentum, *pt, *flights, *beyond, *survives;
 };
 
 struct Extras {
@@ -47,18 +54,19 @@ struct Answer {
 struct Work {
   Particles gen;
   Tokens tokens;
+  VZeros vzeros;
   Extras extras;
   // Noise of tokens by what it decides, (18, stride): normal and uniform numbers.
   float *normal, *uniform;
   float *features, *log_distance, *scores, *queries, *values, *sums;
-  float *x;                      // (count, x_row): tokens after the encoder, and their places about the axis
+  float* x;  // (count, x_row): tokens after the encoder, and their places about the axis
   int x_row;
   float *hidden, *other, *wide_hidden, *output;
   float *pooled, *context, *told_bias, *jet, *shared_bias, *told;
   float *found, *hit, *log_energy, *candidate_eta, *candidate_phi, *log_ratio, *track_eta, *track_phi;
   float *tracks, *lost_electrons, *lost_hadrons, *entered, *first, *expected, *unit, *highest;
   float *number, *sum_energy, *sum_square, *first_track, *neutral_energy, *factor, *share, *total;
-  float *own, *own_photon;       // inputs of a head's own, (10, stride), and what is known of the cells around
+  float *own, *own_photon;  // inputs of a head's own, (13, stride), and what is known of the cells around
   float* around;
   float *spare, *lane_numbers;
   int *chosen, *chosen_too;
@@ -102,16 +110,35 @@ inline Work lay_out(const Cells& model, int count, Room& room) {
   gen.row = integers();
   gen.kind = integers();
   gen.pid = room.take<int32_t>(stride);
-  float** const of_particles[] = {&gen.px, &gen.py, &gen.pz, &gen.pt, &gen.eta, &gen.phi, &gen.energy, &gen.charge, &gen.mass};
+  float** const of_particles[] = {&gen.px,  &gen.py,     &gen.pz,     &gen.pt,  &gen.eta,
+                                  &gen.phi, &gen.energy, &gen.charge, &gen.mass};
   for (float** each : of_particles) {
     *each = tokens();
   }
   for (float*& each : gen.is_kind) each = tokens();
 
   Tokens& t = work.tokens;
-  float** const of_tokens[] = {&t.eta, &t.phi, &t.column, &t.side, &t.ecal, &t.hcal, &t.leads, &t.box.eta, &t.box.phi,
-                       &t.box.eta_width, &t.box.phi_width, &t.photons, &t.electrons, &t.charged_hadrons,
-                       &t.neutral_hadrons, &t.in_eta, &t.in_phi, &t.d_eta, &t.d_phi, &t.at_d_eta, &t.at_d_phi};
+  float** const of_tokens[] = {&t.eta,
+                               &t.phi,
+                               &t.column,
+                               &t.side,
+                               &t.ecal,
+                               &t.hcal,
+                               &t.leads,
+                               &t.box.eta,
+                               &t.box.phi,
+                               &t.box.eta_width,
+                               &t.box.phi_width,
+                               &t.photons,
+                               &t.electrons,
+                               &t.charged_hadrons,
+                               &t.neutral_hadrons,
+                               &t.in_eta,
+                               &t.in_phi,
+                               &t.d_eta,
+                               &t.d_phi,
+                               &t.at_d_eta,
+                               &t.at_d_phi};
   for (float** each : of_tokens) {
     *each = tokens();
   }
@@ -122,9 +149,15 @@ inline Work lay_out(const Cells& model, int count, Room& room) {
   for (float*& each : t.wide) each = tokens();
   t.near = tokens(stride);
 
+  VZeros& v = work.vzeros;
+  v.number = integers();
+  v.partner = integers();
+  float** const of_vzeros[] = {&v.member, &v.k0s, &v.momentum, &v.pt, &v.flights, &v.beyond, &v.survives};
+  for (float** each : of_vzeros) *each = tokens();
+
   for (int c = 0; c < kClasses; ++c) {
     float** const of_extras[] = {&work.extras.eta[c], &work.extras.phi[c], &work.extras.log_pt[c]};
-  for (float** each : of_extras) {
+    for (float** each : of_extras) {
       *each = floats(padded(model.extras[c]));
     }
   }
@@ -149,10 +182,12 @@ inline Work lay_out(const Cells& model, int count, Room& room) {
   work.jet = floats(padded(width + kSummary));
   work.shared_bias = floats(int64_t{kHeads} * width);
   work.told = floats(padded(width + kAxisFeatures + kClasses + kClasses * kAnchorFeatures));
-  float** const of_answers[] = {&work.found, &work.hit, &work.log_energy, &work.candidate_eta, &work.candidate_phi, &work.log_ratio,
-        &work.track_eta, &work.track_phi, &work.tracks, &work.lost_electrons, &work.lost_hadrons, &work.entered,
-        &work.first, &work.expected, &work.unit, &work.highest, &work.number, &work.sum_energy, &work.sum_square,
-        &work.first_track, &work.neutral_energy, &work.factor, &work.share, &work.total, &work.spare};
+  float** const of_answers[] = {
+      &work.found,          &work.hit,       &work.log_energy, &work.candidate_eta, &work.candidate_phi,
+      &work.log_ratio,      &work.track_eta, &work.track_phi,  &work.tracks,        &work.lost_electrons,
+      &work.lost_hadrons,   &work.entered,   &work.first,      &work.expected,      &work.unit,
+      &work.highest,        &work.number,    &work.sum_energy, &work.sum_square,    &work.first_track,
+      &work.neutral_energy, &work.factor,    &work.share,      &work.total,         &work.spare};
   for (float** each : of_answers) {
     *each = tokens();
   }
