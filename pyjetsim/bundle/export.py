@@ -94,8 +94,8 @@ def export_model(
     Notes
     -----
     The ONNX graph and the native model, run by the simulator, and the TorchScript archive must reproduce
-    PyTorch on golden and random items in batches of 1, 2 and 64 before the bundle appears under its name. Items whose answer hangs
-    on rounding (:func:`settled`) are left out.
+    PyTorch on golden and random items in batches of 1, 2 and 64 before the bundle appears under its name.
+    Items whose answer hangs on rounding (:func:`settled`) are left out.
 
     Examples
     --------

@@ -294,9 +294,9 @@ def load(
     threads : int
         How many threads work on the jets of a call, 64 jets at a time each; results do not depend on it.
     backend : {"auto", "native", "onnxruntime", "torchscript"}
-        "native" runs native.bin by pyjetsim itself; "onnxruntime" runs model.onnx; "torchscript" runs model.pt
-        with libtorch, that of Python's torch, which need not be imported. "auto": "native" where the bundle
-        has it and neither ``library`` nor ``device`` asks for another, "onnxruntime" elsewhere.
+        "native" runs native.bin by pyjetsim itself; "onnxruntime" runs model.onnx; "torchscript" runs
+        model.pt with libtorch, that of Python's torch, which need not be imported. "auto": "native" where the
+        bundle has it and neither ``library`` nor ``device`` asks for another, "onnxruntime" elsewhere.
     library : str or Path, optional
         The backend's library. None: for "onnxruntime" the first of the libonnxruntime.so that the environment
         variable PYJETSIM_ONNXRUNTIME names, one that is loaded already, that of the package onnxruntime, and

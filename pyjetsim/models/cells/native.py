@@ -78,7 +78,7 @@ _FIGURES = (
 
 
 def _grid(grid: CellGrid, eta_max: float) -> dict[str, Any]:
-    """Upper edges of the rings that are not equal, and those that are: start, step, the most that are counted."""
+    """Upper edges of the rings that are not equal; of equal ones start, step, and the most that count."""
     edges = [edge for region in grid.regions for edge in region.edges]
     equal = []
     start = 0.0

@@ -37,7 +37,7 @@ def make(seed: int = 0, **settings: Any) -> CellsModel:
 
 
 def write(model: CellsModel, folder: Path) -> Path:
-    """Write a bundle without a graph, which takes a minute to export: nothing but the native backend runs it."""
+    """Write a bundle without a graph, whose export takes a minute: only the native backend runs it."""
     content = native_file(model.native())
     golden = golden_items(model, TASK, DOMAIN).as_json()
     files = {"model.onnx": b"", "golden.json": golden, "native.bin": content}
@@ -279,6 +279,14 @@ def test_damage_is_told(copy: Path, change: Callable[[bytes], bytes], said: str)
     assert "\n" not in str(problem.value)
 
 
+def problem_of(bundle: Path) -> str | None:
+    try:
+        load(bundle)
+    except BundleError as problem:
+        return str(problem)
+    return None
+
+
 def test_damage_anywhere_is_an_error_or_harmless(copy: Path) -> None:
     content = (copy / "native.bin").read_bytes()
     rng = np.random.default_rng(7)
@@ -289,11 +297,9 @@ def test_damage_anywhere_is_an_error_or_harmless(copy: Path) -> None:
         changed = bytearray(content)
         changed[place] ^= 1 << int(rng.integers(8))
         replace(copy, bytes(changed))
-        try:
-            load(copy)
-        except BundleError as problem:
-            refused += 1
-            assert "\n" not in str(problem)
+        problem = problem_of(copy)
+        refused += problem is not None
+        assert "\n" not in (problem or "")
     for size in rng.integers(0, len(content), 30):
         replace(copy, content[:size])
         with pytest.raises(BundleError):
