@@ -3,7 +3,8 @@
     python benches/cells.py [--json FILE] [--bundle BUNDLE]
 
 Event by event, two jets a call; in batches of 64; what a second thread brings; loading; memory of a thread.
-Times are of C++ called from Python, the noise of the jets and the sums of their constituents included.
+Times are of C++ called from Python, the noise of the jets and the sums of their constituents included; of one
+thread, those that the processor spent on it, which other programs hardly change.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _WANTED = {
 _LOAD = """
 import sys, time
 import pyjetsim
-begun = time.perf_counter()
+begun = time.process_time()
 pyjetsim.load(sys.argv[1], backend=sys.argv[2])
-print(time.perf_counter() - begun)
+print(time.process_time() - begun)
 """
 
 
@@ -59,15 +60,15 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
     found: dict[str, dict[str, float]] = {name: {} for name in arguments.backends}
     samplers: dict[str, Callable[[], float]] = {}
 
-    def calls(backend: str, threads: int, size: int) -> Callable[[], float]:
-        simulator = pyjetsim.load(arguments.bundle, threads, backend)
+    def calls(backend: str, size: int) -> Callable[[], float]:
+        simulator = pyjetsim.load(arguments.bundle, 1, backend)
 
         def sample() -> float:
-            begun = time.perf_counter()
+            begun = time.process_time()
             for i in range(0, len(pid) - size + 1, size):
                 part = slice(i, i + size)
                 simulator(constituents[part], pid[part], event=event[part])
-            return (time.perf_counter() - begun) / (len(pid) // size * size)
+            return (time.process_time() - begun) / (len(pid) // size * size)
 
         return sample
 
@@ -83,8 +84,8 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         return sample
 
     for backend in arguments.backends:
-        samplers[f"{backend} event"] = calls(backend, 1, EVENT)
-        samplers[f"{backend} batch"] = calls(backend, 1, BATCH)
+        samplers[f"{backend} event"] = calls(backend, EVENT)
+        samplers[f"{backend} batch"] = calls(backend, BATCH)
         for threads in (1, 2):
             samplers[f"{backend} {threads}"] = whole(backend, threads)
         samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """native.bin: a model for the native backend, which is in C++ and needs no runtime. C++ reads it.
 
 Little-endian: 16 bytes that name the format, its version and the length of a header, uint32 each; the header,
-JSON with the model's name, its settings, and name and shape of each tensor; zeros up to a multiple of 64 bytes;
+JSON with the model's name, its settings, name and shape of each tensor; zeros up to a multiple of 64 bytes;
 and the tensors' float32, one after the other.
 """
 
