@@ -180,9 +180,9 @@ def test_a_step_on_meta_needs_no_mode(recipe, batch):
 
 
 def test_the_network_that_judges_reports_stays_on_its_device(meta):
-    network = untrained(SimpleNamespace(new_model=lambda: SetNetwork(3, 2)), META)
+    network = untrained(SimpleNamespace(new_model=lambda: SetNetwork(3, 2, 2)), META)
     points, present = (torch.ones(4, 5, size).to(META) for size in (3, 1))
-    answer = network(Inputs(points, points, (present, present), torch.ones(4, 2).to(META)))
+    answer = network(Inputs((points, points), (present, present), torch.ones(4, 2).to(META)))
     answer.sum().backward()
     assert answer.device == META
 
