@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "backends/onnxruntime/library.h"
-#include "kernels/cpu/paths.h"
 #include "bindings/bindings.h"
 #include "bindings/jet_ids.h"
 #include "bundle/manifest.h"
+#include "kernels/cpu/paths.h"
 #include "pyjetsim/error.h"
 #include "pyjetsim/graph.h"
 #include "simulator/inside.h"

@@ -76,13 +76,13 @@ class PYJETSIM_EXPORT SimulatedJets {
 /// How a bundle is run.
 struct SimulatorOptions {
   /// What runs the model: "native" runs native.bin by this library itself, "onnxruntime" model.onnx, "torchscript"
-  /// model.pt with libtorch. "auto": native where the bundle has it and neither `library` nor `device` asks for another,
-  /// ONNX Runtime otherwise; JetSimulator::backend() tells which.
+  /// model.pt with libtorch. "auto": native where the bundle has it and neither `library` nor `device` asks for
+  /// another, ONNX Runtime otherwise; JetSimulator::backend() tells which.
   std::string backend = "auto";
   /// The file of libonnxruntime or libpyjetsim_torchscript. Empty: searched for in the order of docs/guide/cpp.md.
   std::string library;
-  /// Threads that work on the jets of a call, 64 jets at a time each, or 16 of the backend "native". Results do not depend on it. Rather simulate
-  /// several events in parallel.
+  /// Threads that work on the jets of a call, 64 jets at a time each, or 16 of the backend "native". Results do not
+  /// depend on it. Rather simulate several events in parallel.
   int threads = 1;
   std::uint64_t seed = 0;      ///< Of the noise, where a call gives none.
   std::string device = "cpu";  ///< Or "cuda", "cuda:N": a GPU, by ONNX Runtime's CUDA provider.

@@ -29,7 +29,7 @@ struct Lanes {
 
   Lanes() = default;
   explicit Lanes(Vector other) : vector(other) {}
-  explicit Lanes(T value) : vector(Vector{} + value) {}
+  explicit Lanes(T value) : vector(value - Vector{}) {}  // which keeps the sign of 0
   static Lanes load(const T* from) {
     Lanes lanes;
     memcpy(&lanes.vector, from, sizeof(Vector));

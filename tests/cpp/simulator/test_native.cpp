@@ -203,8 +203,9 @@ class Memory {
 Reco simulated(const Cells& model, SimulateJet simulate, const Jet& jet, bool with_pids = true) {
   const Memory memory(model);
   Reco reco;
-  simulate(model, {jet.constituents.data(), jet.noise.data(), with_pids ? jet.pids.data() : nullptr,
-                   reco.constituents.data(), reco.pids.data()},
+  simulate(model,
+           {jet.constituents.data(), jet.noise.data(), with_pids ? jet.pids.data() : nullptr, reco.constituents.data(),
+            reco.pids.data()},
            memory.get());
   return reco;
 }
