@@ -125,7 +125,7 @@ def different(bundle: Path, model: CellsModel, given: Inputs) -> tuple[np.ndarra
 
 
 def test_answers_are_those_of_pytorch(bundle: Path, model: CellsModel) -> None:
-    other, unsettled = different(bundle, model, jets(500))
+    other, unsettled = different(bundle, model, jets(200))
     assert not (other & ~unsettled).any()
     assert other.mean() < 0.02
     assert unsettled.mean() < 0.2
@@ -137,14 +137,14 @@ def test_answers_are_those_of_pytorch(bundle: Path, model: CellsModel) -> None:
         {"detector": ATLAS},
         {"blocks": 0},
         {"blocks": 2, "heads": 2, "width": 16, "max_constituents": 60},
-        {"width": 64, "max_extra_tracks": 2, "max_extra_photons": 3, "max_extra_neutrals": 40},
+        {"width": 48, "max_extra_tracks": 2, "max_extra_photons": 3, "max_extra_neutrals": 40},
     ],
     ids=["ATLAS", "no block", "two blocks", "other extras"],
 )
 def test_other_sizes(settings: dict[str, Any], tmp_path: Path) -> None:
     model = make(1, **settings)
     rows = model.config.max_constituents
-    given = {name: array[:, :rows] for name, array in jets(100, 1).items()}
+    given = {name: array[:, :rows] for name, array in jets(40, 1).items()}
     other, unsettled = different(write(model, tmp_path / "bundle"), model, given)
     assert not (other & ~unsettled).any()
 
@@ -179,7 +179,7 @@ def test_edge_cases(bundle: Path, model: CellsModel) -> None:
 
 
 def test_rows_without_pt_may_stand_anywhere(bundle: Path, model: CellsModel) -> None:
-    given = jets(40)
+    given = jets(20)
     given["gen_constituents"][:, 3:9:2] = 0
     given["gen_constituents"][:, 5, 2] = 1
     other, unsettled = different(bundle, model, given)
@@ -190,7 +190,7 @@ def test_rows_without_pt_may_stand_anywhere(bundle: Path, model: CellsModel) -> 
 def test_every_set_of_instructions_gives_the_same_bits(
     path: str, bundle: Path, model: CellsModel, on_path: Callable[[str], None]
 ) -> None:
-    given = {name: np.concatenate([both, edge_cases()[name]]) for name, both in jets(300, 5).items()}
+    given = {name: np.concatenate([both, edge_cases()[name]]) for name, both in jets(100, 5).items()}
     expected = answers(bundle, model, given)
     on_path(path)
     assert same_bits(answers(bundle, model, given), expected)
@@ -291,7 +291,7 @@ def test_damage_anywhere_is_an_error_or_harmless(copy: Path) -> None:
     content = (copy / "native.bin").read_bytes()
     rng = np.random.default_rng(7)
     length, _ = header(content)
-    places = np.concatenate([rng.integers(0, 24 + length, 120), rng.integers(24 + length, len(content), 60)])
+    places = np.concatenate([rng.integers(0, 24 + length, 60), rng.integers(24 + length, len(content), 30)])
     refused = 0
     for place in places:
         changed = bytearray(content)
@@ -300,11 +300,11 @@ def test_damage_anywhere_is_an_error_or_harmless(copy: Path) -> None:
         problem = problem_of(copy)
         refused += problem is not None
         assert "\n" not in (problem or "")
-    for size in rng.integers(0, len(content), 30):
+    for size in rng.integers(0, len(content), 15):
         replace(copy, content[:size])
         with pytest.raises(BundleError):
             load(copy)
-    assert refused > 90
+    assert refused > 45
 
 
 def test_other_models_have_none() -> None:
