@@ -292,8 +292,8 @@ def load(
         A folder, or the name of a bundle that comes with pyjetsim, :data:`pyjetsim.bundle.shipped.SHIPPED`.
         None: the best of these.
     threads : int
-        How many threads work on the jets of a call, 64 jets at a time each ("native": 16); results do not depend
-        on it.
+        How many threads work on the jets of a call, 64 jets at a time each ("native": 16); results do not
+        depend on it.
     backend : {"auto", "native", "onnxruntime", "torchscript"}
         "native" runs native.bin by pyjetsim itself; "onnxruntime" runs model.onnx; "torchscript" runs
         model.pt with libtorch, that of Python's torch, which need not be imported. "auto": "native" where the
