@@ -376,3 +376,14 @@ def test_files_are_converted(bench, tmp_path):
     for name in ("delphes_events_per_s", "pfnano_jets_per_s", "nanoaod_write_events_per_s"):
         assert figures[name] > 0
     assert "convert_rss_growth_mb" in figures
+
+
+def test_cells_by_the_backend_native(bench, tmp_path):
+    from native_bundles import make, write
+
+    cells = bench("cells")
+    bundle = write(make(width=16), tmp_path / "bundle")
+    words = ["--bundle", str(bundle), "--jets", "64", "--rounds", "1", "--backends", "native"]
+    rows, figures = cells.measure(cells.parser().parse_args(words))
+    assert [row["what"] for row in rows] == list(figures)
+    assert all(value > 0 for name, value in figures.items() if name != "mb_per_thread")

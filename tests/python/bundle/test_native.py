@@ -9,53 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from detectors import ATLAS, CMS
+from detectors import ATLAS
+from native_bundles import TASK, make, write
 from synthetic import synthetic_pairs
 
 from pyjetsim import _core
 from pyjetsim.bundle.contract import ask
-from pyjetsim.bundle.export import golden_items, settled, with_noise
+from pyjetsim.bundle.export import settled, with_noise
 from pyjetsim.bundle.golden import agreement
-from pyjetsim.bundle.manifest import Manifest, Tensor, Tolerance, sha256
-from pyjetsim.bundle.native import native_file
+from pyjetsim.bundle.manifest import Tolerance, sha256
 from pyjetsim.errors import BundleError
-from pyjetsim.jets.selection import SELECTIONS
-from pyjetsim.models.cells import CellsConfig, CellsModel
+from pyjetsim.models.cells import CellsModel
 from pyjetsim.simulate import Graph, load
-from pyjetsim.tasks import TASKS
 
-TASK = TASKS["constituents"]()
-DOMAIN = {"pt": (50.0, 3000.0), "eta": (-2.5, 2.5), "n_constituents": (1.0, 80.0)}
 Inputs = dict[str, np.ndarray]
-
-
-def make(seed: int = 0, **settings: Any) -> CellsModel:
-    torch.manual_seed(seed)
-    detector = settings.pop("detector", CMS)
-    return CellsModel(CellsConfig(**{"width": 32, **settings}).for_conditions(detector)).eval()
-
-
-def write(model: CellsModel, folder: Path) -> Path:
-    """Write a bundle without a graph, whose export takes a minute: only the native backend runs it."""
-    content = native_file(model.native())
-    golden = golden_items(model, TASK, DOMAIN).as_json()
-    files = {"model.onnx": b"", "golden.json": golden, "native.bin": content}
-    manifest = Manifest(
-        model="cells",
-        opset=20,
-        inputs=tuple(Tensor.of(spec) for spec in TASK.inputs(model)),
-        outputs=tuple(Tensor.of(spec) for spec in TASK.outputs(model)),
-        settings=TASK.bundle_settings(model, SELECTIONS["paper"], 0.5),
-        domain=DOMAIN,
-        provenance={},
-        files={name: sha256(data) for name, data in files.items()},
-    )
-    folder.mkdir()
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    (folder / "manifest.json").write_bytes(manifest.as_json(folder / "manifest.json"))
-    return folder
 
 
 @pytest.fixture(scope="module")
