@@ -47,7 +47,7 @@ _NOISE_ROUNDING, _ROUNDING, _ROUNDINGS = 1e-5, 1e-6, 4
 how often."""
 _GOLDEN_SEEDS = 20
 _SETTLED_MIN = 0.5
-"""Of golden and of trial items. Jets of 80 hard particles anywhere in a cone are less settled than real ones."""
+"""Of golden and of trial items; jets of 80 hard particles in a cone are less settled than real ones."""
 
 
 def export_model(
