@@ -202,4 +202,5 @@ def _joined(parts: list[Masses]) -> Masses:
     none = Masses(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
     columns = ([getattr(part, name) for part in (none, *parts)] for name in ("gen", "reco", "event"))
     weights = [part.weight for part in parts if part.weight is not None]
-    return Masses(*map(np.concatenate, columns), np.concatenate(weights) if weights else None)
+    gen, reco, event = map(np.concatenate, columns)
+    return Masses(gen, reco, event, np.concatenate(weights) if weights else None)
