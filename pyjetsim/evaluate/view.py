@@ -208,7 +208,20 @@ class View(ABC):
     def told_weights(
         self, files: Mapping[str, Path], samples: Mapping[str, Sample]
     ) -> dict[str, dict[str, Any]]:
-        """What the report says of the weights of target and prediction; empty without weights."""
+        """What the report says of the weights of target and prediction.
+
+        Parameters
+        ----------
+        files : mapping of Path
+            Target and prediction.
+        samples : mapping of Sample
+            Accepted objects of both.
+
+        Returns
+        -------
+        dict
+            By file, as JSON; empty without weights.
+        """
         return {}
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
@@ -358,7 +371,20 @@ class ConstituentsView(View):
         return self.weighing({"the target": target, "the prediction": prediction}, weight)
 
     def weighing(self, files: Mapping[str, Path], weight: str | int | None) -> ConstituentsView:
-        """The view with the weights of two more files, by what notes call them; see :meth:`View.weighted`."""
+        """The view with the weights of two more files.
+
+        Parameters
+        ----------
+        files : mapping of Path
+            By what notes call them.
+        weight : str or int, optional
+            See :meth:`View.weighted`, also for errors.
+
+        Returns
+        -------
+        ConstituentsView
+            With notes of a file without weights where the other one has some.
+        """
         with ExitStack() as stack:
             opened = {path: stack.enter_context(open_pairs(path)) for path in files.values()}
             found = paths_with_weights(opened, weight)

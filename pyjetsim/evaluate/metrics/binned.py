@@ -97,7 +97,20 @@ class Binning:
         return np.bincount(self.places(values), minlength=len(self.edges) + 1)
 
     def sums(self, values: ArrayLike, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(B + 2,) sums of the weights of the values; see `counts`."""
+        """Sums of weights in the bins; see `counts`.
+
+        Parameters
+        ----------
+        values : array (N,)
+            Values of the observable.
+        weights : array (N,)
+            Of the values, of either sign.
+
+        Returns
+        -------
+        float64 array (B + 2,)
+            Below, the bins, above.
+        """
         sums: NDArray[np.float64] = np.bincount(
             self.places(values), weights, minlength=len(self.edges) + 1
         ).astype(np.float64, copy=False)
