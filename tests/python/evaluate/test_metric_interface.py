@@ -60,7 +60,7 @@ def test_parts_that_are_merged_are_the_whole(name, batches):
     for other in rest:
         first.merge(other)
     results = [metric.result(context) for metric in (whole, first)]
-    if name == "history":
+    if name in ("history", "tagger_closure"):  # of a run folder and of files that are not given here
         assert results == [None, None]
         return
     contents = [result.to_json() for result in results]
