@@ -61,7 +61,8 @@ json settings() {
 class Writer {
  public:
   Writer() {
-    const int features = kTokenFeatures + 2 + 4, pooled = 2 * kWidth + kJetFeatures, told = kWidth + kAxisFeatures;
+    const int features = kTokenFeatures + kVZeroFeatures + 2 + 4, pooled = 2 * kWidth + kJetFeatures,
+              told = kWidth + kAxisFeatures;
     network("identity.logits", 3, 16, kKinds, 1);
     network("encoder.embed", features, kWidth, kWidth, 1);
     network("encoder.context", pooled, kWidth, kWidth, 1);
@@ -87,6 +88,7 @@ class Writer {
     }
     linear("shared.token", kWidth + kPlaces, kHeads * kWidth);
     linear("shared.jet", kWidth + kSummary, kHeads * kWidth, false);
+    network("survival.chance", 5, 16, 1, 1);
     network("fates.logits", kWidth + kSummary, kWidth, kFates, 1);
     head("tracks.found", 0, kFates, 2);
     head("tracks.scale", kScaleInputs, 3 * kScale, 2);
