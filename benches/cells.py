@@ -88,7 +88,7 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         samplers[f"{backend} batch"] = calls(backend, BATCH)
         for threads in (1, 2):
             samplers[f"{backend} {threads}"] = whole(backend, threads)
-        samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)  # type: ignore[misc]
+        samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)
     taken = in_turn(samplers, arguments.rounds)
     for backend, figures in found.items():
         figures["ms_per_jet_event"] = taken[f"{backend} event"] * 1e3
@@ -128,7 +128,7 @@ def _memory_of_a_thread(bundle: str, backend: str) -> float:
     for threads in (1, 4):
         simulator = pyjetsim.load(bundle, threads, backend)
         simulator(constituents[:64], pid[:64])
-        rises.append(extra_mb(lambda simulator=simulator: simulator(constituents, pid)) or 0.0)  # type: ignore[misc]
+        rises.append(extra_mb(lambda simulator=simulator: simulator(constituents, pid)) or 0.0)
     return max(0.0, rises[1] - rises[0]) / 3
 
 

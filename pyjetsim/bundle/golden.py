@@ -36,7 +36,7 @@ def check_agreement(
     tolerance: Tolerance,
     where: str,
     task: Task,
-    items: NDArray[np.integer] | None = None,
+    items: NDArray[np.bool_] | None = None,
 ) -> None:
     """Compare outputs by name.
 
@@ -51,8 +51,8 @@ def check_agreement(
         What is compared, for messages.
     task : Task
         Names values and units in messages.
-    items : integer array, optional
-        Rows that are compared; None: all.
+    items : bool array (N,), optional
+        Which are compared; None: all.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def check_agreement(
             )
         bad = ~agreement(found[name], values, tolerance)
         if items is not None:
-            bad[np.setdiff1d(np.arange(len(bad)), items)] = False
+            bad[~items] = False
         if bad.any():
             raise _difference(name, found[name], values, bad, tolerance, where, task)
 

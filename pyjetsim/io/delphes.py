@@ -33,7 +33,7 @@ from pyjetsim.io.root_jets import (
     momenta_of,
     visible,
 )
-from pyjetsim.jets import Jets
+from pyjetsim.jets import VERTEX_Z, Jets
 from pyjetsim.jets.jets import Columns
 
 TREE = "Delphes"
@@ -210,15 +210,15 @@ class _Gen:
         tree.require(self.branches, "making gen jets", _WRITE)
         self.branches += [b for b in ["Particle.IsPU"] if b in tree.branches]
         place = ["Particle.Z", "Particle.Status"]
-        self._place = place if {*place} <= tree.branches else []
-        self.branches += [branch for branch in self._place if branch not in self.branches]
+        self.place = [b for b in place if b not in self.branches] if {*place} <= tree.branches else []
+        """What :meth:`vertex_z` needs besides; gen jets alone do not."""
 
     def vertex_z(self, arrays: Arrays, of_jets: NDArray[np.intp]) -> Columns:
         """Where the hard collision was, for jets of the events (N,).
 
         The middle one of the places along the beam where stable particles begin: most begin there.
         """
-        if not self._place:
+        if not self.place:
             return {}
         z, event = flat(arrays["Particle.Z"]), events_of(arrays["Particle.Z"])
         hard = flat(arrays["Particle.Status"]) == 1
@@ -229,7 +229,7 @@ class _Gen:
         # Of events without particles, which have no pairs, that of others.
         middle = np.minimum(np.cumsum(counts) - counts + (counts - 1) // 2, max(len(ordered) - 1, 0))
         vertex = ordered[middle] if len(ordered) else np.zeros(len(counts))
-        return {"vertex_z": vertex[of_jets].astype(np.float64) * _MM}
+        return {VERTEX_Z.removeprefix("reco/"): vertex[of_jets].astype(np.float64) * _MM}
 
     def all(self, arrays: Arrays) -> Particles:
         """Every particle."""
@@ -262,7 +262,8 @@ class _ClusteredJets(JetsOfATree):
         self.provenance = clustered_provenance("stable, of the hard collision", flow, reading)
 
     def branches(self) -> list[str]:
-        return [*self._particles.branches, *(name for kind in self._kinds for name in kind.branches())]
+        particles = [*self._particles.branches, *self._particles.place]
+        return [*particles, *(name for kind in self._kinds for name in kind.branches())]
 
     def gen_jets(
         self, arrays: Arrays, numbers: NDArray[np.int64], counts: Counts
@@ -303,6 +304,7 @@ class _TreeJets(JetsOfATree):
         held = [[*kind.branches(), f"{kind.name}.fUniqueID"] for kind in self._kinds]
         return [
             *self._particles.branches,
+            *self._particles.place,
             *(b for names in held for b in names),
             *_JET_BRANCHES,
             *self._own_pt,

@@ -71,9 +71,7 @@ class Encoder(nn.Module):
         there = gen.present.float().unsqueeze(-1)
         share = (gen.pt / gen.jet_pt.unsqueeze(1)).unsqueeze(1)
         jet = self._jet_features(gen, tokens, share.squeeze(1), vertex, vertices)
-        jet = torch.cat(
-            [jet, torch.stack(vzeros.jet_features(found, share.squeeze(1) * there.squeeze(-1)), -1)], -1
-        )
+        jet = torch.cat([jet, torch.stack(vzeros.jet_features(found, share.squeeze(1)), -1)], -1)
         numbers = [token_features(gen, tokens, self.known), vzeros.features(found, gen)]
         x = self.embed(torch.cat(numbers, -1)) * there
         context = self.context(_pooled(x, share, jet))

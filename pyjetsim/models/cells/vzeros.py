@@ -186,7 +186,7 @@ def features(found: VZeros, gen: Particles) -> Tensor:
 
 
 def jet_features(found: VZeros, share: Tensor) -> list[Tensor]:
-    """Of jets, three of (B,), from the shares of pt (B, P) of their particles, 0 for padding."""
+    """Of jets, three of (B,), from the shares of pt (B, P) of their particles."""
     lost = share * found.beyond
     return [6 * lost.sum(1), 4 * (share * found.member).sum(1), 8 * lost.amax(1)]
 

@@ -81,21 +81,33 @@ def same_bits(one: Inputs, other: Inputs) -> bool:
 
 
 def different(bundle: Path, model: CellsModel, given: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Which jets are another than PyTorch's, and which of these hang on rounding."""
+    """Which jets (N,) are another than PyTorch's, and which are so though PyTorch's hang on no rounding.
+
+    Where a draw is all but as large as its probability, few of the moves of the inputs by rounding change it:
+    a jet that differs is moved a hundred times.
+    """
     inputs = with_noise(model, TASK, named(model, given))
     expected = ask(model, TASK, inputs)
     found = answers(bundle, model, given)
     alike = np.ones(len(inputs["noise"]), bool)
     for name, values in expected.items():
         alike &= agreement(found[name], values, Tolerance()).reshape(len(alike), -1).all(1)
-    return ~alike, ~settled(model, TASK, inputs, expected)
+    wrong = np.zeros(len(alike), bool)
+    rows = np.repeat(np.flatnonzero(~alike), 25)
+    if len(rows):
+        stay = settled(model, TASK, rows_of(inputs, rows), rows_of(expected, rows))
+        wrong[rows[::25]] = stay.reshape(-1, 25).all(1)
+    return ~alike, wrong
+
+
+def rows_of(arrays: Inputs, rows: np.ndarray) -> Inputs:
+    return {name: array[rows] for name, array in arrays.items()}
 
 
 def test_answers_are_those_of_pytorch(bundle: Path, model: CellsModel) -> None:
-    other, unsettled = different(bundle, model, jets(200))
-    assert not (other & ~unsettled).any()
+    other, wrong = different(bundle, model, jets(200))
+    assert not wrong.any()
     assert other.mean() < 0.02
-    assert unsettled.mean() < 0.2
 
 
 @pytest.mark.parametrize(
@@ -112,8 +124,7 @@ def test_other_sizes(settings: dict[str, Any], tmp_path: Path) -> None:
     model = make(1, **settings)
     rows = model.config.max_constituents
     given = {name: array[:, :rows] for name, array in jets(40, 1).items()}
-    other, unsettled = different(write(model, tmp_path / "bundle"), model, given)
-    assert not (other & ~unsettled).any()
+    assert not different(write(model, tmp_path / "bundle"), model, given)[1].any()
 
 
 def edge_cases() -> Inputs:
@@ -136,8 +147,7 @@ def edge_cases() -> Inputs:
 
 def test_edge_cases(bundle: Path, model: CellsModel) -> None:
     given = edge_cases()
-    other, unsettled = different(bundle, model, given)
-    assert not (other & ~unsettled).any()
+    assert not different(bundle, model, given)[1].any()
     found = answers(bundle, model, given)
     reco, pid = found.values()
     assert (reco[0] == 0).all()
@@ -149,8 +159,7 @@ def test_rows_without_pt_may_stand_anywhere(bundle: Path, model: CellsModel) -> 
     given = jets(20)
     given["gen_constituents"][:, 3:9:2] = 0
     given["gen_constituents"][:, 5, 2] = 1
-    other, unsettled = different(bundle, model, given)
-    assert not (other & ~unsettled).any()
+    assert not different(bundle, model, given)[1].any()
 
 
 @pytest.mark.parametrize("path", _core.cpu_paths())
@@ -285,5 +294,6 @@ def test_ten_thousand_jets(bundle: Path, model: CellsModel, on_path: Callable[[s
     for path in _core.cpu_paths():
         on_path(path)
         assert same_bits(answers(bundle, model, given, threads=2), expected)
-    other, unsettled = different(bundle, model, given)
-    assert not (other & ~unsettled).any()
+    other, wrong = different(bundle, model, given)
+    assert not wrong.any()
+    assert other.mean() < 0.003

@@ -17,12 +17,16 @@ _LIBRARIES = ("core", "jets", "simulator", "torchscript")
 # Shown for each other, and in no public header.
 _BETWEEN_LIBRARIES = {
     "Backend",
+    "cpu_paths",
+    "current_cpu_path",
     "look_for_onnxruntime_in",
     "parse_manifest",
     "pyjetsim_torchscript_entry",
     "register_backend",
     "run_model",
     "simulate_in_blocks",
+    "thread_scratch",
+    "use_cpu_path",
 }
 
 

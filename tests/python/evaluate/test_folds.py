@@ -67,11 +67,11 @@ def test_events_differ_in_any_of_their_numbers() -> None:
 def test_errors_in_a_figure_are_by_event() -> None:
     place, event, _ = answers()
     binning = Binning(np.arange(-0.5, len(EDGES) + 1))
-    density, error = panels._density(binning, place, event)
+    density, error = panels._density(binning, place, event, None)
     counts = folded_counts(place, len(EDGES) + 1, event)
     np.testing.assert_allclose(density, counts.value / len(place))
     np.testing.assert_allclose(error, np.sqrt(counts.variance) / len(place))
-    assert (error > 2 * panels._density(binning, place, None)[1]).all()
+    assert (error > 2 * panels._density(binning, place, None, None)[1]).all()
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -91,10 +91,12 @@ def test_a_prediction_with_copies_is_judged_by_the_first_and_drawn_with_all(
     seen: list[dict[str, np.ndarray]] = []
     density = panels._density
 
-    def kept(binning: Binning, values: np.ndarray, event: np.ndarray | None) -> object:
+    def kept(
+        binning: Binning, values: np.ndarray, event: np.ndarray | None, weights: np.ndarray | None
+    ) -> object:
         if event is not None:
             seen.append({"values": np.asarray(values), "event": event})
-        return density(binning, values, event)
+        return density(binning, values, event, weights)
 
     monkeypatch.setattr(panels, "_density", kept)
     skip = ("trees", "sets", "distances")
