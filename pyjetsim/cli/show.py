@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--jet", type=natural, help="its place among those within the cuts; default: 0, the first"
     )
     which.add_argument("--event", type=natural, help="the number of an event, for all its jets")
-    parser.add_argument("--seed", type=natural, default=1, help="of the simulation")
+    parser.add_argument("--seed", type=natural, help="of the simulation by --bundle; default: 1")
     gen_cuts(parser)
     number_events(parser)
     reading_names(parser)

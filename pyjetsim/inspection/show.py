@@ -55,7 +55,7 @@ def show(
     bundle: str | Path | None = None,
     jet: int | None = None,
     event: int | None = None,
-    seed: int = 1,
+    seed: int | None = None,
     gen_pt_min: float | None = None,
     gen_eta_max: float | None = None,
     number_events: bool = False,
@@ -76,8 +76,8 @@ def show(
         Its place among the jets within the cuts, from 0, which is the default.
     event : int, optional
         Instead of ``jet``: the number of an event, for all its jets.
-    seed : int
-        Of the simulation.
+    seed : int, optional
+        Of the simulation, so with a bundle only; None: 1.
     gen_pt_min, gen_eta_max, number_events, collections, mapping
         As :func:`pyjetsim.simulate.simulate` takes them.
 
@@ -113,6 +113,10 @@ def show(
         )
     if jet is not None and event is not None:
         raise InputError("a jet and an event are named", "one picture shows one of them", "name one")
+    if seed is not None and bundle is None:
+        raise InputError(
+            "a seed is given and no bundle", "without one nothing is simulated", "name a bundle, or no seed"
+        )
     simulator: Any = None
     if bundle is not None:
         from pyjetsim.simulate import load
@@ -133,7 +137,7 @@ def show(
         collections=collections,
         mapping=mapping,
     )
-    found = _find(path, jet, event, simulator, seed, reading)
+    found = _find(path, jet, event, simulator, 1 if seed is None else seed, reading)
     figure = draw(found)
     with whole_file(picture) as file:
         figure.savefig(file, format=picture.suffix[1:].lower(), dpi=110)

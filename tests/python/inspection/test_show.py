@@ -101,6 +101,7 @@ def test_gen_alone(pairs: Pairs, tmp_path: Path) -> None:
 
 
 MISTAKES = {
+    "a seed for nothing": (["--seed", "3"], "a seed is given and no bundle"),
     "no jet": (["--jet", "12"], "has no jet 12, of 12 jets"),
     "no event": (["--event", "77"], "has no event 77"),
     "both": (["--event", "1", "--jet", "1"], "not allowed with"),
