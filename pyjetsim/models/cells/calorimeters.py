@@ -17,7 +17,7 @@ from pyjetsim.models.cells.heads import Head
 from pyjetsim.models.cells.mixtures import draw_category, draw_mixture, mixture_nll
 from pyjetsim.models.cells.noise import Noise
 from pyjetsim.models.cells.particles import CHARGED_HADRON, ELECTRON, NEUTRAL_HADRON, PHOTON
-from pyjetsim.models.cells.tokens import Particles, Tokens
+from pyjetsim.models.cells.tokens import Particles, Tokens, side
 from pyjetsim.models.cells.vzeros import VZeros
 
 _COMPONENTS = 8
@@ -86,25 +86,25 @@ class CalorimeterModel(nn.Module):
         d_ring, d_column = self.cells.offset(
             tokens.cell, self.cells.at(truth.eta, truth.phi, tokens.ecal), tokens.ecal
         )
-        place = ((d_ring + 1) * 3 + d_column + 1).long()
+        place = ((d_ring * side(gen.jet_eta).unsqueeze(1) + 1) * 3 + d_column + 1).long()
         expected, unit = self._expected(tokens, tracks)
         value = (truth.log_energy - expected) / unit
         around = Around(tokens, tracks, truth.hit)
         known = around.inputs(torch.exp(truth.log_energy))
         photon = _photon_inputs(gen, tokens, origin, tracks)
         neutral = _neutral_inputs(gen, tokens, origin, found, tracks)
-        sides = {
+        calorimeters = {
             "photon": ((self.photon_hit, self.photon), shared[::2], photon, tokens.ecal),
             "neutral": ((self.neutral_hit, self.neutral), shared[1::2], neutral, tokens.hcal),
         }
         hit: list[Tensor] = []
         losses = {}
-        for name, ((whether, what), (for_hit, for_energy), own, side) in sides.items():
-            leads = Chosen(side & (tokens.leads > 0))
+        for name, ((whether, what), (for_hit, for_energy), own, within) in calorimeters.items():
+            leads = Chosen(within & (tokens.leads > 0))
             logits = whether(leads(for_hit), leads(own))
             there = leads(truth.hit).unsqueeze(-1).expand_as(logits)
             hit.append(leads.spread(F.binary_cross_entropy_with_logits(logits, there, reduction="none")))
-            hits = Chosen(side & (tokens.leads * truth.hit > 0))
+            hits = Chosen(within & (tokens.leads * truth.hit > 0))
             output = what(hits(for_energy), hits(torch.cat([own, known], -1)))
             energy = mixture_nll(_energy(output), hits(value).unsqueeze(-1)) + torch.log(hits(unit))
             losses[f"{name}_energy"] = hits.sum(energy)
@@ -156,9 +156,11 @@ class CalorimeterModel(nn.Module):
         # The first energies stand: their cells have the same inputs again.
         log_energy, cell = drawn(around.inputs(torch.exp(log_energy)))
         place = draw_category(cell, noise.pick("cell").uniform[..., 0])
-        d_ring = torch.div(place, 3, rounding_mode="floor")
-        d_column = (place - 3 * d_ring - 1).float()
-        box = self.cells.box(self._around(tokens, d_ring - 1, d_column), tokens.ecal)
+        # Outward, as the network sees where a particle is in its cell.
+        step = torch.div(place, 3, rounding_mode="floor")
+        d_column = (place - 3 * step - 1).float()
+        d_ring = (step - 1) * side(gen.jet_eta).unsqueeze(1)
+        box = self.cells.box(self._around(tokens, d_ring, d_column), tokens.ecal)
         position = noise.pick("position").uniform - 0.5
         eta = box.eta + position[..., 0] * box.eta_width
         return Candidates(hit, log_energy, eta, box.phi + position[..., 1] * box.phi_width)

@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pyjetsim.models.cells import vzeros
+from pyjetsim.models.cells import prongs, vzeros
 from pyjetsim.models.cells.config import Known
 from pyjetsim.models.cells.detector import Detector
 from pyjetsim.models.cells.heads import mlp
-from pyjetsim.models.cells.tokens import Particles, Tokens
+from pyjetsim.models.cells.tokens import Particles, Tokens, side
 from pyjetsim.models.cells.vzeros import VZeros
 
-_TOKEN, _JET = 40, 15
+_TOKEN, _JET = 40, 15 + prongs.FEATURES
 """Numbers of a particle beside the detector's steps, and of a jet."""
 _RADIUS = 0.5
 """The R of jets for which distances are numbers about 1; those of other jets are scaled to it."""
@@ -110,11 +110,13 @@ class Encoder(nn.Module):
             torch.log(gen.jet_mass / gen.jet_pt) + 2.2,
             gen.present.float().sum(1) / 20 - 1.3,
             (vertices - (1 + detector.mean_pileup)) / detector.pileup_unit,
-            vertex / detector.vertex_unit * torch.sign(gen.jet_eta),
+            vertex / detector.vertex_unit * side(gen.jet_eta),
             (gen.jet_eta / 2).square(),
             torch.log(gen.jet_energy) - 5.7,
             *(number.clamp(-4, 4) for number in shape),
         ]
+        eta = _in_radii(tokens.d_eta, self.known) * side(gen.jet_eta).unsqueeze(1)
+        features += prongs.features(share, eta, _in_radii(tokens.d_phi, self.known))
         return torch.stack(features, -1)
 
 
@@ -138,7 +140,7 @@ def n_steps(detector: Detector) -> int:
 def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
     """Input features of particles (B, P, 40 + steps), of the order of 1."""
     detector = known.detector
-    side = torch.sign(gen.jet_eta).unsqueeze(1)
+    sign = side(gen.jet_eta).unsqueeze(1)
     distance = _in_radii(torch.sqrt(tokens.d_eta.square() + tokens.d_phi.square() + 1e-9), known)
     at_distance = _in_radii(torch.sqrt(tokens.at_d_eta.square() + tokens.at_d_phi.square() + 1e-9), known)
     cell = torch.stack([tokens.photons, tokens.electrons, tokens.charged_hadrons, tokens.neutral_hadrons], -1)
@@ -149,18 +151,18 @@ def token_features(gen: Particles, tokens: Tokens, known: Known) -> Tensor:
         gen.charge,
         gen.eta.abs() - 1,
         tokens.eta.abs() - 1,
-        4 * tokens.d_eta * side,
+        4 * tokens.d_eta * sign,
         4 * tokens.d_phi,
         4 * distance - 1,
         F.relu(distance - 0.35) * 10,
-        (4 * tokens.at_d_eta * side).clamp(-4, 4),
+        (4 * tokens.at_d_eta * sign).clamp(-4, 4),
         (4 * tokens.at_d_phi).clamp(-4, 4),
         (4 * at_distance - 1).clamp(-1, 4),
         (F.relu(at_distance - 0.35) * 10).clamp(0, 4),
     ]
     leads = [tokens.leads * tokens.ecal.float(), tokens.leads * tokens.hcal.float()]
     inside = [
-        2 * tokens.in_eta * side,
+        2 * tokens.in_eta * sign,
         2 * tokens.in_phi,
         F.relu(tokens.in_eta.abs() - 0.3) * 5,
         F.relu(tokens.in_phi.abs() - 0.3) * 5,

@@ -21,6 +21,7 @@ from pyjetsim.models.cells.mixtures import (
     polar_parameters,
 )
 from pyjetsim.models.cells.noise import Noise
+from pyjetsim.models.cells.tokens import side
 from pyjetsim.models.sampling import uniform
 
 TRACK, PHOTON, NEUTRAL = CLASSES = range(3)
@@ -31,7 +32,7 @@ SUMMARY = 15
 """Numbers that sum up extras."""
 _AXIS, _ANCHOR, _REST = 8, 8, 12
 """Components of the mixtures."""
-_AXIS_FEATURES, _ANCHOR_FEATURES = 4, 4
+_AXIS_FEATURES, _ANCHOR_FEATURES = 3, 4
 _AXIS_UNIT = 20.0
 _COUNT_UNIT = 5.0
 _SPREAD = 1.06
@@ -44,7 +45,7 @@ class Extras(NamedTuple):
     counts: Tensor
     """(B, 3) int64."""
     coordinates: tuple[Tensor, Tensor, Tensor]
-    """(B, S, 3) each: eta and phi from the gen axis, log of pt in GeV.
+    """(B, S, 3) each: outward eta and phi from the gen axis, log of pt in GeV.
 
     The hardest first, zeros beyond the count.
     """
@@ -69,19 +70,38 @@ def summary(extras: Extras, jet_pt: Tensor) -> Tensor:
     return torch.cat(numbers, 1).clamp(-10, 10)
 
 
-def axis_features(axis: Tensor, jet_eta: Tensor) -> Tensor:
-    """The reco axis (B, 2) from the gen axis as numbers about 1 (B, 4)."""
+def outward(coordinates: Tensor, jet_eta: Tensor) -> Tensor:
+    """Eta (first of the last axis) from the gen axis, with its sign turned for jets of negative eta.
+
+    The encoder sees jets so; what is drawn from what it says is in the same frame. Its own inverse.
+
+    Parameters
+    ----------
+    coordinates : Tensor (B, ..., D)
+        Eta and others from the gen axis.
+    jet_eta : Tensor (B,)
+        Of the gen jet.
+
+    Returns
+    -------
+    Tensor (B, ..., D)
+    """
+    sign = side(jet_eta).reshape(-1, *[1] * (coordinates.dim() - 1))
+    return torch.cat([coordinates[..., :1] * sign, coordinates[..., 1:]], -1)
+
+
+def _axis_features(axis: Tensor) -> Tensor:
+    """The outward reco axis (B, 2) from the gen axis as numbers about 1 (B, 3)."""
     distance = torch.sqrt(axis.square().sum(1, keepdim=True) + 1e-9)
-    side = torch.sign(jet_eta).unsqueeze(1)
-    scaled = [axis.clamp(-0.3, 0.3), distance.clamp(max=6 / _AXIS_UNIT), axis[:, :1] * side]
-    return _AXIS_UNIT * torch.cat(scaled, 1)
+    return _AXIS_UNIT * torch.cat([axis.clamp(-0.3, 0.3), distance.clamp(max=6 / _AXIS_UNIT)], 1)
 
 
 class ExtrasModel(nn.Module):
     """The axis, then counts, then the hardest extra of each class, then the others.
 
-    Coordinates are polar about the reco axis: the square of the distance, taken as the cdf of a normal
-    number (extras of pileup are then nearly normal), the azimuth about the axis, and log pt.
+    Eta is outward (`outward`). Coordinates are polar about the reco axis: the square of the distance, taken
+    as the cdf of a normal number (extras of pileup are then nearly normal), the azimuth about the axis, and
+    log pt.
     """
 
     def __init__(self, width: int, sizes: Sequence[int], radius: float, pt_min: float) -> None:
@@ -97,12 +117,12 @@ class ExtrasModel(nn.Module):
         told += 3 + _ANCHOR_FEATURES * len(_ORDER)
         self.rest = nn.ModuleList(mlp(told, width, _REST * 7) for _ in _ORDER)
 
-    def nll(self, jet: Tensor, jet_eta: Tensor, axis: Tensor, extras: Extras) -> dict[str, Tensor]:
+    def nll(self, jet: Tensor, axis: Tensor, extras: Extras) -> dict[str, Tensor]:
         """-log likelihoods (B,) of the axis (B, 2) and the extras, given the encoder's jet (B, width)."""
         losses = {"axis": mixture_nll(self.axis(jet).unflatten(1, (_AXIS, 5)), _AXIS_UNIT * axis)}
-        told = torch.cat([jet, axis_features(axis, jet_eta)], 1)
+        told = torch.cat([jet, _axis_features(axis)], 1)
         counts: list[Tensor] = []
-        losses["extras_count"] = torch.zeros_like(jet_eta)
+        losses["extras_count"] = torch.zeros_like(axis[:, 0])
         for head, which in zip(self.counts, _ORDER, strict=True):
             logits = head(torch.cat([told, *counts], 1))
             count = extras.counts[:, which]
@@ -110,14 +130,14 @@ class ExtrasModel(nn.Module):
             counts.append(count.float().unsqueeze(1) / _COUNT_UNIT)
         told = torch.cat([told, *counts], 1)
         polar = [self._to_polar(coordinates, axis) for coordinates in extras.coordinates]
-        losses["extras_first"] = torch.zeros_like(jet_eta)
+        losses["extras_first"] = torch.zeros_like(axis[:, 0])
         for head, which in zip(self.anchors, _ORDER, strict=True):
             there = extras.there(which)[:, 0]
             first = polar[which][:, 0]
             nll = polar_mixture_nll(head(told).unflatten(1, (_ANCHOR, 7)), first)
             losses["extras_first"] = losses["extras_first"] + nll * there
             told = torch.cat([told, _anchor_features(first) * there.unsqueeze(1)], 1)
-        losses["extras_rest"] = torch.zeros_like(jet_eta)
+        losses["extras_rest"] = torch.zeros_like(axis[:, 0])
         for head, which in zip(self.rest, _ORDER, strict=True):
             others = Chosen(extras.there(which)[:, 1:] > 0)
             parameters = head(told).unflatten(1, (1, _REST, 7)).expand(-1, self.sizes[which] - 1, -1, -1)
@@ -126,19 +146,17 @@ class ExtrasModel(nn.Module):
         return losses
 
     def draw_axis(self, jet: Tensor, noise: Noise) -> Tensor:
-        """The reco axis (B, 2) from the gen axis; noise (B, 3)."""
+        """The outward reco axis (B, 2) from the gen axis; noise (B, 3)."""
         parameters = self.axis(jet).unflatten(1, (_AXIS, 5))
         return draw_mixture(parameters, noise.uniform[:, 0], noise.normal[:, 1:]) / _AXIS_UNIT
 
-    def draw(
-        self, jet: Tensor, jet_pt: Tensor, jet_eta: Tensor, axis: Tensor, noise: Tensor, extras_noise: Noise
-    ) -> Extras:
+    def draw(self, jet: Tensor, jet_pt: Tensor, axis: Tensor, noise: Tensor, extras_noise: Noise) -> Extras:
         """Extras given the axis, none harder than the gen jet, ``jet_pt`` (B,) in GeV.
 
         ``noise`` (B, 3) uniform for the counts; ``extras_noise`` (B, S, EXTRA).
         """
         highest = torch.log(jet_pt).clamp(min=self.log_pt_min + 1e-3).unsqueeze(1)
-        told = torch.cat([jet, axis_features(axis, jet_eta)], 1)
+        told = torch.cat([jet, _axis_features(axis)], 1)
         counts: dict[int, Tensor] = {}
         for i, (head, which) in enumerate(zip(self.counts, _ORDER, strict=True)):
             counts[which] = draw_category(head(told), noise[:, i])

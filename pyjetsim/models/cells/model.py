@@ -16,7 +16,7 @@ from pyjetsim.models.base import Batch, JetModel, LossConfig, NativeModel
 from pyjetsim.models.cells.calorimeters import CalorimeterModel, Candidates, alone
 from pyjetsim.models.cells.config import CellsConfig
 from pyjetsim.models.cells.encoder import Encoder
-from pyjetsim.models.cells.extras import CLASSES, SUMMARY, TRACK, Extras, ExtrasModel, summary
+from pyjetsim.models.cells.extras import CLASSES, SUMMARY, TRACK, Extras, ExtrasModel, outward, summary
 from pyjetsim.models.cells.fates import Fates
 from pyjetsim.models.cells.heads import Shared
 from pyjetsim.models.cells.identity import IdentityModel
@@ -31,7 +31,9 @@ from pyjetsim.models.cells.vzeros import Survival, VZeros, vzeros
 _jit: Any = torch.jit
 _check: Any = torch._check
 """Both without types."""
-_PLACE = 7
+_PLACE = 8
+_MOVED = 0.02
+"""How far an axis moves, in eta and phi, for particles to be asked who moved it."""
 _HEADS = 8
 """Found; photon and neutral hadron, whether there is one; their energies; scale, residual, displaced."""
 _TRACK_ID, _PHOTON_ID, _NEUTRAL_ID = 211, 22, 130
@@ -139,12 +141,17 @@ class CellsModel(JetModel):
         known = self._encode(gen, species, truth["vertex"], truth["n_vertices"])
         extras = Extras(
             truth["extras_counts"],
-            (truth["extras_tracks"], truth["extras_photons"], truth["extras_neutrals"]),
+            (
+                outward(truth["extras_tracks"], gen.jet_eta),
+                outward(truth["extras_photons"], gen.jet_eta),
+                outward(truth["extras_neutrals"], gen.jet_eta),
+            ),
         )
+        axis = outward(truth["axis"], gen.jet_eta)
         tracks = Tracks(*(truth[f"track_{name}"] for name in Tracks._fields))
         candidates = Candidates(*(truth[f"candidate_{name}"] for name in Candidates._fields))
         jet = self._jet(known, extras)
-        shared = self._shared(known, truth["axis"], jet)
+        shared = self._shared(known, axis, jet)
         neutral = self._neutral_energy(known.tokens, candidates)
         charged, origin = gen.charge.abs(), known.origin
         found = self.tracks.nll_found(shared[0], charged, tracks.found)
@@ -156,7 +163,7 @@ class CellsModel(JetModel):
         seen = seen + self.survival.nll(origin, single, hit, candidates.hit * known.tokens.leads)
         return {
             "identity": self.identity.nll(constituents, gen.kind),
-            **self.extras.nll(known.jet, gen.jet_eta, truth["axis"], extras),
+            **self.extras.nll(known.jet, axis, extras),
             "seen": self.fates.nll(jet, seen),
             **measured,
             **self.tracks.nll((shared[5], shared[6], shared[7]), gen, known.tokens, neutral, tracks),
@@ -246,7 +253,7 @@ class CellsModel(JetModel):
         known = self._encode(gen, species, vertex, vertices)
         axis = self.extras.draw_axis(known.jet, _part(parts, slice(5, 8)))
         counts = parts.jet.uniform[:, 2:5]
-        extras = self.extras.draw(known.jet, gen.jet_pt, gen.jet_eta, axis, counts, parts.extras)
+        extras = self.extras.draw(known.jet, gen.jet_pt, axis, counts, parts.extras)
         jet = self._jet(known, extras)
         shared = self._shared(known, axis, jet)
         state = self.fates.draw(jet, parts.jet.uniform[:, 8])
@@ -304,17 +311,24 @@ class CellsModel(JetModel):
         return torch.cat([known.jet, summary(extras, known.gen.jet_pt)], 1)
 
     def _shared(self, known: _Known, axis: Tensor, jet: Tensor) -> tuple[Tensor, ...]:
-        each = torch.cat([known.each, self._places(known.tokens, axis)], -1)
+        """The first layer of all heads, once the outward reco axis (B, 2) is known."""
+        each = torch.cat([known.each, self._places(known, axis)], -1)
         shared: tuple[Tensor, ...] = self.shared(each, jet)
         return shared
 
-    def _places(self, tokens: Tokens, axis: Tensor) -> Tensor:
-        """Where particles are seen from the reco axis (B, P, 7): what decides whether they are in the jet."""
-        d_eta, d_phi = axis.unsqueeze(1).unbind(-1)
+    def _places(self, known: _Known, axis: Tensor) -> Tensor:
+        """Where particles are seen from the reco axis (B, P, 8): what decides whether they are in the jet.
+
+        The last is a particle's share of what moved the axis: one that is lost pulls no more.
+        """
+        tokens, gen = known.tokens, known.gen
+        d_eta, d_phi = outward(axis, gen.jet_eta).unsqueeze(1).unbind(-1)
         r = torch.sqrt((tokens.d_eta - d_eta).square() + (tokens.d_phi - d_phi).square() + 1e-9)
         at = (tokens.at_d_eta - d_eta).square() + (tokens.at_d_phi - d_phi).square()
         at = torch.sqrt(at + 1e-9).clamp(max=3)
         r, at = r * (0.5 / self.known.radius), at * (0.5 / self.known.radius)
+        moved = torch.sqrt(d_eta.square() + d_phi.square() + 1e-9) + _MOVED
+        pull = (tokens.d_eta * d_eta + tokens.d_phi * d_phi) / moved * (gen.pt / gen.jet_pt.unsqueeze(1))
         return torch.stack(
             [
                 4 * r - 1,
@@ -324,6 +338,7 @@ class CellsModel(JetModel):
                 (at > 0.55).float(),
                 torch.tanh((r - 0.5) * 60),
                 torch.tanh((at - 0.5) * 40),
+                (40 * pull).clamp(-4, 4),
             ],
             -1,
         )
@@ -338,7 +353,7 @@ class CellsModel(JetModel):
         charges = torch.split(noise.extras.uniform[..., 4], list(self.config.extras), 1)
         answers = []
         for which in CLASSES:
-            eta, phi, log_pt = extras.coordinates[which].unbind(-1)
+            eta, phi, log_pt = outward(extras.coordinates[which], gen.jet_eta).unbind(-1)
             pid = torch.full_like(eta, (_TRACK_ID, _PHOTON_ID, _NEUTRAL_ID)[which])
             if which == TRACK:
                 pid = torch.where(charges[which] < 0.5, pid, -pid)

@@ -88,6 +88,11 @@ def particles(constituents: Tensor, species: Species) -> Particles:
     )
 
 
+def side(jet_eta: Tensor) -> Tensor:
+    """Of the detector: -1 for jets (B,) of negative eta, otherwise 1."""
+    return torch.where(jet_eta < 0, -torch.ones_like(jet_eta), torch.ones_like(jet_eta))
+
+
 def _energy_beyond_momentum(
     constituents: Tensor, energy: Tensor, mass: Tensor, jet: Tensor, momentum: Tensor
 ) -> Tensor:

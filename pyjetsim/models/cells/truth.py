@@ -44,7 +44,8 @@ def truth_tensors(pairs: Pairs, config: CellsConfig) -> dict[str, Tensor]:
     dict of Tensor
         ``vertex`` (N,) in m; ``n_vertices`` (N,); ``axis`` (N, 2), eta and phi of reco minus gen; ``track_*``
         and ``candidate_*`` (N, P), the fields of `Tracks` and `Candidates`; ``extras_counts`` (N, 3) and
-        ``extras_tracks``, ``extras_photons``, ``extras_neutrals`` (N, S, 3), of `Extras`.
+        ``extras_tracks``, ``extras_photons``, ``extras_neutrals`` (N, S, 3), of `Extras`, but with eta's own
+        sign.
 
     Raises
     ------

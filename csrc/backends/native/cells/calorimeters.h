@@ -210,13 +210,15 @@ inline void draw_energies(const Cells& model, HeadNumber number, const Head& hea
   draw_mixtures<V>(work.output, row, kEnergyComponents, work.chosen, count, work.uniform + 2 * stride,
                    work.normal + 3 * stride, means, values);
   const Grid& grid = model.known.grids[side == 1.0f ? 0 : 1];
+  const int outward = work.gen.jet_eta < 0 ? -1 : 1;
   const float *const u = work.uniform + 4 * stride, *const eta = u + stride, *const phi = eta + stride;
   for (int m = 0; m < count; ++m) {
     const int i = work.chosen[m];
     const float log_energy = smaller(values[m] * work.unit[i] + work.expected[i], work.highest[i]);
     work.log_energy[i] = larger(log_energy, model.known.log_energy_min);
     const int cell = draw_category<V>(work.output + m * row + 3 * kEnergyComponents, 1, kCells, u[i]);
-    const CellBox box = box_of_neighbour(grid, work.tokens.ring[i], work.tokens.column[i], cell / 3 - 1, cell % 3 - 1);
+    const int d_ring = (cell / 3 - 1) * outward;
+    const CellBox box = box_of_neighbour(grid, work.tokens.ring[i], work.tokens.column[i], d_ring, cell % 3 - 1);
     work.candidate_eta[i] = box.eta + (eta[i] - 0.5f) * box.eta_width;
     work.candidate_phi[i] = box.phi + (phi[i] - 0.5f) * box.phi_width;
   }

@@ -61,8 +61,9 @@ struct Head {
 
 // Components of the mixtures, and other sizes that the model's code has.
 constexpr int kFates = 16, kEnergyComponents = 8, kCells = 9, kScale = 6, kResidual = 4, kWidths = 3;
-constexpr int kAxis = 8, kAnchor = 8, kRest = 12, kSummary = 15, kJetFeatures = 18, kPlaces = 7, kHeads = 8;
-constexpr int kAxisFeatures = 4, kAnchorFeatures = 4, kTokenFeatures = 40, kVZeroFeatures = 6, kVZeroJetFeatures = 3;
+constexpr int kAxis = 8, kAnchor = 8, kRest = 12, kSummary = 15, kJetFeatures = 26, kPlaces = 8, kHeads = 8;
+constexpr int kAxisFeatures = 3, kAnchorFeatures = 4, kTokenFeatures = 40, kVZeroFeatures = 6, kProngFeatures = 8,
+              kVZeroJetFeatures = 3;
 constexpr int kPhotonInputs = 11, kNeutralInputs = 13, kAround = 5, kScaleInputs = 9, kResidualInputs = 2;
 constexpr int kJetNoise = 16, kTokenNoise = 18, kExtraNoise = 5;
 constexpr int kOrder[kClasses] = {kTrack, kNeutral, kPhoton};  // in which extras are drawn

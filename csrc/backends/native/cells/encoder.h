@@ -24,7 +24,7 @@ inline void write_features(const Cells& model, const Work& work) {
   const Particles& gen = work.gen;
   const Tokens& t = work.tokens;
   const V one(1.0f), zero(0.0f), two(2.0f), four(4.0f), half(0.5f);
-  const V side(gen.jet_eta > 0 ? 1.0f : gen.jet_eta < 0 ? -1.0f : 0.0f), jet_pt(gen.jet_pt);
+  const V side(gen.side()), jet_pt(gen.jet_pt);
   each_vector<V>(gen.stride, [&](int i) {
     float* to = work.features + i;
     const auto add = [&](V value) {
@@ -78,6 +78,67 @@ inline void write_features(const Cells& model, const Work& work) {
   });
 }
 
+struct Prong {
+  float share, eta, phi;
+};
+
+// Of a jet, from two-means weighted by pt: prongs.py.
+template <typename V>
+inline void write_prongs(const Known& known, const Work& work, float* features) {
+  const Particles& gen = work.gen;
+  const int n = gen.count;
+  const float scale = 0.5f / known.jet_radius, side = gen.side();
+  float *const eta = work.spare, *const phi = work.total;
+  int hardest = 0, far = 0;
+  for (int i = 0; i < n; ++i) {
+    eta[i] = work.tokens.d_eta[i] * scale * side;
+    phi[i] = work.tokens.d_phi[i] * scale;
+    if (work.share[i] > work.share[hardest]) hardest = i;
+  }
+  const auto square = [&](int i, const Prong& prong) {
+    const float x = eta[i] - prong.eta, y = phi[i] - prong.phi;
+    return x * x + y * y;
+  };
+  Prong first = {0, eta[hardest], phi[hardest]};
+  float most = -1;
+  for (int i = 0; i < n; ++i) {
+    const float moment = work.share[i] * square(i, first);
+    if (moment > most) {
+      most = moment;
+      far = i;
+    }
+  }
+  Prong second = {0, eta[far], phi[far]};
+  for (int round = 0; round < 3; ++round) {
+    Prong sums[2] = {};
+    for (int i = 0; i < n; ++i) {
+      Prong& sum = sums[square(i, first) <= square(i, second) ? 0 : 1];
+      sum.share += work.share[i];
+      sum.eta += work.share[i] * eta[i];
+      sum.phi += work.share[i] * phi[i];
+    }
+    const auto middle = [](const Prong& sum) {
+      const float total = larger(sum.share, 1e-6f);
+      return Prong{sum.share, sum.eta / total, sum.phi / total};
+    };
+    first = middle(sums[0]);
+    second = middle(sums[1]);
+  }
+  const bool swap = second.share > first.share;
+  const Prong &hard = swap ? second : first, &soft = swap ? first : second;
+  const float d_eta = hard.eta - soft.eta, d_phi = hard.phi - soft.phi;
+  const float distance = sqrtf(d_eta * d_eta + d_phi * d_phi + 1e-9f);
+  const float numbers[kProngFeatures] = {4 * soft.share - 1,
+                                         8 * hard.eta,
+                                         8 * hard.phi,
+                                         4 * soft.eta,
+                                         4 * soft.phi,
+                                         4 * distance - 1,
+                                         larger(distance - 0.4f, 0.0f) * 10,
+                                         number_of(logarithm(V(soft.share + 1e-3f))) / 2 + 1};
+  for (int k = 0; k < kProngFeatures; ++k) features[k] = smaller(larger(numbers[k], -4.0f), 4.0f);
+}
+
 // Numbers of a jet.
 template <typename V>
 inline void write_jet_features(const Cells& model, const Work& work, float vertex, float vertices, float* features) {
@@ -98,7 +159,7 @@ inline void write_jet_features(const Cells& model, const Work& work, float verte
     mean[5] += distance > 0.4f ? share : 0;
     mean[6] += share * share;
   }
-  const float half_eta = gen.jet_eta / 2, direction = gen.jet_eta > 0 ? 1.0f : gen.jet_eta < 0 ? -1.0f : 0.0f;
+  const float half_eta = gen.jet_eta / 2;
   const float shape[] = {4 * mean[0] - 0.6f, 16 * mean[1] - 0.4f, 16 * mean[2] - 0.4f, 32 * mean[3],
                          4 * mean[4],        8 * mean[5],         4 * mean[6] - 0.6f};
   *features++ = log(gen.jet_pt) - 5.3f;
@@ -106,11 +167,12 @@ inline void write_jet_features(const Cells& model, const Work& work, float verte
   *features++ = log(gen.jet_mass / gen.jet_pt) + 2.2f;
   *features++ = static_cast<float>(gen.count) / 20 - 1.3f;
   *features++ = (vertices - (1 + known.mean_pileup)) / known.pileup_unit;
-  *features++ = vertex / known.vertex_unit * direction;
+  *features++ = vertex / known.vertex_unit * gen.side();
   *features++ = half_eta * half_eta;
   *features++ = log(gen.jet_energy) - 5.7f;
   for (const float each : shape) *features++ = smaller(larger(each, -4.0f), 4.0f);
-  write_vzero_jet_features(work, features);
+  write_prongs<V>(known, work, features);
+  write_vzero_jet_features(work, features + kProngFeatures);
 }
 
 // Sums over tokens, by their shares of pt and as they are, before the numbers of the jet.

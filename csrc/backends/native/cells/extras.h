@@ -7,7 +7,7 @@ namespace pyjetsim::native {
 inline namespace PYJETSIM_FLAVOUR {
 
 struct Axis {
-  float eta, phi;  // from the gen axis
+  float eta, phi;  // from the gen axis, eta outward
 };
 
 template <typename V>
@@ -113,12 +113,10 @@ inline void draw_extras(const Cells& model, const Axis& axis, const float* noise
   int length = model.width;
   for (int c = 0; c < length; ++c) told[c] = work.jet[c];
   const float distance = sqrtf(axis.eta * axis.eta + axis.phi * axis.phi + 1e-9f);
-  const float side = gen.jet_eta > 0 ? 1.0f : gen.jet_eta < 0 ? -1.0f : 0.0f;
   const auto within = [](float x, float most) { return smaller(larger(x, -most), most); };
   told[length++] = 20 * within(axis.eta, 0.3f);
   told[length++] = 20 * within(axis.phi, 0.3f);
   told[length++] = 20 * smaller(distance, 0.3f);
-  told[length++] = 20 * (axis.eta * side);
   const Rows rows = {told, 0, 1, nullptr, 1};
   for (int i = 0; i < kClasses; ++i) {
     answer<V>(model.counts[i], rows, work.hidden, work.other, work.output);

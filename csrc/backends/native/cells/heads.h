@@ -22,7 +22,9 @@ enum HeadNumber {
 template <typename V>
 inline void write_places(const Cells& model, const Axis& axis, const Work& work) {
   const Tokens& t = work.tokens;
-  const V d_eta(axis.eta), d_phi(axis.phi), scale(0.5f / model.known.jet_radius), one(1.0f), zero(0.0f), four(4.0f);
+  const float axis_eta = axis.eta * work.gen.side();
+  const V moved(sqrtf(axis_eta * axis_eta + axis.phi * axis.phi + 1e-9f) + 0.02f);
+  const V d_eta(axis_eta), d_phi(axis.phi), scale(0.5f / model.known.jet_radius), one(1.0f), zero(0.0f), four(4.0f);
   each_vector<V>(work.gen.count, [&](int i) {
     const auto distance = [&](const float* eta, const float* phi) {
       const V x = V::load(eta + i) - d_eta, y = V::load(phi + i) - d_phi;
@@ -30,13 +32,16 @@ inline void write_places(const Cells& model, const Axis& axis, const Work& work)
     };
     const V r = distance(t.d_eta, t.d_phi) * scale;
     const V at = minimum(distance(t.at_d_eta, t.at_d_phi), V(3.0f)) * scale;
+    const V along = V::load(t.d_eta + i) * d_eta + V::load(t.d_phi + i) * d_phi;
+    const V pull = along / moved * V::load(work.share + i);
     const V numbers[kPlaces] = {four * r - one,
                                 minimum(maximum(r - V(0.4f), zero) * V(20.0f), V(6.0f)),
                                 four * at - one,
                                 minimum(maximum(at - V(0.4f), zero) * V(20.0f), V(6.0f)),
                                 select(at > V(0.55f), one, zero),
                                 hyperbolic_tangent((r - V(0.5f)) * V(60.0f)),
-                                hyperbolic_tangent((at - V(0.5f)) * V(40.0f))};
+                                hyperbolic_tangent((at - V(0.5f)) * V(40.0f)),
+                                clamped(V(40.0f) * pull, -4.0f, 4.0f)};
     for (int k = 0; k < kPlaces; ++k) {
       float lanes[kPanel];
       numbers[k].store(lanes);

@@ -39,7 +39,7 @@ inline int collect(const Cells& model, const float* noise, Work& work) {
     for (int s = 0; s < extras.counts[which]; ++s) {
       int32_t pid = which == kPhoton ? 22 : which == kNeutral ? 130 : 211;
       if (which == kTrack && !(number_of(uniform_of(V(numbers[s * kExtraNoise + 4]))) < 0.5f)) pid = -pid;
-      add(number_of(exponential(V(extras.log_pt[which][s]))), extras.eta[which][s] + gen.jet_eta,
+      add(number_of(exponential(V(extras.log_pt[which][s]))), extras.eta[which][s] * gen.side() + gen.jet_eta,
           extras.phi[which][s] + gen.jet_phi, pid);
     }
   }

@@ -95,11 +95,13 @@ inline void find_vzeros(const Cells& model, float vertex, Work& work) {
         return photons ? miss(mass_of_pair(itself(i, 0), itself(j, 0)), kNeutralPionMass) : kFar;
       },
       work.spare, nearest, twin);
-  const auto object = [&](int i) {
-    return gen.kind[i] == kPhotonKind ? (twin[i] > i ? kNeutralPion : kNoObject) : object_of(gen, i);
-  };
+  const int* const object = found.object;
+  for (int i = 0; i < n; ++i) {
+    const bool photon = gen.kind[i] == kPhotonKind;
+    found.object[i] = photon ? (twin[i] > i ? kNeutralPion : kNoObject) : object_of(gen, i);
+  }
   const auto whole = [&](int i) {
-    switch (object(i)) {
+    switch (object[i]) {
       case kNeutralPion: {
         const int j = twin[i];
         return PairOf{gen.px[i] + gen.px[j], gen.py[i] + gen.py[j], gen.pz[i] + gen.pz[j], kNeutralPionMass};
@@ -116,7 +118,7 @@ inline void find_vzeros(const Cells& model, float vertex, Work& work) {
   };
   // What two objects can come from: 1 a K0S, 2 a Lambda.
   const auto parent = [&](int i, int j) {
-    const Object a = object(i), b = object(j);
+    const int a = object[i], b = object[j];
     if (a == kNeutralPion && b == kNeutralPion) return 1;
     if ((a == kNeutronObject && b == kNeutralPion) || (a == kNeutralPion && b == kNeutronObject)) return 2;
     if (!(gen.charge[i] * gen.charge[j] < 0)) return 0;

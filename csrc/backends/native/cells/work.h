@@ -14,6 +14,9 @@ struct Particles {
   float *px, *py, *pz, *pt, *eta, *phi, *energy, *charge, *mass;
   float* is_kind[kKinds];
   float jet_pt, jet_eta, jet_phi, jet_mass, jet_energy;
+
+  // Of the detector: what the networks know and draw has eta with the sign of the jet's.
+  float side() const { return jet_eta < 0 ? -1.0f : 1.0f; }
 };
 
 struct Box {
@@ -38,6 +41,7 @@ struct Tokens {
 struct VZeros {
   int* number;  // the first of the particles that come from the same V0; its own for others
   int* partner;
+  int* object;  // what is paired of it: an Object of vzeros.h
   float *member, *k0s, *momentum, *pt, *flights, *beyond, *survives;
 };
 
@@ -152,6 +156,7 @@ inline Work lay_out(const Cells& model, int count, Room& room) {
   VZeros& v = work.vzeros;
   v.number = integers();
   v.partner = integers();
+  v.object = integers();
   float** const of_vzeros[] = {&v.member, &v.k0s, &v.momentum, &v.pt, &v.flights, &v.beyond, &v.survives};
   for (float** each : of_vzeros) *each = tokens();
 
