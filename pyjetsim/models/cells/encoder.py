@@ -90,6 +90,9 @@ class Encoder(nn.Module):
         there = gen.present.float()
         square = tokens.d_eta.square() + tokens.d_phi.square()
         distance = _in_radii(torch.sqrt(square + 1e-9), self.known)
+        sign = side(gen.jet_eta)
+        d_eta = _in_radii(tokens.d_eta, self.known) * sign.unsqueeze(1)
+        d_phi = _in_radii(tokens.d_phi, self.known)
         share = share * there
 
         def mean(values: Tensor) -> Tensor:
@@ -97,9 +100,9 @@ class Encoder(nn.Module):
 
         shape = [
             4 * mean(distance) - 0.6,
-            16 * mean(_in_radii(tokens.d_eta, self.known).square()) - 0.4,
-            16 * mean(_in_radii(tokens.d_phi, self.known).square()) - 0.4,
-            32 * mean(_in_radii(tokens.d_eta, self.known) * _in_radii(tokens.d_phi, self.known)),
+            16 * mean(d_eta.square()) - 0.4,
+            16 * mean(d_phi.square()) - 0.4,
+            32 * mean(d_eta * d_phi),
             4 * mean((distance > 0.3).float()),
             8 * mean((distance > 0.4).float()),
             4 * mean(share) - 0.6,
@@ -110,13 +113,12 @@ class Encoder(nn.Module):
             torch.log(gen.jet_mass / gen.jet_pt) + 2.2,
             gen.present.float().sum(1) / 20 - 1.3,
             (vertices - (1 + detector.mean_pileup)) / detector.pileup_unit,
-            vertex / detector.vertex_unit * side(gen.jet_eta),
+            vertex / detector.vertex_unit * sign,
             (gen.jet_eta / 2).square(),
             torch.log(gen.jet_energy) - 5.7,
             *(number.clamp(-4, 4) for number in shape),
         ]
-        eta = _in_radii(tokens.d_eta, self.known) * side(gen.jet_eta).unsqueeze(1)
-        features += prongs.features(share, eta, _in_radii(tokens.d_phi, self.known))
+        features += prongs.features(share, d_eta, d_phi)
         return torch.stack(features, -1)
 
 

@@ -149,7 +149,7 @@ inline void write_jet_features(const Cells& model, const Work& work, float verte
   float mean[7] = {};
   for (int i = 0; i < gen.count; ++i) {
     const float share = work.share[i], scale = 0.5f / known.jet_radius;
-    const float d_eta = t.d_eta[i] * scale, d_phi = t.d_phi[i] * scale;
+    const float d_eta = t.d_eta[i] * scale * gen.side(), d_phi = t.d_phi[i] * scale;
     const float distance = sqrtf(t.d_eta[i] * t.d_eta[i] + t.d_phi[i] * t.d_phi[i] + 1e-9f) * scale;
     mean[0] += share * distance;
     mean[1] += share * (d_eta * d_eta);

@@ -13,6 +13,7 @@ from pyjetsim.bundle.torchscript import TorchscriptGraph, torchscript_archive
 from pyjetsim.jets import VERTEX_Z, Jets, momenta
 from pyjetsim.models.base import Batch
 from pyjetsim.models.cells import CellsConfig, CellsModel
+from pyjetsim.models.cells.noise import JET, SLOTS, TOKEN
 from pyjetsim.tasks.constituents import Constituents
 
 SMALL = CellsConfig(width=16, blocks=1, max_constituents=80).for_conditions(CMS)
@@ -53,6 +54,40 @@ def test_the_answer_is_sorted_cut_and_told_by_pid(model):
     assert set(np.unique(np.abs(pid))) <= {0, 11, 13, 22, 130, 211}
     eta = np.arcsinh(reco[..., 2][pid != 0] / pt[pid != 0])
     assert (np.abs(eta) < 3.2 + 1e-4).all()
+
+
+def _mirrored(jets):
+    """Seen in a mirror across the beam: pz with the other sign."""
+    return Jets.from_constituents(jets.constituents * np.array([1, 1, -1], np.float32), jets.pid)
+
+
+def test_mirrored_jets_have_mirrored_answers(model):
+    """The detector is symmetric in eta, and what the network sees is: so is what is drawn from it."""
+    gen = synthetic_pairs(60).gen.padded_to(model.config.max_constituents)
+    noise = torch.randn(60, model.noise_size, generator=torch.Generator().manual_seed(1))
+    other = noise.clone()
+    other[:, 0] *= -1  # the vertex
+    tokens = other[:, JET : JET + model.config.max_constituents * TOKEN].unflatten(1, (-1, TOKEN))
+    for name in ("position", "displacement"):
+        tokens[..., SLOTS[name].start] *= -1
+    with torch.no_grad():
+        reco, pid = model(torch.from_numpy(gen.constituents), noise, torch.from_numpy(gen.pid))
+        there, pid_there = model(
+            torch.from_numpy(_mirrored(gen).constituents), other, torch.from_numpy(gen.pid)
+        )
+    assert (pid == pid_there).all()
+    assert torch.isclose(reco, there * torch.tensor([1, 1, -1]), rtol=1e-4, atol=1e-5).all()
+
+
+def test_mirrored_pairs_are_as_likely(model):
+    pairs = synthetic_pairs(60)
+    pairs = replace(pairs, columns={VERTEX_Z: np.linspace(-0.1, 0.1, 60)})
+    columns = {VERTEX_Z: -pairs.columns[VERTEX_Z]}
+    seen = replace(pairs, gen=_mirrored(pairs.gen), reco=_mirrored(pairs.reco), columns=columns)
+    with torch.no_grad():
+        one, other = model.nll(_batch(model, pairs)), model.nll(_batch(model, seen))
+    for name in one:
+        assert torch.isclose(one[name], other[name], rtol=1e-4, atol=1e-4).all(), name
 
 
 def test_jets_do_not_depend_on_their_batch(model):
