@@ -25,6 +25,7 @@ from dijets import (
     chosen_function,
     dijets,
     fit,
+    shared_pileup,
     smooth,
     smooth_transfer,
     spectrum,
@@ -319,6 +320,10 @@ def main() -> None:
             figure, results[name] = step()
             figure.savefig(output / f"{name}.png", dpi=90)
     results["negative_weights"] = negative(samples)
+    results["shared_pileup"] = {
+        name: dict(zip(("correlation", "uncertainty"), shared_pileup(events), strict=True))
+        for name, events in all_samples.items()
+    }
     (output / "dijet_search.json").write_text(json.dumps(results, indent=1) + "\n")
 
     ratio, method = results["spectrum"], results["ratio_method"]
@@ -329,6 +334,10 @@ def main() -> None:
         print(f"{name}: {best} parameters, chi2 / ndf = {each[best]['chi2']:.1f} / {each[best]['ndf']}")
     for name, each in results["signal"]["fits"].items():
         print(f"{name}: strength {each['found']:.2f} +- {each['uncertainty']:.2f}, injected 1")
+    for name, each in results["shared_pileup"].items():
+        print(
+            f"{name}: pileup of two jets correlated by {each['correlation']:.3f} +- {each['uncertainty']:.3f}"
+        )
     print(f"control region x simulated ratio: chi2 {method['chi2']:.1f} in {method['bins']} bins")
     print(f"pictures: {output}")
 

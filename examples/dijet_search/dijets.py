@@ -37,6 +37,12 @@ class Dijets:
     """(E,) of the event; may be negative."""
     event: NDArray[np.int64]
     """(E,)."""
+    gen_pt: Float
+    """(E, 2) GeV, of the two jets."""
+    gen_count: Float
+    """(E, 2) constituents of the gen jets."""
+    reco_count: Float
+    """(E, 2) constituents of the reco jets."""
 
     def __getitem__(self, index: NDArray[np.bool_]) -> Dijets:
         return Dijets(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
@@ -49,8 +55,8 @@ def dijets(pairs: Pairs, pt_min: float = 200.0, eta_max: float = 2.5) -> Dijets:
     events = ak.unflatten(jets, ak.run_lengths(jets.event))
     events = events[(events.reco.pt > pt_min) & (abs(events.reco.eta) < eta_max)]
     events = events[ak.num(events) >= 2]
-    reco = events.reco[ak.argsort(events.reco.pt, axis=1, ascending=False)]
-    one, two = reco[:, 0], reco[:, 1]
+    events = events[ak.argsort(events.reco.pt, axis=1, ascending=False)][:, :2]
+    one, two = events.reco[:, 0], events.reco[:, 1]
     weight = events.weight[:, 0, 0] if "weight" in events.fields else np.ones(len(events))
 
     def column(values: ak.Array) -> Float:
@@ -63,7 +69,23 @@ def dijets(pairs: Pairs, pt_min: float = 200.0, eta_max: float = 2.5) -> Dijets:
         column(abs(one.rapidity + two.rapidity) / 2),
         column(weight),
         ak.to_numpy(events.event[:, 0]),
+        column(events.gen.pt),
+        column(events.gen.n_constituents),
+        column(events.reco.n_constituents),
     )
+
+
+def shared_pileup(events: Dijets) -> tuple[float, float]:
+    """Correlation of what pileup adds to the two jets of an event, and its uncertainty.
+
+    Pileup is told by how many constituents a reco jet has beyond what a linear fit to the number of its gen
+    constituents and the logarithm of its gen pt expects.
+    """
+    known = np.stack([np.ones_like(events.gen_pt), events.gen_count, np.log(events.gen_pt)], -1)
+    solution, *_ = np.linalg.lstsq(known.reshape(-1, 3), events.reco_count.ravel(), rcond=None)
+    one, two = (events.reco_count - known @ solution).T
+    r = float(np.corrcoef(one, two)[0, 1])
+    return r, (1 - r**2) / np.sqrt(len(one))
 
 
 def spectrum(values: Float, weight: Float, edges: Float, label: str = "dijet mass [GeV]") -> hist.Hist:

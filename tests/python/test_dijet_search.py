@@ -39,7 +39,8 @@ def drawn(tools: ModuleType, n: int, seed: int):
     mass = random.uniform(tools.EDGES[0], tools.EDGES[-1], n)
     weight = tools.smooth(mass, PARAMETERS) * (tools.EDGES[-1] - tools.EDGES[0]) / n
     zeros = np.zeros(n)
-    return tools.Dijets(mass, zeros, zeros + 1, zeros, weight, np.arange(n))
+    none = np.ones((n, 2))
+    return tools.Dijets(mass, zeros, zeros + 1, zeros, weight, np.arange(n), none, none, none)
 
 
 def test_the_two_hardest_jets_of_each_event(tools: ModuleType, make_pairs: MakePairs) -> None:
@@ -115,6 +116,24 @@ def test_a_ratio_carries_one_region_to_another(tools: ModuleType) -> None:
     assert (error / factor).max() < 0.1
 
 
+def test_pileup_that_two_jets_share(tools: ModuleType) -> None:
+    rng = np.random.default_rng(4)
+    n = 20_000
+    pt, count = rng.uniform(200, 800, (n, 1)) * [1, 0.9], rng.integers(10, 60, (n, 2)).astype(float)
+    zeros = np.zeros(n)
+
+    def found(shared: float) -> tuple[float, float]:
+        pileup = np.sqrt(shared) * rng.normal(size=(n, 1)) + np.sqrt(1 - shared) * rng.normal(size=(n, 2))
+        reco = 0.8 * count + 5 * np.log(pt) + 3 * pileup
+        dijets = tools.Dijets(zeros, zeros, zeros, zeros, zeros, np.arange(n), pt, count, reco)
+        return tools.shared_pileup(dijets)
+
+    for shared in (0.0, 0.3):
+        correlation, uncertainty = found(shared)
+        assert uncertainty == pytest.approx((1 - shared**2) / np.sqrt(n), rel=0.1)
+        assert abs(correlation - shared) < 4 * uncertainty
+
+
 def test_all_of_it(tools: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -157,6 +176,7 @@ def test_all_of_it(tools: ModuleType, tmp_path: Path, monkeypatch: pytest.Monkey
     }  # fmt: skip
     for name in ("spectrum", "fits", "signal", "angles", "ratio_method"):
         assert (tmp_path / "out" / f"{name}.png").stat().st_size > 10_000
+    assert set(results["shared_pileup"]) == {"reco", "simulated"}
     assert "injected 1" in capsys.readouterr().out
 
     # The notebook does the same, in a process of its own.
