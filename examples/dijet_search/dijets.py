@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import awkward as ak
 import hist
@@ -243,4 +243,4 @@ def with_negative_weights(events: Dijets, fraction: float = 0.15, seed: int = 1)
     """
     negative = np.random.default_rng(seed).random(len(events.weight)) < fraction
     weight = events.weight * np.where(negative, -1, 1) / (1 - 2 * fraction)
-    return Dijets(events.mass, events.delta_eta, events.chi, events.boost, weight, events.event)
+    return replace(events, weight=weight)
