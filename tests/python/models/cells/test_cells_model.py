@@ -252,6 +252,11 @@ def test_log_prob_carries_one_detector_to_another(model):
     phi = rng.uniform(-3, 3, (n, 1)) + np.array([-0.2, -0.2, 0.2, 0.2])
     pt = np.broadcast_to(np.array([40.0, 30, 20, 10]), (n, tracks))
     gen = Jets.from_constituents(momenta(pt, eta, phi), np.full((n, tracks), 211, np.int32))
+    # Which track is whose is known: none is displaced, and there are no others.
+    model = copy.deepcopy(model)
+    with torch.no_grad():
+        model.tracks.displaced.rest[-1].bias[0] -= 20
+        model.extras.counts[0][-1].bias[0] += 20
     other = copy.deepcopy(model)
     with torch.no_grad():
         other.tracks.found.rest[-1].bias += 0.4
