@@ -19,4 +19,14 @@ struct FourMomentum {
 std::size_t anti_kt(const std::vector<FourMomentum>& particles, double radius, double pt_min,
                     std::vector<std::size_t>& jet_of);
 
+struct Ghosts {
+  double area;          // of one, in rapidity and phi
+  double rapidity_max;  // they reach to
+};
+
+// For each particle the active area of its jet, 0 where FastJet's pt is below pt_min: arXiv:0802.1188. The ghosts
+// depend on the two seeds alone, which are above 0 and below 2e9.
+void active_areas(const std::vector<FourMomentum>& particles, double radius, double pt_min, const Ghosts& ghosts,
+                  const std::vector<int>& seeds, std::vector<double>& area_of);
+
 }  // namespace pyjetsim
