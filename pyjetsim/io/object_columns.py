@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pyjetsim.io.objects import Column
+from pyjetsim.jets.proximity import Directions, ranked
 
 TASK = "variables"
 """Whose columns these are."""
@@ -106,6 +111,62 @@ WHOLE = (
     *("isGlobal", "isPFcand", "isTracker", "mediumId", "softId"),
 )
 """Columns of whole numbers, int32; the others are float32."""
+
+
+NEAR = 0.4
+"""How far the closest muons of a jet, and the closest jet of a muon, are looked for."""
+
+Values = NDArray[np.floating[Any]]
+
+
+def muons_of_jets(jets: Directions, muons: Directions, muon_pt: Values) -> dict[str, NDArray[np.float64]]:
+    """The columns ``muon1_pt`` to ``muon2_dphi`` of gen jets.
+
+    Parameters
+    ----------
+    jets, muons : Directions
+        Of N gen jets and of M gen muons.
+    muon_pt : array (M,)
+        GeV.
+
+    Returns
+    -------
+    dict
+        Name to (N,).
+    """
+    found = {}
+    for i, near in enumerate(ranked(jets, muons, NEAR, 2), 1):
+        values = {"pt": muon_pt[near.other], "dr": near.dr, "deta": -near.deta, "dphi": -near.dphi}
+        for name, of_near in values.items():
+            column = found[f"muon{i}_{name}"] = np.zeros(len(jets.event))
+            column[near.one] = of_near
+    return found
+
+
+def jet_of_muons(
+    muons: Directions, jets: Directions, jet_pt: Values, jet_mass: Values
+) -> dict[str, NDArray[np.float64]]:
+    """The columns ``jet_pt`` to ``jet_mass`` of gen muons.
+
+    Parameters
+    ----------
+    muons, jets : Directions
+        Of N gen muons and of M gen jets.
+    jet_pt, jet_mass : array (M,)
+        GeV.
+
+    Returns
+    -------
+    dict
+        Name to (N,).
+    """
+    (near,) = ranked(muons, jets, NEAR, 1)
+    values = {"pt": jet_pt[near.other], "dr": near.dr, "deta": -near.deta, "dphi": -near.dphi}
+    values["mass"] = jet_mass[near.other]
+    found = {f"jet_{name}": np.zeros(len(muons.event)) for name in values}
+    for name, of_near in values.items():
+        found[f"jet_{name}"][near.one] = of_near
+    return found
 
 
 def told_columns() -> dict[str, Column]:

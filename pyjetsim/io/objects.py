@@ -20,7 +20,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -30,6 +30,9 @@ from pyjetsim._utils.interrupts import held
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.hdf5_writer import Hdf5Writer
 from pyjetsim.io.splits import Split, in_split
+
+if TYPE_CHECKING:
+    from pyjetsim.io.nanoaod_objects import NanoAODObjects
 
 FORMAT = "pyjetsim.objects"
 VERSION = 1
@@ -573,6 +576,39 @@ class ObjectsFile:
         self._of(kind, "gen")
         for objects in self.batches(split, size):
             yield objects.matched(kind)
+
+
+def open_objects(path: str | Path) -> ObjectsFile | NanoAODObjects:
+    """Open object tables, or a NanoAOD file that is read as such.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, recognised by what it holds.
+
+    Returns
+    -------
+    ObjectsFile or NanoAODObjects
+        To use as a context manager; both are read in the same way.
+
+    Raises
+    ------
+    DataError
+        For a file that is neither, or is damaged.
+    MissingExtraError
+        For ROOT without uproot.
+    """
+    from pyjetsim.io.nanoaod_objects import NanoAODObjects
+    from pyjetsim.io.root import MAGIC
+
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(len(MAGIC))
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be opened: {error.strerror}", "objects are read from it", "check the name"
+        ) from error
+    return NanoAODObjects(path) if start == MAGIC else ObjectsFile(path)
 
 
 def task_of(path: Path) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +21,23 @@ from pyjetsim.generate.objects.jets import (
     quark_gluon,
     shape,
 )
-from pyjetsim.generate.objects.matching import Directions, partners, ranked
 from pyjetsim.generate.objects.muons import Muons, gen_muons, jet_relative_isolation, reco_muons
 from pyjetsim.generate.particles import Particles, event_offsets
 from pyjetsim.generate.pileup import mix
 from pyjetsim.generate.pythia import Collisions, Truth
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.settings import GenerateSettings
-from pyjetsim.io.object_columns import KINDS, WHOLE
+from pyjetsim.io.object_columns import KINDS, NEAR, WHOLE, jet_of_muons, muons_of_jets
 from pyjetsim.io.objects import EventObjects, Kind, Side
 from pyjetsim.jets import Jets
 from pyjetsim.jets.clustering import active_areas, cluster, in_acceptance
 from pyjetsim.jets.noise import stream
+from pyjetsim.jets.proximity import Directions, partners, ranked
 
 SOFT_PT_MIN = 10.0
 """GeV. Jets below the cuts and above this say of which flavour a reco jet is, and which jet a muon is in."""
 MUON_DELTA_R = 0.1
 """Largest distance of a gen muon and its reco muon."""
-NEAR = 0.4
-"""How far the closest muons of a jet, and the closest jet of a muon, are looked for."""
-
 Float = NDArray[np.float64]
 Index = NDArray[np.intp]
 
@@ -96,7 +93,7 @@ class ObjectChain:
         )
         return objects, _counts(objects)
 
-    def _gen_jets(self, hard: Particles, truth: Truth, n: int) -> _Jets:
+    def _gen_jets(self, hard: Particles, truth: Truth, n: int) -> _Table:
         """Those above the soft threshold, with their flavours."""
         near = hard[in_acceptance(hard.momenta, eta_max=self._reach)]
         ghosts = np.flatnonzero(in_acceptance(truth.momenta, eta_max=self._reach))
@@ -111,11 +108,11 @@ class ObjectChain:
         is_ghost = ghost >= 0
         parton, hadron = flavours(len(jets), jet[is_ghost], ghosts[ghost[is_ghost]], truth)
         columns = {**_momentum(jets), "partonFlavour": parton, "hadronFlavour": hadron}
-        return _Jets(columns, of_event)
+        return _Table(columns, of_event)
 
     def _reco_jets(
         self, seen: Reconstruction, n_vertices: NDArray[np.int32], numbers: list[int]
-    ) -> tuple[_Jets, Float]:
+    ) -> tuple[_Table, Float]:
         """Those above the soft threshold after pileup subtraction; and its density (E, 2), GeV."""
         settings, candidates = self.settings, seen.candidates
         n = len(numbers)
@@ -175,7 +172,7 @@ class ObjectChain:
             jetId=jet_id(axis.eta, parts, constituents),
         )
         order = np.lexsort((-columns["pt"], axis.event))
-        return _Jets({name: values[order] for name, values in columns.items()}, axis.event[order]), rho
+        return _Table({name: values[order] for name, values in columns.items()}, axis.event[order]), rho
 
     def _clustered(
         self, momenta: Float, offsets: Index, mass: Float | None, pt_min: float
@@ -195,7 +192,7 @@ class ObjectChain:
         jet, place = np.nonzero(jets.pid)
         return jets, jet, jets.pid[jet, place].astype(np.intp) - 1, event.astype(np.intp)
 
-    def _linked_jets(self, gen: _Jets, reco: _Jets, muons: Particles, numbers: list[int]) -> _Kind:
+    def _linked_jets(self, gen: _Table, reco: _Table, muons: Particles, numbers: list[int]) -> _Kind:
         """Those inside the cuts, with partners; the flavour of reco jets may come from softer gen jets."""
         settings = self.settings
         gen_kept = np.flatnonzero(gen.inside(settings.gen_pt_min, settings.gen_eta_max))
@@ -211,19 +208,11 @@ class ObjectChain:
         uniform = EventRandom.of_events(settings.seed, numbers, "b-tag").uniform(kept_reco.event)
         kept_reco.columns["btag"] = b_tag(kept_reco["pt"], flavour, uniform)
 
-        for i, near in enumerate(ranked(kept_gen.directions, _directions(muons), NEAR, 2), 1):
-            for name, values in (
-                ("pt", muons.pt[near.other]),
-                ("dr", near.dr),
-                ("deta", -near.deta),
-                ("dphi", -near.dphi),
-            ):
-                column = kept_gen.columns[f"muon{i}_{name}"] = np.zeros(len(kept_gen))
-                column[near.one] = values
+        kept_gen.columns.update(muons_of_jets(kept_gen.directions, _directions(muons), muons.pt))
         return _Kind(kept_gen, kept_reco, of_gen, of_reco)
 
 
-class _Jets:
+class _Table:
     """Objects of several events with their columns."""
 
     def __init__(self, columns: dict[str, Any], event: Index) -> None:
@@ -235,8 +224,8 @@ class _Jets:
     def __getitem__(self, name: str) -> Any:
         return self.columns[name]
 
-    def rows(self, index: Index) -> _Jets:
-        return _Jets({name: values[index] for name, values in self.columns.items()}, self.event[index])
+    def rows(self, index: Index) -> _Table:
+        return _Table({name: values[index] for name, values in self.columns.items()}, self.event[index])
 
     def inside(self, pt_min: float, eta_max: float) -> NDArray[np.bool_]:
         return np.asarray((self["pt"] > pt_min) & (np.abs(self["eta"]) < eta_max))
@@ -246,11 +235,13 @@ class _Jets:
         return Directions(self["eta"], self["phi"], self.event)
 
 
-class _Kind:
+class _Kind(NamedTuple):
     """Gen and reco objects with the rows of their partners."""
 
-    def __init__(self, gen: _Jets, reco: _Jets, of_gen: Index, of_reco: Index) -> None:
-        self.gen, self.reco, self.of_gen, self.of_reco = gen, reco, of_gen, of_reco
+    gen: _Table
+    reco: _Table
+    of_gen: Index
+    of_reco: Index
 
 
 def _momentum(jets: Jets) -> dict[str, Float]:
@@ -264,7 +255,7 @@ def _directions(particles: Particles) -> Directions:
 
 
 def _linked_muons(
-    muons: Particles, found: Muons, gen_jets: _Jets, reco_jets: _Jets, n_vertices: NDArray[np.int32]
+    muons: Particles, found: Muons, gen_jets: _Table, reco_jets: _Table, n_vertices: NDArray[np.int32]
 ) -> _Kind:
     directions = _directions(muons)
     order = np.lexsort((-muons.pt, muons.event))
@@ -275,19 +266,9 @@ def _linked_muons(
         "charge": muons.charge,
         "nPU": n_vertices[muons.event] - 1,
     }
-    for name in ("pt", "dr", "deta", "dphi", "mass"):
-        columns[f"jet_{name}"] = np.zeros(len(muons))
-    (near,) = ranked(directions, gen_jets.directions, NEAR, 1)
-    for name, values in (
-        ("pt", gen_jets["pt"][near.other]),
-        ("dr", near.dr),
-        ("deta", -near.deta),
-        ("dphi", -near.dphi),
-        ("mass", gen_jets["mass"][near.other]),
-    ):
-        columns[f"jet_{name}"][near.one] = values
-    gen = _Jets(columns, muons.event).rows(order)
-    reco = _Jets(dict(found.columns), found.event)
+    columns.update(jet_of_muons(directions, gen_jets.directions, gen_jets["pt"], gen_jets["mass"]))
+    gen = _Table(columns, muons.event).rows(order)
+    reco = _Table(dict(found.columns), found.event)
     jet_pt = np.zeros(len(reco))
     (near,) = ranked(reco.directions, reco_jets.directions, NEAR, 1)
     jet_pt[near.one] = reco_jets["pt"][near.other]

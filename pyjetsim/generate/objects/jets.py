@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.generate.objects.matching import Directions, close
 from pyjetsim.jets.kinematics import delta_phi
+from pyjetsim.jets.proximity import Directions, close
 
 Float = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -174,7 +174,7 @@ def pileup_id(
     found: Constituents,
     pileup: Directions,
     pileup_pt: Float,
-    vertices: Index,
+    vertices: NDArray[np.integer],
     radius: float,
 ) -> Index:
     """Bits 4 loose, 2 medium, 1 tight, (N,), each with the looser ones.
