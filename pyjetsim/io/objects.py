@@ -180,6 +180,15 @@ class EventObjects:
         )
 
 
+def object_counts(objects: EventObjects) -> dict[str, int]:
+    """How many events, and gen, reco and matched gen objects of each kind, by name as in ``gen_jets``."""
+    counts = {"events": len(objects)}
+    for name, kind in objects.kinds.items():
+        counts[f"gen_{name}"], counts[f"reco_{name}"] = len(kind.gen), len(kind.reco)
+        counts[f"matched_{name}"] = int((kind.gen.match >= 0).sum())
+    return counts
+
+
 def _moved(match: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.int32]:
     """Links to what has moved to ``rows``."""
     if not len(rows):

@@ -28,7 +28,7 @@ from pyjetsim.generate.pythia import Collisions, Truth
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.io.object_columns import KINDS, NEAR, WHOLE, jet_of_muons, muons_of_jets
-from pyjetsim.io.objects import EventObjects, Kind, Side
+from pyjetsim.io.objects import EventObjects, Kind, Side, object_counts
 from pyjetsim.jets import Jets
 from pyjetsim.jets.clustering import active_areas, cluster, in_acceptance
 from pyjetsim.jets.noise import stream
@@ -91,7 +91,7 @@ class ObjectChain:
                 "vertex_z": vertex_z.astype(np.float32),
             },
         )
-        return objects, _counts(objects)
+        return objects, object_counts(objects)
 
     def _gen_jets(self, hard: Particles, truth: Truth, n: int) -> _Table:
         """Those above the soft threshold, with their flavours."""
@@ -287,11 +287,3 @@ def _stored(name: str, kind: _Kind, n_events: int) -> Kind:
         count = np.bincount(objects.event, minlength=n_events).astype(np.int32)
         sides.append(Side(columns, count, match.astype(np.int32)))
     return Kind(*sides)
-
-
-def _counts(objects: EventObjects) -> dict[str, int]:
-    counts = {"events": len(objects)}
-    for name, kind in objects.kinds.items():
-        counts[f"gen_{name}"], counts[f"reco_{name}"] = len(kind.gen), len(kind.reco)
-        counts[f"matched_{name}"] = int((kind.gen.match >= 0).sum())
-    return counts

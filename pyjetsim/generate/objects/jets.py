@@ -101,8 +101,8 @@ def shape(found: Constituents, axis: Directions) -> tuple[Float, Float, Float]:
 
 
 _QGL = {
-    False: (0.0, 0.0, 0.0, 0.0, 0.0),
-    True: (0.0, 0.0, 0.0, 0.0, 0.0),
+    False: (-1.344, -1.468, 2.592, 0.748, 0.388),
+    True: (-5.604, 1.335, 10.348, 0.094, -0.656),
 }
 """Constant, and factors of ln n, ptD, -ln axis2 and ln pt: within |eta| < 2.5 (False) and beyond (True)."""
 
