@@ -36,7 +36,7 @@ from pyjetsim.jets.proximity import Directions, partners, ranked
 
 SOFT_PT_MIN = 10.0
 """GeV. Jets below the cuts and above this say of which flavour a reco jet is, and which jet a muon is in."""
-MUON_DELTA_R = 0.1
+MUON_DELTA_R = 0.03
 """Largest distance of a gen muon and its reco muon."""
 Float = NDArray[np.float64]
 Index = NDArray[np.intp]

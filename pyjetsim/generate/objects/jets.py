@@ -101,8 +101,8 @@ def shape(found: Constituents, axis: Directions) -> tuple[Float, Float, Float]:
 
 
 _QGL = {
-    False: (-1.344, -1.468, 2.592, 0.748, 0.388),
-    True: (-5.604, 1.335, 10.348, 0.094, -0.656),
+    False: (-1.24, -1.21, 2.32, 0.63, 0.33),
+    True: (-4.18, 0.88, 8.43, 0.13, -0.56),
 }
 """Constant, and factors of ln n, ptD, -ln axis2 and ln pt: within |eta| < 2.5 (False) and beyond (True)."""
 

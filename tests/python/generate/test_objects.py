@@ -88,7 +88,7 @@ def test_columns_are_the_ones_that_are_named(written: Path, whole: EventObjects)
 
 
 def test_partners_are_close_and_each_has_one(whole: EventObjects) -> None:
-    for kind, farthest in (("jets", 0.4), ("muons", 0.1)):
+    for kind, farthest in (("jets", 0.4), ("muons", 0.03)):
         gen, reco = whole.kinds[kind]
         rows = np.flatnonzero(gen.match >= 0)
         assert 0.8 * len(gen) < len(rows) <= len(gen)
@@ -155,11 +155,12 @@ def test_muons_near_jets_and_jets_near_muons(whole: EventObjects) -> None:
 
 def test_muons_are_measured_as_the_detector_does(whole: EventObjects) -> None:
     objects = whole.matched("muons")
-    prompt = (np.abs(objects.reco["dxy"]) < 0.01) & (objects.gen["pt"] > 20)
+    isolated = objects.reco["pfRelIso04_all"] < 0.15
+    prompt = isolated & (np.abs(objects.reco["dxy"]) < 0.01) & (objects.gen["pt"] > 20)
     ratio = (objects.reco["pt"] / objects.gen["pt"])[prompt]
     pull = (ratio - 1) * objects.gen["pt"][prompt] / objects.reco["ptErr"][prompt]
     assert 0.8 < pull.std() < 1.2
-    assert_array_equal(objects.reco["charge"], objects.gen["charge"])
+    assert_array_equal(objects.reco["charge"][prompt], objects.gen["charge"][prompt])
     z = objects.reco["dxy"][prompt] / objects.reco["dxyErr"][prompt]
     assert 0.7 < z.std() < 1.5
     assert 0.9 < objects.reco["mediumId"][prompt].mean() <= 1
