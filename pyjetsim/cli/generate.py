@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim.cli.options import PrintShipped, name, natural, nonnegative, path, positive, quiet, quoted, told
+from pyjetsim.errors import InputError
 from pyjetsim.jets import R
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -83,6 +84,10 @@ def run(options: argparse.Namespace) -> None:
     """Call the stage and tell its results."""
     from pyjetsim.generate import generate
 
+    if options.write == "objects" and options.max_constituents != STORED_CONSTITUENTS:
+        raise InputError(
+            "--max-constituents means nothing with --write objects", "objects have none", "leave it out"
+        )
     generate(
         options.process,
         options.events,

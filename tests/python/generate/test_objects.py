@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from small_world import FAST, POOL_SIZE, one_kind
 
+from pyjetsim.cli import main
 from pyjetsim.errors import InputError
 from pyjetsim.generate import GenerateSettings, generate
 from pyjetsim.generate.detector import Candidates
@@ -223,6 +224,31 @@ def test_settings_and_outputs_that_cannot_be(tops: Path, tmp_path: Path) -> None
     assert (pairs.gen_pt_min, pairs.gen_eta_max, pairs.reco_pt_min, pairs.radius) == (100, 3, 20, 0.5)
     own = GenerateSettings.checked(process="ww", events=3, write="objects", radius=0.8, reco_pt_min=15)
     assert (own.radius, own.reco_pt_min, own.gen_pt_min) == (0.8, 15, 25)
+
+
+def test_the_command_line_writes_objects(
+    tops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "o.h5"
+    words = [
+        "generate",
+        "--process",
+        str(tops),
+        "--write",
+        "objects",
+        "--output",
+        str(output),
+        "--pileup",
+        "0",
+    ]
+    assert main([*words, "--events", "4", "--processes", "1", "--gen-pt-min", "10", "--radius", "0.6"]) == 0
+    assert f"objects: {output}" in capsys.readouterr().out
+    with ObjectsFile(output) as file:
+        assert file.n_events == 4
+        assert file.provenance["jets"]["radius"] == 0.6
+        assert 10 < file.read().kinds["jets"].gen["pt"].min() < 25
+    assert main([*words, "--events", "4", "--max-constituents", "30"]) == 2
+    assert "--max-constituents means nothing with --write objects" in capsys.readouterr().err
 
 
 # Processes
