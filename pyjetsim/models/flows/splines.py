@@ -1,0 +1,84 @@
+"""Monotonic rational-quadratic splines of many numbers at once, forward and back."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from zuko.transforms import MonotonicRQSTransform
+
+BOUND = 5.0
+"""Beyond ±BOUND a spline changes nothing."""
+SLOPE = 1e-3
+"""The least slope; widths, heights and derivatives are kept within what it allows."""
+
+
+def parameters_of(bins: int) -> int:
+    """How many numbers say what a spline of K bins is: 3 K - 1, widths, heights, inner derivatives."""
+    return 3 * bins - 1
+
+
+def spline(values: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+    """Transform numbers by a spline each.
+
+    Parameters
+    ----------
+    values : Tensor (...)
+        The numbers.
+    parameters : Tensor (..., 3 K - 1)
+        Of each one's spline: unconstrained widths and heights of K bins, and derivatives at the knots between
+        them. All 0 is the identity.
+
+    Returns
+    -------
+    Tensor (...)
+        The spline's values.
+    Tensor (...)
+        Logarithms of its derivatives.
+
+    Notes
+    -----
+    zuko's `MonotonicRQSTransform`, between ±:data:`BOUND`; outside it is the identity.
+
+    References
+    ----------
+    C. Durkan et al., Neural Spline Flows, NeurIPS 2019, arXiv:1906.04032, section 3.1.
+    """
+    changed, log_slope = _spline_of(parameters).call_and_ladj(values)
+    return changed, log_slope
+
+
+def inverse_spline(values: Tensor, parameters: Tensor) -> Tensor:
+    """Undo :func:`spline`.
+
+    Parameters
+    ----------
+    values : Tensor (...)
+        What the splines gave.
+    parameters : Tensor (..., 3 K - 1)
+        As in :func:`spline`.
+
+    Returns
+    -------
+    Tensor (...)
+        The numbers it was given.
+
+    Notes
+    -----
+    Of the quadratic equation's roots the one between the knots, in the form that loses nothing where the
+    quadratic term is small. Its discriminant is never negative, and is kept from being so by rounding.
+    """
+    of = _spline_of(parameters)
+    bin_of = of.searchsorted(of.vertical, values) - 1
+    inside, x0, x1, y0, y1, d0, d1, slope = of.bin(bin_of)
+    height, above = y1 - y0, inside * (values - y0)
+    bend = above * (d0 + d1 - 2 * slope)
+    a, b, c = height * (slope - d0) + bend, height * d0 - bend, -slope * above
+    root = torch.sqrt(torch.clamp(b * b - 4 * a * c, min=0))
+    part = 2 * c / (-b - root)
+    return torch.where(inside, x0 + part * (x1 - x0), values)
+
+
+def _spline_of(parameters: Tensor) -> MonotonicRQSTransform:
+    bins = (parameters.shape[-1] + 1) // 3
+    parts = torch.split(parameters, [bins, bins, bins - 1], -1)
+    return MonotonicRQSTransform(*parts, bound=BOUND, slope=SLOPE)
