@@ -64,7 +64,7 @@ class TargetColumn(_Column):
 
     What is outside ``range`` is set to its end, or, where ``below`` or ``above`` is given, is a point mass:
     it gets a place of its own, a uniform number in the unit below or above the transformed range, and is
-    answered with that value. All of it is undone by :meth:`value`, what was added to whole numbers by rounding.
+    answered with that value. All of it is undone by :meth:`value`, by rounding where a number was added.
     """
 
     column: str | None = None

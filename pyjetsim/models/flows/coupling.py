@@ -76,7 +76,7 @@ class CouplingLayer(nn.Module):
 
     def __init__(self, kept: list[int], changed: list[int], conditions: int, config: CouplingConfig) -> None:
         super().__init__()
-        self.kept, self.changed = kept, changed
+        self.kept, self.changed, self.bins = kept, changed, config.bins
         size = len(changed) * parameters_of(config.bins)
         self.conditioner = ResidualConditioner(len(kept) + conditions, size, config.width, config.blocks)
         order = kept + changed
@@ -85,18 +85,18 @@ class CouplingLayer(nn.Module):
     def forward(self, values: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
         """Towards the noise: numbers (B, D), and the logarithm of the volume's change (B,)."""
         kept, splines = self._splines(values, conditions)
-        changed, log_slope = spline(values[:, self.changed], splines)
+        changed, log_slope = spline(values[:, self.changed], splines, self.bins)
         return self._whole(kept, changed), log_slope.sum(1)
 
     def inverse(self, values: Tensor, conditions: Tensor) -> Tensor:
         """From the noise: the numbers (B, D) that :meth:`forward` was given."""
         kept, splines = self._splines(values, conditions)
-        return self._whole(kept, inverse_spline(values[:, self.changed], splines))
+        return self._whole(kept, inverse_spline(values[:, self.changed], splines, self.bins))
 
     def _splines(self, values: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
         kept = values[:, self.kept]
         splines = self.conditioner(torch.cat((kept, conditions), 1))
-        return kept, splines.unflatten(1, (len(self.changed), -1))
+        return kept, splines.unflatten(1, (len(self.changed), parameters_of(self.bins)))
 
     def _whole(self, kept: Tensor, changed: Tensor) -> Tensor:
         return torch.cat((kept, changed), 1)[:, self._back]

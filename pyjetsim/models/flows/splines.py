@@ -17,7 +17,7 @@ def parameters_of(bins: int) -> int:
     return 3 * bins - 1
 
 
-def spline(values: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+def spline(values: Tensor, parameters: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     """Transform numbers by a spline each.
 
     Parameters
@@ -27,6 +27,8 @@ def spline(values: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
     parameters : Tensor (..., 3 K - 1)
         Of each one's spline: unconstrained widths and heights of K bins, and derivatives at the knots between
         them. All 0 is the identity.
+    bins : int
+        K.
 
     Returns
     -------
@@ -43,11 +45,11 @@ def spline(values: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
     ----------
     C. Durkan et al., Neural Spline Flows, NeurIPS 2019, arXiv:1906.04032, section 3.1.
     """
-    changed, log_slope = _spline_of(parameters).call_and_ladj(values)
+    changed, log_slope = _spline_of(parameters, bins).call_and_ladj(values)
     return changed, log_slope
 
 
-def inverse_spline(values: Tensor, parameters: Tensor) -> Tensor:
+def inverse_spline(values: Tensor, parameters: Tensor, bins: int) -> Tensor:
     """Undo :func:`spline`.
 
     Parameters
@@ -56,6 +58,8 @@ def inverse_spline(values: Tensor, parameters: Tensor) -> Tensor:
         What the splines gave.
     parameters : Tensor (..., 3 K - 1)
         As in :func:`spline`.
+    bins : int
+        K.
 
     Returns
     -------
@@ -67,10 +71,18 @@ def inverse_spline(values: Tensor, parameters: Tensor) -> Tensor:
     Of the quadratic equation's roots the one between the knots, in the form that loses nothing where the
     quadratic term is small. Its discriminant is never negative, and is kept from being so by rounding.
     """
-    of = _spline_of(parameters)
-    bin_of = of.searchsorted(of.vertical, values) - 1
-    inside, x0, x1, y0, y1, d0, d1, slope = of.bin(bin_of)
-    height, above = y1 - y0, inside * (values - y0)
+    of = _spline_of(parameters, bins)
+    # Knots below the value: 0 or K + 1 outside, where any bin does.
+    below = (of.vertical < values[..., None]).sum(-1)
+    inside = (below > 0) & (below <= bins)
+    left = torch.clamp(below - 1, 0, bins - 1)[..., None]
+
+    def ends(knots: Tensor) -> tuple[Tensor, Tensor]:
+        return knots.gather(-1, left)[..., 0], knots.gather(-1, left + 1)[..., 0]
+
+    (x0, x1), (y0, y1), (d0, d1) = ends(of.horizontal), ends(of.vertical), ends(of.derivatives)
+    height, slope = y1 - y0, (y1 - y0) / (x1 - x0)
+    above = torch.where(inside, values - y0, torch.zeros_like(values))
     bend = above * (d0 + d1 - 2 * slope)
     a, b, c = height * (slope - d0) + bend, height * d0 - bend, -slope * above
     root = torch.sqrt(torch.clamp(b * b - 4 * a * c, min=0))
@@ -78,7 +90,6 @@ def inverse_spline(values: Tensor, parameters: Tensor) -> Tensor:
     return torch.where(inside, x0 + part * (x1 - x0), values)
 
 
-def _spline_of(parameters: Tensor) -> MonotonicRQSTransform:
-    bins = (parameters.shape[-1] + 1) // 3
+def _spline_of(parameters: Tensor, bins: int) -> MonotonicRQSTransform:
     parts = torch.split(parameters, [bins, bins, bins - 1], -1)
     return MonotonicRQSTransform(*parts, bound=BOUND, slope=SLOPE)
