@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import torch
@@ -131,9 +132,8 @@ class TargetColumn(_Column):
         if self.range is None:
             return None
         half = 0.5 if self.integer else 0.0
-        ends = torch.tensor([self.range[0] - half, self.range[1] + half], dtype=torch.float64)
-        low, high = self._transformed(ends).tolist()
-        return low, high
+        # By Python's numbers: tensors made of constants would be in the way of a trace.
+        return self._transformed_end(self.range[0] - half), self._transformed_end(self.range[1] + half)
 
     def number(self, value: Tensor, uniform: Tensor) -> Tensor:
         """Values (B,) as numbers (B,), not yet standardised.
@@ -207,6 +207,15 @@ class TargetColumn(_Column):
             return torch.log(value / (1 - value))
         if self.transform == "arctan":
             return torch.atan(self.scale * (value - self.centre))
+        return value
+
+    def _transformed_end(self, value: float) -> float:
+        if self.transform == "log":
+            return math.log(value + self.offset)
+        if self.transform == "logit":
+            return math.log(value / (1 - value))
+        if self.transform == "arctan":
+            return math.atan(self.scale * (value - self.centre))
         return value
 
     def _undone_transform(self, number: Tensor) -> Tensor:

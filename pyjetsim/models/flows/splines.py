@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from zuko.transforms import MonotonicRQSTransform
 
+from pyjetsim import ops
+
 BOUND = 5.0
 """Beyond ±BOUND a spline changes nothing."""
 SLOPE = 1e-3
@@ -39,12 +41,15 @@ def spline(values: Tensor, parameters: Tensor, bins: int) -> tuple[Tensor, Tenso
 
     Notes
     -----
-    zuko's `MonotonicRQSTransform`, between ±:data:`BOUND`; outside it is the identity.
+    zuko's `MonotonicRQSTransform`, between ±:data:`BOUND`; outside it is the identity. On the CPU it is
+    calculated by :func:`pyjetsim.ops.rational_quadratic_spline`, unless a program of it is being made.
 
     References
     ----------
     C. Durkan et al., Neural Spline Flows, NeurIPS 2019, arXiv:1906.04032, section 3.1.
     """
+    if _by_kernel(values):
+        return ops.rational_quadratic_spline(values, parameters)
     changed, log_slope = _spline_of(parameters, bins).call_and_ladj(values)
     return changed, log_slope
 
@@ -71,6 +76,8 @@ def inverse_spline(values: Tensor, parameters: Tensor, bins: int) -> Tensor:
     Of the quadratic equation's roots the one between the knots, in the form that loses nothing where the
     quadratic term is small. Its discriminant is never negative, and is kept from being so by rounding.
     """
+    if _by_kernel(values):
+        return ops.inverse_rational_quadratic_spline(values, parameters)
     of = _spline_of(parameters, bins)
     # Knots below the value: 0 or K + 1 outside, where any bin does.
     below = (of.vertical < values[..., None]).sum(-1)
@@ -88,6 +95,12 @@ def inverse_spline(values: Tensor, parameters: Tensor, bins: int) -> Tensor:
     root = torch.sqrt(torch.clamp(b * b - 4 * a * c, min=0))
     part = 2 * c / (-b - root)
     return torch.where(inside, x0 + part * (x1 - x0), values)
+
+
+def _by_kernel(values: Tensor) -> bool:
+    """Whether the compiled op applies: on the CPU, and not in a graph, which must run without it."""
+    traced = torch.jit.is_tracing() or torch.compiler.is_exporting()  # type: ignore[no-untyped-call]
+    return values.device.type == "cpu" and values.dtype != torch.float16 and not traced
 
 
 def _spline_of(parameters: Tensor, bins: int) -> MonotonicRQSTransform:

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pyjetsim.errors import TrainingError
-from pyjetsim.models.base import LossConfig, Model, ModelConfig, Standardisation
+from pyjetsim.models.base import LossConfig, Model, ModelConfig, NativeModel, Standardisation
 from pyjetsim.models.flows.columns import ConditionColumn, TargetColumn
 from pyjetsim.models.flows.coupling import CouplingConfig, CouplingFlow
+from pyjetsim.models.flows.native import native_variables
 from pyjetsim.models.sampling import below
 
 _CONSTANT = 1e-5
@@ -177,6 +178,10 @@ class VariablesFlow(Model):
         columns = self.config.targets
         values = torch.stack([column.value(numbers[:, i]) for i, column in enumerate(columns)], 1)
         return found[:, None].to(torch.int32), values * found[:, None]
+
+    def native(self) -> NativeModel:
+        """Columns, layers and weights for the native backend."""
+        return native_variables(self)
 
     def loss(self, batch: VariablesBatch, settings: Any) -> dict[str, Tensor]:
         """Negative logarithms of the likelihood.
