@@ -25,7 +25,8 @@ struct VariablesWork {
     const int64_t of_spline = spline_parameters(model.bins), half = (model.n_targets + 1) / 2;
     work.given = floats(model.inputs, kRowsAtOnce);
     work.numbers = floats(model.n_targets, kRowsAtOnce);
-    work.input = floats(model.n_targets + model.inputs, kRowsAtOnce);
+    const int given = model.n_targets + model.inputs;
+    work.input = floats(given > widest ? given : widest, kRowsAtOnce);
     work.hidden = floats(widest, kRowsAtOnce);
     work.rest = floats(widest, kRowsAtOnce);
     work.parameters = floats(of_spline * half, kRowsAtOnce);
