@@ -37,8 +37,8 @@ def test_the_same_detector_is_at_the_floor(report) -> None:
     assert columns["auc"]["prediction"]["value"] == pytest.approx(0.5, abs=0.04)
     assert columns["correlation_difference_max"]["prediction"] < 0.06
     assert max(columns["share_difference_max"]["prediction"].values()) < 0.03
-    scores = report["scores"]["prediction"]
-    assert scores["auc_with_conditions"]["value"] == columns["auc"]["prediction"]["value"]
+    scores = report["scores"]["values"]
+    assert scores["auc_with_conditions"] == columns["auc"]["prediction"]["value"]
 
 
 def test_a_profile_is_that_of_the_detector(report) -> None:
