@@ -2,10 +2,11 @@
 
     python benches/flows.py [--json FILE] [--threads 1] [--jets 20000] [--rounds 5]
 
-The model is the recipe "flashsim_jets"'s with random weights. One core, all jets in one call: the C++ engine with
-the native backend and with ONNX Runtime, and the same flow in eager PyTorch, with the compiled spline and with
-zuko's. Answers of the backends are compared first. Beside them the spline alone with its gradient, also nflows'
-where that is installed. A rival that needs more than two minutes a call is named and left out.
+The model is the recipe "flashsim_jets"'s with random weights. One core, all jets in one call: the C++
+engine with the native backend and with ONNX Runtime, and the same flow in eager PyTorch, with the compiled
+spline and with zuko's. Answers of the backends are compared first. Beside them the spline alone with its
+gradient, also nflows' where that is installed. A rival that needs more than two minutes a call is named and
+left out.
 """
 
 from __future__ import annotations

@@ -177,8 +177,8 @@ class TargetColumn(_Column):
             # Whole numbers from 0 on; each value where its place is.
             place = torch.clamp(torch.round(number), 0, len(self.values) - 1)
             found = torch.zeros_like(number)
-            for at, value in enumerate(self.values):
-                found = found + value * (place == at).to(number.dtype)
+            for at, known in enumerate(self.values):
+                found = found + known * (place == at).to(number.dtype)
             return found
         assert self.range is not None
         low, high = self.range
