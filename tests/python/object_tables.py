@@ -42,7 +42,7 @@ def reco_of(gen: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, n
     n = len(gen["pt"])
     b = gen["flavour"] == 5
     response = rng.normal(np.where(b, 0.9, 1.0), 1.5 / np.sqrt(gen["pt"]) + 0.05)
-    muon = np.where(rng.random(n) < np.where(b, 0.4, 0.05), rng.beta(2, 5, n), 0.0)
+    muon = np.where(rng.random(n) < np.where(b, 0.4, 0.05), np.clip(rng.beta(2, 5, n), 0.02, 0.98), 0.0)
     flag = np.searchsorted([0.1, 0.15, 0.25], rng.random(n))
     return {
         "pt": (gen["pt"] * np.clip(response, 0.2, 2.5)).astype(np.float32),

