@@ -95,13 +95,11 @@ class Columns(Metric[ColumnsResult]):
     def add(self, sample: str, batch: Any) -> None:
         """Keep the columns."""
         names = list(self.view.observables)
-        for held, values in (
-            (self._given, _stacked(batch.gen, sorted(batch.gen))),
-            (self._answered, _stacked(batch.reco, names)),
-            (self._pt, np.asarray(batch.gen.get(_PT, np.zeros(len(batch.event))), np.float64)),
-            (self._event, np.asarray(batch.event)),
-        ):
-            held.setdefault(sample, []).append(values)  # type: ignore[attr-defined]
+        pt = np.asarray(batch.gen.get(_PT, np.zeros(len(batch.event))), np.float64)
+        self._given.setdefault(sample, []).append(_stacked(batch.gen, sorted(batch.gen)))
+        self._answered.setdefault(sample, []).append(_stacked(batch.reco, names))
+        self._pt.setdefault(sample, []).append(pt)
+        self._event.setdefault(sample, []).append(np.asarray(batch.event))
 
     def merge(self, other: Columns) -> None:
         """Sample by sample."""

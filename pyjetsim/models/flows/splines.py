@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from zuko.transforms import MonotonicRQSTransform
 
 from pyjetsim import ops
+
+_jit: Any = torch.jit
+"""Without types."""
 
 BOUND = 5.0
 """Beyond ±BOUND a spline changes nothing."""
@@ -99,7 +104,7 @@ def inverse_spline(values: Tensor, parameters: Tensor, bins: int) -> Tensor:
 
 def _by_kernel(values: Tensor) -> bool:
     """Whether the compiled op applies: on the CPU, and not in a graph, which must run without it."""
-    traced = torch.jit.is_tracing() or torch.compiler.is_exporting()  # type: ignore[no-untyped-call]
+    traced = _jit.is_tracing() or torch.compiler.is_exporting()
     return values.device.type == "cpu" and values.dtype != torch.float16 and not traced
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.observables.table import Observable
@@ -64,7 +65,7 @@ class VariablesView(View):
             str(target["name"]): Observable(
                 str(target["name"]),
                 "",
-                lambda reco, name=target["name"]: np.asarray(reco[name], np.float64),
+                _column(str(target["name"])),
                 discrete=bool(target.get("integer") or target.get("values") is not None),
             )
             for target in self._layout.targets
@@ -81,6 +82,10 @@ class VariablesView(View):
                 gen = {each["name"]: np.asarray(kind.gen[each["name"]])[rows] for each in layout.conditions}
                 reco = {target["name"]: values[:, i] for i, target in enumerate(layout.targets)}
                 yield Objects(gen, reco, objects.event_of(layout.kind, "gen")[rows])
+
+
+def _column(name: str) -> Callable[[Any], NDArray[np.float64]]:
+    return lambda reco: np.asarray(reco[name], np.float64)
 
 
 def shared_layout(one: ObjectsFile, other: ObjectsFile) -> Layout:
