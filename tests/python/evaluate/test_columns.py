@@ -21,9 +21,9 @@ MODEL = {"simulation": {"kind": "jets", "conditions": CONDITIONS, "targets": TAR
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Of two tables of the same detector."""
     folder = tmp_path_factory.mktemp("columns")
-    target = write_table(folder / "target.h5", table(6000, 1))
-    prediction = write_table(folder / "prediction.h5", table(6000, 2), MODEL)
-    found = evaluate(target, prediction, folder / "report", skip=("distances",))
+    target = write_table(folder / "target.h5", table(3000, 1))
+    prediction = write_table(folder / "prediction.h5", table(3000, 2), MODEL)
+    found = evaluate(target, prediction, folder / "report", skip=("distances", "trees"))
     assert (folder / "report" / "index.html").is_file()
     return found
 
@@ -34,11 +34,12 @@ def test_the_same_detector_is_at_the_floor(report) -> None:
     over = {name: row["wasserstein"]["prediction"]["over_floor"] for name, row in rows.items()}
     assert max(over.values()) < 3
     columns = report["columns"]
-    assert columns["auc"]["prediction"]["value"] == pytest.approx(0.5, abs=0.04)
-    assert columns["correlation_difference_max"]["prediction"] < 0.06
-    assert max(columns["share_difference_max"]["prediction"].values()) < 0.03
+    assert columns["auc"] == {}
+    assert columns["correlation_difference_max"]["prediction"] < 0.08
+    assert max(columns["share_difference_max"]["prediction"].values()) < 0.04
     scores = report["scores"]["values"]
-    assert scores["auc_with_conditions"] == columns["auc"]["prediction"]["value"]
+    assert scores["correlation_difference_max"] == columns["correlation_difference_max"]["prediction"]
+    assert scores["auc_with_conditions"] is None
 
 
 def test_a_profile_is_that_of_the_detector(report) -> None:
@@ -51,7 +52,7 @@ def test_a_profile_is_that_of_the_detector(report) -> None:
 
 def test_what_hangs_on_a_condition_is_seen_by_the_classifier_alone(tmp_path: Path) -> None:
     """Variables of the right distribution that have forgotten their gen jets."""
-    objects = table(3000, 3)
+    objects = table(2500, 3)
     reco = objects.kinds["jets"].reco
     gen = objects.kinds["jets"].gen
     ratio = reco["pt"] / gen["pt"][reco.match]
@@ -64,6 +65,7 @@ def test_what_hangs_on_a_condition_is_seen_by_the_classifier_alone(tmp_path: Pat
     other = write_table(tmp_path / "other.h5", EventObjects(objects.event, kinds, objects.columns), MODEL)
     found = evaluate(target, other, tmp_path / "report", skip=("distances",))
     assert found["metrics"]["observables"]["ptRatio"]["wasserstein"]["prediction"]["over_floor"] < 2
+    assert found["columns"]["auc"]["floor"]["value"] == pytest.approx(0.5, abs=0.05)
     assert found["columns"]["auc"]["prediction"]["value"] > 0.55
 
 
