@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "kernels/spline/batch.h"
+#include "pyjetsim/error.h"
 #include "torch_ops/tensors.h"
 
 namespace pyjetsim::torch_ops {
