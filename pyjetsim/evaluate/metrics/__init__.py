@@ -13,6 +13,7 @@ OWN = {
     "history": "pyjetsim.evaluate.metrics.history:TrainingHistory",
     "spectra": "pyjetsim.evaluate.metrics.spectra:Spectra",
     "classifiers": "pyjetsim.evaluate.metrics.classifiers:Classifiers",
+    "columns": "pyjetsim.evaluate.metrics.columns:Columns",
     "physics_distances": "pyjetsim.evaluate.metrics.physics_distances:PhysicsDistances",
     "response": "pyjetsim.evaluate.metrics.response:Response",
     "response_bins": "pyjetsim.evaluate.metrics.response_bins:ResponseBins",
