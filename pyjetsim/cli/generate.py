@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim.cli.options import PrintShipped, name, natural, nonnegative, path, positive, quiet, quoted, told
+from pyjetsim.errors import InputError
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, STORED_CONSTITUENTS
 
 HELP = "collide with PYTHIA 8, pass through a detector, write pairs of jets"
@@ -12,7 +13,13 @@ HELP = "collide with PYTHIA 8, pass through a detector, write pairs of jets"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--process", type=name, required=True, help="ww, qcd, ttbar, or a PYTHIA .cmnd file")
+    parser.add_argument(
+        "--process",
+        type=name,
+        required=True,
+        help="ww, qcd, ttbar, or a PYTHIA .cmnd file; clouds: particles of gluon, light-quark and top jets "
+        "near 1 TeV, without a detector",
+    )
     parser.add_argument("--events", type=positive, required=True, help="collisions to make")
     parser.add_argument("--seed", type=natural, default=1, help="the same seed gives the same file")
     parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write: .h5 or .hdf5")
@@ -44,13 +51,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-constituents", type=positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
     )
+    parser.add_argument("--classes", help="of clouds, with commas between: gluon,light_quark,top")
     parser.add_argument("--processes", type=positive, help="default: one a core")
-
     quiet(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Call the stage and tell its results."""
+    if options.process == "clouds":
+        _run_clouds(options)
+        return
+    if options.classes is not None:
+        raise InputError(
+            f"--classes is {options.classes}, of the process {options.process}",
+            "only clouds have classes",
+            "leave it out, or ask for --process clouds",
+        )
     from pyjetsim.generate import generate
 
     generate(
@@ -71,3 +87,38 @@ def run(options: argparse.Namespace) -> None:
     tell = told(options)
     tell(f"pairs: {options.output}")
     tell(f"next: pyjetsim train paper --data {quoted(options.output)} --output runs/paper")
+
+
+_OF_PAIRS = {
+    "pileup": None,
+    "pthat_min": None,
+    "detector": "cms",
+    "gen_pt_min": GEN_PT_MIN,
+    "gen_eta_max": GEN_ETA_MAX,
+    "max_constituents": STORED_CONSTITUENTS,
+}
+"""Options without a meaning for clouds, and their defaults."""
+
+
+def _run_clouds(options: argparse.Namespace) -> None:
+    for option, default in _OF_PAIRS.items():
+        if getattr(options, option) != default:
+            raise InputError(
+                f"--{option.replace('_', '-')} is {getattr(options, option)}, of clouds",
+                "their jets are defined as JetNet's, without a detector",
+                "leave it out",
+            )
+    from pyjetsim.generate.clouds import PROCESSES, generate_clouds
+
+    classes = tuple(PROCESSES) if options.classes is None else tuple(options.classes.split(","))
+    generate_clouds(
+        options.events,
+        options.output,
+        classes=classes,
+        seed=options.seed,
+        processes=options.processes,
+        quiet=options.quiet,
+    )
+    tell = told(options)
+    tell(f"clouds: {options.output}")
+    tell(f"next: pyjetsim train cloud_flow --data {quoted(options.output)} --output runs/cloud_flow")
