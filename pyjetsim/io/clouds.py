@@ -57,7 +57,7 @@ def relative_mass(particles: NDArray[np.floating]) -> NDArray[np.float64]:
     eta, phi, pt = np.moveaxis(np.asarray(particles, np.float64), 2, 0)
     energy, pz = (pt * np.cosh(eta)).sum(1), (pt * np.sinh(eta)).sum(1)
     px, py = (pt * np.cos(phi)).sum(1), (pt * np.sin(phi)).sum(1)
-    return np.sqrt(np.maximum(energy**2 - px**2 - py**2 - pz**2, 0))
+    return np.asarray(np.sqrt(np.maximum(energy**2 - px**2 - py**2 - pz**2, 0)))
 
 
 def described(particles: NDArray[np.floating]) -> dict[str, NDArray[Any]]:

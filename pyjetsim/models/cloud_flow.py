@@ -86,6 +86,13 @@ class CloudFlow(Model):
     task: ClassVar[str] = "cloud"
     Config, Loss = CloudFlowConfig, CloudFlowLoss
     config: CloudFlowConfig
+    particles_mean: Tensor
+    particles_width: Tensor
+    padded_mean: Tensor
+    padded_width: Tensor
+    globals_mean: Tensor
+    globals_width: Tensor
+    n_shares: Tensor
 
     def __init__(self, config: CloudFlowConfig) -> None:
         super().__init__(config)
@@ -134,7 +141,7 @@ class CloudFlow(Model):
             getattr(self, f"{name}_width").copy_(of.width)
         self.globals_width[0].clamp_(min=1.0)  # where nearly all have one n, another is no wild number
         if self.conditioned:
-            self.n_shares.copy_(classes_and_n.mean.unflatten(0, self.n_shares.shape))
+            self.n_shares.copy_(classes_and_n.mean.reshape(self.n_shares.shape))
 
     # Particles and the numbers of the flow.
 
@@ -149,7 +156,7 @@ class CloudFlow(Model):
             return (transformed(particles).flatten(1) - self.padded_mean) / self.padded_width
         noise = standard_normal(*shape, device=self.device)
         numbers = (transformed(batch.particles).flatten(1) - self.particles_mean) / self.particles_width
-        numbers = numbers.unflatten(1, shape[1:])
+        numbers = numbers.reshape(shape)
         if not self.conditioned:
             numbers = torch.cat((numbers[:, :, :2], numbers[:, :, 2:].clamp(min=LEAST + 0.1)), 2)
             noise = torch.cat((noise[:, :, :2], ABSENT + ABSENT_WIDTH * noise[:, :, 2:]), 2)
@@ -159,8 +166,8 @@ class CloudFlow(Model):
         """The flow's numbers (B, 90) as particles (B, 30, 3), and those that are there."""
         of = "padded" if self.config.padding == "source" else "particles"
         mean, width = getattr(self, f"{of}_mean"), getattr(self, f"{of}_width")
-        shape = (PARTICLES, 3)
-        values = (numbers * width + mean).unflatten(1, shape)
+        shape = (-1, PARTICLES, 3)
+        values = (numbers * width + mean).reshape(shape)
         angles = ANGLE * torch.sinh(values[:, :, :2].clamp(-5, 5))
         pt = torch.exp(values[:, :, 2:].clamp(max=0.0))
         if n is not None:
@@ -168,7 +175,7 @@ class CloudFlow(Model):
         elif self.config.padding == "source":
             there = pt > LEAST_PT
         else:
-            there = numbers.unflatten(1, shape)[:, :, 2:] > LEAST
+            there = numbers.reshape(shape)[:, :, 2:] > LEAST
         return torch.cat((angles, pt), 2) * there.to(pt.dtype)
 
     def _one_hot(self, jet_class: Tensor) -> Tensor:

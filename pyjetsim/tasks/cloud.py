@@ -147,7 +147,7 @@ class Cloud(Task):
         if not model.conditioned:
             return {"": {"jet_class": jet_class}}
         n = rng.integers(int(domain["n"][0]), int(domain["n"][1]) + 1, (size, 1)).astype(np.int32)
-        mass = np.exp(rng.uniform(*np.log(domain["mass"]), (size, 1))).astype(np.float32)
+        mass = np.exp(rng.uniform(*np.log(domain["mass"]).tolist(), (size, 1))).astype(np.float32)
         return {
             "": {"jet_class": jet_class, "n": np.zeros_like(n), "mass": np.zeros_like(mass)},
             " with n and mass given": {"jet_class": jet_class, "n": n, "mass": mass},
@@ -357,7 +357,8 @@ class _Source:
 
     def batches(self) -> Iterator[Any]:
         """Those of the split."""
-        start, seen = 0, set()
+        start = 0
+        seen: set[int] = set()
         for clouds in read_clouds(self._path, "all"):
             rows = slice(start, start + len(clouds))
             start += len(clouds)

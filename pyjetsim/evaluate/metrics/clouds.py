@@ -370,8 +370,8 @@ def _measured(
                 coverage_and_mmd(energy_movers_distances(particles[source][last], particles["target"][first]))
                 for first, last in _matched(halves["target"].first, halves[source].last)
             ]
-            for metric, values in zip(("coverage", "mmd"), zip(*pairs, strict=True), strict=True):
-                found.setdefault(metric, {})[name] = _summary(list(values))
+            for metric, of_pairs in zip(("coverage", "mmd"), zip(*pairs, strict=True), strict=True):
+                found.setdefault(metric, {})[name] = _summary(list(of_pairs))
     return found
 
 
