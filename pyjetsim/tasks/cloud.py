@@ -147,7 +147,8 @@ class Cloud(Task):
         if not model.conditioned:
             return {"": {"jet_class": jet_class}}
         n = rng.integers(int(domain["n"][0]), int(domain["n"][1]) + 1, (size, 1)).astype(np.int32)
-        mass = np.exp(rng.uniform(*np.log(domain["mass"]).tolist(), (size, 1))).astype(np.float32)
+        lightest, heaviest = (float(np.log(limit)) for limit in domain["mass"])
+        mass = np.exp(rng.uniform(lightest, heaviest, (size, 1))).astype(np.float32)
         return {
             "": {"jet_class": jet_class, "n": np.zeros_like(n), "mass": np.zeros_like(mass)},
             " with n and mass given": {"jet_class": jet_class, "n": n, "mass": mass},
