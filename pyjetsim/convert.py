@@ -16,6 +16,7 @@ from pyjetsim import __version__
 from pyjetsim._utils.extras import needs
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
+from pyjetsim.io.clouds import clouds_of_jetnet
 from pyjetsim.io.formats import (
     Format,
     JetEvents,
@@ -25,6 +26,7 @@ from pyjetsim.io.formats import (
     shared_numbers,
 )
 from pyjetsim.io.given_options import Cuts, check_options, given_cuts
+from pyjetsim.io.jetnet import JetNet
 from pyjetsim.io.jets_h5.source import JetsH5, refuse_pairs
 from pyjetsim.io.object_columns import TASK, told_columns
 from pyjetsim.io.objects import SIDES, ObjectsWriter, object_counts
@@ -42,6 +44,8 @@ class Summary:
     """What a conversion kept and dropped."""
 
     output: Path
+    item: str = "pair"
+    """What was written."""
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many of a thing were dropped, by thing and reason; with the reason "" how many were kept."""
 
@@ -108,6 +112,8 @@ def convert(
     quiet: bool = False,
 ) -> Summary:
     r"""Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
+
+    JetNet's files, which have no reco, become clouds of particles (:mod:`pyjetsim.io.clouds`), not pairs.
 
     One file of pairs, which is a jets.h5 or ROOT or Parquet as it is written here, is rewritten as another of
     them, with nothing lost, and nothing cut but by cuts that are given.
@@ -199,6 +205,10 @@ def convert(
                 f"give a number {least or 'of at least'} 0",
             )
     format = _one_format(paths)
+    given = (gen_pt_min, gen_eta_max, reco_pt_min, radius, match_delta_r, max_constituents, max_events)
+    if format.name == JetNet.name and not number_events and all(option is None for option in (*given, jets)):
+        check_output(path, kinds=(JETS_H5,))
+        return Summary(path, "cloud", {("gen jets", ""): clouds_of_jetnet(paths, path)})
     reading = PairReading.of(
         radius=radius,
         own_radius=radius,

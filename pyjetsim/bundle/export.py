@@ -130,6 +130,7 @@ def export_model(
         outputs=tuple(Tensor.of(spec) for spec in task.outputs(model)),
         settings=_json("settings", task.bundle_settings(model, cuts, radius)),
         domain=ranges,
+        tolerance=Tolerance(*task.tolerance),
         provenance=checked_provenance,
         files={name: sha256(data) for name, data in files.items()},
     )
@@ -184,7 +185,7 @@ def settled(model: Model, task: Task, inputs: Arrays, outputs: Arrays) -> NDArra
     edge of a cell, another order of sums gives another answer: about one jet in two thousand. Such an item
     says nothing of a runtime. It is found by moving the inputs a little.
     """
-    rng, tolerance = stream("rounding", 0), Tolerance()
+    rng, tolerance = stream("rounding", 0), Tolerance(*task.tolerance)
     same = np.ones(len(next(iter(outputs.values()))), bool)
     for _ in range(_ROUNDINGS):
         moved = dict(inputs)

@@ -110,7 +110,7 @@ def run(options: argparse.Namespace) -> None:
     )
     if not options.quiet:
         # Not the title of the table, which would be wrapped at its width.
-        print(f"{summary.output}: {counted(summary.pairs, 'pair')}")
+        print(f"{summary.output}: {counted(summary.pairs, summary.item)}")
         Console().print(summary.table())
 
 

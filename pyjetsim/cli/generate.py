@@ -18,7 +18,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--process",
         type=name,
         required=True,
-        help="ww, qcd, ttbar, vbf_hmumu, ewk_zjj, drell_yan_jets, or a PYTHIA .cmnd file",
+        help="ww, qcd, ttbar, vbf_hmumu, ewk_zjj, drell_yan_jets, or a PYTHIA .cmnd file; clouds: particles "
+        "of gluon, light-quark and top jets near 1 TeV, without a detector",
     )
     parser.add_argument("--events", type=positive, required=True, help="collisions to make")
     parser.add_argument("--seed", type=natural, default=1, help="the same seed gives the same file")
@@ -75,13 +76,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-constituents", type=positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
     )
+    parser.add_argument("--classes", help="of clouds, with commas between: gluon,light_quark,top")
     parser.add_argument("--processes", type=positive, help="default: one a core")
-
     quiet(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Call the stage and tell its results."""
+    if options.process == "clouds":
+        _run_clouds(options)
+        return
+    if options.classes is not None:
+        raise InputError(
+            f"--classes is {options.classes}, of the process {options.process}",
+            "only clouds have classes",
+            "leave it out, or ask for --process clouds",
+        )
     from pyjetsim.generate import generate
 
     if options.write == "objects" and options.max_constituents != STORED_CONSTITUENTS:
@@ -110,7 +120,46 @@ def run(options: argparse.Namespace) -> None:
     tell = told(options)
     if options.write == "objects":
         tell(f"objects: {options.output}")
-        tell(f"next: pyjetsim info {quoted(options.output)}")
+        tell(f"next: pyjetsim train flashsim_jets --data {quoted(options.output)} --output runs/jets")
         return
     tell(f"pairs: {options.output}")
     tell(f"next: pyjetsim train paper --data {quoted(options.output)} --output runs/paper")
+
+
+_OF_PAIRS = {
+    "pileup": None,
+    "pthat_min": None,
+    "detector": "cms",
+    "write": "jets",
+    "gen_pt_min": None,
+    "gen_eta_max": None,
+    "reco_pt_min": None,
+    "radius": None,
+    "match_delta_r": MATCH_DELTA_R,
+    "max_constituents": STORED_CONSTITUENTS,
+}
+"""Options without a meaning for clouds, and their defaults."""
+
+
+def _run_clouds(options: argparse.Namespace) -> None:
+    for option, default in _OF_PAIRS.items():
+        if getattr(options, option) != default:
+            raise InputError(
+                f"--{option.replace('_', '-')} is {getattr(options, option)}, of clouds",
+                "their jets are defined as JetNet's, without a detector",
+                "leave it out",
+            )
+    from pyjetsim.generate.clouds import PROCESSES, generate_clouds
+
+    classes = tuple(PROCESSES) if options.classes is None else tuple(options.classes.split(","))
+    generate_clouds(
+        options.events,
+        options.output,
+        classes=classes,
+        seed=options.seed,
+        processes=options.processes,
+        quiet=options.quiet,
+    )
+    tell = told(options)
+    tell(f"clouds: {options.output}")
+    tell(f"next: pyjetsim train cloud_flow --data {quoted(options.output)} --output runs/cloud_flow")

@@ -16,7 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "recipe",
         type=name,
         help="a TOML file, or the name of a shipped recipe: cells, paper, quickstart, graph_vae, masked_vae, "
-        "flashsim_jets, flashsim_muons",
+        "flashsim_jets, flashsim_muons, cloud_flow",
     )
     parser.add_argument(
         "--print-recipe",

@@ -32,6 +32,7 @@ MODELS: Registry[type[Model]] = Registry(
         "graph_vae": "pyjetsim.models.graph.vae:GraphVAE",
         "cells": "pyjetsim.models.cells.model:CellsModel",
         "variables_flow": "pyjetsim.models.flows.variables:VariablesFlow",
+        "cloud_flow": "pyjetsim.models.cloud_flow:CloudFlow",
     },
     Model,
     RecipeError,

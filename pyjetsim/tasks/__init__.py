@@ -12,6 +12,7 @@ TASKS: Registry[type[Task]] = Registry(
     {
         "constituents": "pyjetsim.tasks.constituents:Constituents",
         "variables": "pyjetsim.tasks.variables:Variables",
+        "cloud": "pyjetsim.tasks.cloud:Cloud",
     },
     Task,
     RecipeError,

@@ -21,6 +21,7 @@ OWN = {
     "tails": "pyjetsim.evaluate.metrics.tails:Tails",
     "tagger_closure": "pyjetsim.evaluate.metrics.tagger_closure:TaggerClosure",
     "turn_on": "pyjetsim.evaluate.metrics.turn_on:TurnOn",
+    "clouds": "pyjetsim.evaluate.metrics.clouds:CloudMetrics",
     "wide_spectra": "pyjetsim.evaluate.metrics.wide_spectra:WideSpectra",
 }
 """Name to ``module:class``, in the order of the report's figures and scores."""

@@ -27,6 +27,8 @@ ALLOWED = {
     ("simulate.loaded", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.shipped"): "the bundles that come with the package are known by name",
+    ("tasks.cloud", "evaluate.clouds"): "the public view that a task is compared by",
+    ("tasks.cloud", "evaluate.metrics.binned"): "the public metric that selects an epoch",
     ("tasks.constituents.learning", "evaluate.metrics.binned"): "the public metric that selects an epoch",
     (
         "tasks.constituents.verdict_score",
