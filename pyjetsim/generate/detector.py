@@ -94,7 +94,22 @@ class Detector:
         return self.reconstruct(particles, vertex_z, random).candidates
 
     def reconstruct(self, particles: Particles, vertex_z: Float, random: EventRandom) -> Reconstruction:
-        """Reconstruct E events, with the tracks; as calling it."""
+        """Reconstruct E events, with their tracks.
+
+        Parameters
+        ----------
+        particles : Particles
+            Stable particles of all events, pileup included.
+        vertex_z : array (E,)
+            z of the hard collisions, m.
+        random : EventRandom
+            One stream of random numbers for each event.
+
+        Returns
+        -------
+        Reconstruction
+            The candidates that calling it gives, and tracks.
+        """
         impacts = propagate(particles, self.card.magnet, self.eta_max)
         tracks = measured = track(impacts, self.card.tracks, random)
         photons, tracks = self.ecal(impacts, tracks, random)
