@@ -60,6 +60,7 @@ _MODELS = {
     "vae": "paper's VAE",
     "mask": "with a mask",
     "graph": "graph VAE",
+    "before": "cells-1",
     "best": "**cells**",
 }
 _SHAPES = {
