@@ -45,7 +45,8 @@ class ConditionColumn(_Column):
     def numbers(self, column: Tensor) -> Tensor:
         """A column (B,) as numbers (B, size), not yet standardised."""
         if self.values is not None:
-            return torch.stack([(column == value).to(column.dtype) for value in self.values], 1)
+            # Half a number apart: rounding makes no other category.
+            return torch.stack([((column - value).abs() < 0.5).to(column.dtype) for value in self.values], 1)
         if self.transform == "log":
             column = torch.log(torch.clamp(column + self.offset, min=_LEAST))
         return column[:, None]

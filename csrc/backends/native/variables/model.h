@@ -59,7 +59,7 @@ inline void standardise_conditions(const Variables& model, int rows, const float
       const V mean(model.condition_mean[column]), width(model.condition_width[column]);
       for_column<V>(rows, conditions + i, model.n_conditions, given + column, stride, [&](V x) {
         if (condition.values != nullptr) {
-          x = select(x == V(condition.values[value]), V(1.0f), V(0.0f));
+          x = select(absolute(x - V(condition.values[value])) < V(0.5f), V(1.0f), V(0.0f));
         } else if (condition.transform == Transform::kLog) {
           x = logarithm(maximum(x + V(condition.offset), V(1e-6f)));
         }
