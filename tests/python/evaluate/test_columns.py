@@ -35,7 +35,8 @@ def test_the_same_detector_is_at_the_floor(report) -> None:
     assert max(over.values()) < 3
     columns = report["columns"]
     assert columns["auc"] == {}
-    assert columns["correlation_difference_max"]["prediction"] < 0.08
+    # Five standard deviations of the difference between two coefficients of 3,800 jets each.
+    assert columns["correlation_difference_max"]["prediction"] < 0.115
     assert max(columns["share_difference_max"]["prediction"].values()) < 0.04
     scores = report["scores"]["values"]
     assert scores["correlation_difference_max"] == columns["correlation_difference_max"]["prediction"]
@@ -47,7 +48,10 @@ def test_a_profile_is_that_of_the_detector(report) -> None:
     assert set(report["columns"]["profiles"]) == {"ptRatio", "etaMinusGen", "phiMinusGen"}
     width = np.array(profile["target"]["width"])
     assert width[0] > 1.5 * width[-1]  # resolution gets better
-    np.testing.assert_allclose(profile["prediction"]["width"], width, rtol=0.2)
+    # A bin's width is known to 6 or 7 %: five standard deviations of the difference, and of the mean of ten.
+    found = np.array(profile["prediction"]["width"])
+    np.testing.assert_allclose(found, width, rtol=0.45)
+    assert found.mean() == pytest.approx(width.mean(), rel=0.15)
 
 
 def test_what_hangs_on_a_condition_is_seen_by_the_classifier_alone(tmp_path: Path) -> None:
