@@ -39,8 +39,8 @@ def shipped(name):
 
 
 def test_the_best_is_loaded_where_none_is_named():
-    assert pyjetsim.load().manifest.model == BEST
-    assert Simulator().manifest.model == BEST
+    assert pyjetsim.load().manifest == Simulator(BEST).manifest
+    assert Simulator().manifest == Simulator(BEST).manifest
 
 
 def test_it_says_how_it_was_trained(name, shipped):
@@ -102,7 +102,7 @@ def test_jets_in_other_batches_are_the_same_to_rounding(name, shipped, make_pair
 
 @pytest.mark.parametrize("size", [1, 3, 64])
 def test_jets_in_other_batches_have_the_same_bits(request, name, shipped, make_pairs, size):
-    if name == "cells" and size != 64:
+    if name == "cells-1" and size != 64:
         why = "ONNX Runtime adds in another order for another number of jets"
         request.applymarker(pytest.mark.xfail(reason=why, strict=False))
     pairs = make_pairs(192, 3)
