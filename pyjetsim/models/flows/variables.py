@@ -137,7 +137,19 @@ class VariablesFlow(Model):
         return torch.cat([column.numbers(conditions[:, i]) for i, column in enumerate(columns)], 1)
 
     def target_numbers(self, targets: Tensor, uniform: Tensor) -> Tensor:
-        """Variables (B, D) as numbers (B, D), not yet standardised, with ``uniform`` (B, D) from 0 to 1."""
+        """Variables as numbers, not yet standardised.
+
+        Parameters
+        ----------
+        targets : Tensor (B, D)
+            Variables, in their units.
+        uniform : Tensor (B, D)
+            From 0 to 1: where in the cells of whole numbers and point masses they are put.
+
+        Returns
+        -------
+        Tensor (B, D)
+        """
         columns = self.config.targets
         return torch.stack(
             [column.number(targets[:, i], uniform[:, i]) for i, column in enumerate(columns)], 1
