@@ -154,4 +154,4 @@ def test_a_name_of_nothing_is_refused(tmp_path, make_pairs, capsys):
     write_pairs(tmp_path / "gen.h5", make_pairs(4, 2), {})
     command = ["simulate", str(tmp_path / "gen.h5"), "--bundle", "paperr", "--output", str(tmp_path / "o.h5")]
     assert main(command) == 2
-    assert "cells, paper" in capsys.readouterr().err
+    assert "cells, cells-1, paper" in capsys.readouterr().err
