@@ -210,7 +210,7 @@ inline void draw_energies(const Cells& model, HeadNumber number, const Head& hea
   draw_mixtures<V>(work.output, row, kEnergyComponents, work.chosen, count, work.uniform + 2 * stride,
                    work.normal + 3 * stride, means, values);
   const Grid& grid = model.known.grids[side == 1.0f ? 0 : 1];
-  const int outward = work.gen.jet_eta < 0 ? -1 : 1;
+  const int outward = static_cast<int>(work.gen.side());
   const float *const u = work.uniform + 4 * stride, *const eta = u + stride, *const phi = eta + stride;
   for (int m = 0; m < count; ++m) {
     const int i = work.chosen[m];
