@@ -19,7 +19,7 @@ std::string help() {
 Simulates the jets of HepMC events with a bundle and writes gen and reco jets to a jets.h5. IN: HepMC3 or HepMC2 in ASCII,
 plain, gzip or Zstandard, a file or a pipe; - is the standard input.
 
-  --bundle FOLDER       the bundle, or the name of one that comes with pyjetsim: cells, paper (default: cells)
+  --bundle FOLDER       the bundle, or the name of one that comes with pyjetsim: cells, paper, cells-1 (default: cells)
   --output FILE         the jets.h5 to write
   --seed N              another seed, another passage through the detector (default: 1)
   --threads N           threads that parse, cluster and simulate, up to 1024; the result is the same for any (default: 1)
