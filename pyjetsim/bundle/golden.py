@@ -59,6 +59,17 @@ def check_agreement(
     BundleError
         For a difference, with both values.
     """
+    check_shapes(found, expected, where)
+    for name, values in expected.items():
+        bad = ~agreement(found[name], values, tolerance)
+        if items is not None:
+            bad[~items] = False
+        if bad.any():
+            raise _difference(name, found[name], values, bad, tolerance, where, task)
+
+
+def check_shapes(found: Arrays, expected: Arrays, where: str) -> None:
+    """Raise BundleError where outputs have other names or shapes than those expected."""
     if found.keys() != expected.keys():
         raise BundleError(
             f"{where}: the answer has {_names(found)}, not {_names(expected)}",
@@ -72,11 +83,6 @@ def check_agreement(
                 "it is not the model that was trained",
                 "export the model again",
             )
-        bad = ~agreement(found[name], values, tolerance)
-        if items is not None:
-            bad[~items] = False
-        if bad.any():
-            raise _difference(name, found[name], values, bad, tolerance, where, task)
 
 
 def agreement(found: Array, expected: Array, tolerance: Tolerance) -> NDArray[np.bool_]:

@@ -15,9 +15,8 @@ from synthetic import synthetic_pairs
 
 from pyjetsim import _core
 from pyjetsim.bundle.contract import ask
-from pyjetsim.bundle.export import settled, with_noise
-from pyjetsim.bundle.golden import agreement
-from pyjetsim.bundle.manifest import Tolerance, sha256
+from pyjetsim.bundle.export import differing, settled, with_noise
+from pyjetsim.bundle.manifest import sha256
 from pyjetsim.errors import BundleError
 from pyjetsim.models.cells import CellsModel
 from pyjetsim.simulate import Graph, load
@@ -81,27 +80,15 @@ def same_bits(one: Inputs, other: Inputs) -> bool:
 
 
 def different(bundle: Path, model: CellsModel, given: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Which jets (N,) are another than PyTorch's, and which are so though PyTorch's hang on no rounding.
-
-    Where a draw is all but as large as its probability, few of the moves of the inputs by rounding change it:
-    a jet that differs is moved a hundred times.
-    """
+    """Which jets (N,) are another than PyTorch's, and which are so though PyTorch's hang on no rounding."""
     inputs = with_noise(model, TASK, named(model, given))
     expected = ask(model, TASK, inputs)
-    found = answers(bundle, model, given)
-    alike = np.ones(len(inputs["noise"]), bool)
-    for name, values in expected.items():
-        alike &= agreement(found[name], values, Tolerance()).reshape(len(alike), -1).all(1)
-    wrong = np.zeros(len(alike), bool)
-    rows = np.repeat(np.flatnonzero(~alike), 25)
-    if len(rows):
-        stay = settled(model, TASK, rows_of(inputs, rows), rows_of(expected, rows))
-        wrong[rows[::25]] = stay.reshape(-1, 25).all(1)
-    return ~alike, wrong
+    graph = Graph(bundle, "native")
 
+    def run(moved: Inputs) -> Inputs:
+        return graph({name: moved[name] for name in named(model, given)})
 
-def rows_of(arrays: Inputs, rows: np.ndarray) -> Inputs:
-    return {name: array[rows] for name, array in arrays.items()}
+    return differing(model, TASK, run, inputs, expected, run(inputs))
 
 
 def test_answers_are_those_of_pytorch(bundle: Path, model: CellsModel) -> None:
