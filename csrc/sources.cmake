@@ -11,7 +11,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND cpu_kernel_sources ${csrc}/kernels/cpu/avx2.cpp ${csrc}/kernels/cpu/avx512.cpp)
 endif()
 function(cpu_kernel_options)
-  set(folders ${csrc}/kernels/cpu ${csrc}/backends/native/cells)
+  set(folders ${csrc}/kernels/cpu ${csrc}/backends/native/cells ${csrc}/backends/native/variables)
   list(TRANSFORM folders APPEND /avx2.cpp OUTPUT_VARIABLE avx2)
   set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
   # GCC before 13 warns of its own header: bug 105593.
@@ -40,6 +40,8 @@ set(simulator_sources
   ${csrc}/backends/native/file.cpp
   ${csrc}/backends/native/cells/portable.cpp
   ${csrc}/backends/native/cells/read.cpp
+  ${csrc}/backends/native/variables/portable.cpp
+  ${csrc}/backends/native/variables/read.cpp
   ${csrc}/backends/onnxruntime/backend.cpp
   ${csrc}/backends/onnxruntime/cuda.cpp
   ${csrc}/backends/onnxruntime/external_data.cpp
@@ -55,7 +57,9 @@ set(simulator_sources
   ${csrc}/simulator/simulator.cpp)
 
 if(cpu_on_x86)
-  list(APPEND simulator_sources ${csrc}/backends/native/cells/avx2.cpp ${csrc}/backends/native/cells/avx512.cpp)
+  foreach(model cells variables)
+    list(APPEND simulator_sources ${csrc}/backends/native/${model}/avx2.cpp ${csrc}/backends/native/${model}/avx512.cpp)
+  endforeach()
 endif()
 
 # Reading HepMC events, and writing jets.h5.

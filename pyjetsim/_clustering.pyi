@@ -15,6 +15,15 @@ def cluster(
 ) -> tuple[
     NDArray[np.float32], NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]
 ]: ...
+def active_areas(
+    momenta: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    pt_min: float,
+    radius: float,
+    rapidity_max: float,
+    ghost_area: float,
+) -> NDArray[np.float64]: ...
 def match_nearest(
     eta: NDArray[np.float64],
     phi: NDArray[np.float64],

@@ -16,6 +16,7 @@ from pyjetsim import __version__
 from pyjetsim._utils.extras import needs
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
+from pyjetsim.io.clouds import clouds_of_jetnet
 from pyjetsim.io.formats import (
     Format,
     JetEvents,
@@ -25,7 +26,10 @@ from pyjetsim.io.formats import (
     shared_numbers,
 )
 from pyjetsim.io.given_options import Cuts, check_options, given_cuts
+from pyjetsim.io.jetnet import JetNet
 from pyjetsim.io.jets_h5.source import JetsH5, refuse_pairs
+from pyjetsim.io.object_columns import TASK, told_columns
+from pyjetsim.io.objects import SIDES, ObjectsWriter, object_counts
 from pyjetsim.io.outputs import JETS_H5, check_output, kind_of, pairs_output
 from pyjetsim.jets import Pairs
 
@@ -40,6 +44,8 @@ class Summary:
     """What a conversion kept and dropped."""
 
     output: Path
+    item: str = "pair"
+    """What was written."""
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many of a thing were dropped, by thing and reason; with the reason "" how many were kept."""
 
@@ -106,6 +112,8 @@ def convert(
     quiet: bool = False,
 ) -> Summary:
     r"""Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
+
+    JetNet's files, which have no reco, become clouds of particles (:mod:`pyjetsim.io.clouds`), not pairs.
 
     One file of pairs, which is a jets.h5 or ROOT or Parquet as it is written here, is rewritten as another of
     them, with nothing lost, and nothing cut but by cuts that are given.
@@ -197,6 +205,10 @@ def convert(
                 f"give a number {least or 'of at least'} 0",
             )
     format = _one_format(paths)
+    given = (gen_pt_min, gen_eta_max, reco_pt_min, radius, match_delta_r, max_constituents, max_events)
+    if format.name == JetNet.name and not number_events and all(option is None for option in (*given, jets)):
+        check_output(path, kinds=(JETS_H5,))
+        return Summary(path, "cloud", {("gen jets", ""): clouds_of_jetnet(paths, path)})
     reading = PairReading.of(
         radius=radius,
         own_radius=radius,
@@ -243,6 +255,107 @@ def convert(
                 stacklevel=2,
             )
     return summary
+
+
+def convert_objects(
+    sources: Sequence[str | Path],
+    output: str | Path,
+    *,
+    gen_pt_min: float | None = None,
+    gen_eta_max: float | None = None,
+    reco_pt_min: float | None = None,
+    max_events: int | None = None,
+    quiet: bool = False,
+) -> dict[str, int]:
+    r"""Write the jets and muons of plain NanoAOD, gen and reco, as object tables.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        Files of one sample, with the same columns.
+    output : str or Path
+        The HDF5 to write.
+    gen_pt_min, gen_eta_max : float, optional
+        Gen jets with pt above the first, in GeV, and \|eta\| below the second are taken, the latter of reco
+        jets too; None: all.
+    reco_pt_min : float, optional
+        Reco jets with pt above this are taken, GeV; None: all.
+    max_events : int, optional
+        Of all files together; None: all.
+    quiet : bool
+        Show no progress.
+
+    Returns
+    -------
+    dict
+        How many events, and gen, reco and matched objects of each kind, were written.
+
+    Raises
+    ------
+    DataError
+        For files that are no NanoAOD or have not the same columns as the first.
+    InputError
+        For arguments, and an output that cannot be written.
+    StorageError
+        Where the output cannot be written.
+
+    Notes
+    -----
+    Partners are those that the file names, also where one is outside the cuts: the other then has none.
+    After an error nothing is written.
+    """
+    from pyjetsim.io.nanoaod_objects import NanoAODObjects, ObjectCuts
+
+    path = Path(output)
+    check_output(path, kinds=(JETS_H5,))
+    given = {"gen_pt_min": gen_pt_min, "gen_eta_max": gen_eta_max, "reco_pt_min": reco_pt_min}
+    for name, value in given.items():
+        if value is not None and not (0 <= value < np.inf):
+            raise InputError(
+                f"{name} is {value}", "no jet could be taken with it", "give a number of at least 0"
+            )
+    cuts = ObjectCuts(**{name: value for name, value in given.items() if value is not None})
+    with ExitStack() as stack:
+        files = [stack.enter_context(NanoAODObjects(source, cuts=cuts)) for source in sources]
+        names = [
+            {(kind, side): each.columns(kind, side) for kind in each.kinds for side in SIDES}
+            for each in files
+        ]
+        for file, found in zip(files, names, strict=True):
+            if found != names[0]:
+                raise DataError(
+                    f"{file.path} has other columns than {files[0].path}",
+                    "a table has the same ones for all events",
+                    "convert files of one sample, or each alone",
+                )
+        told = {each.path.name: each.provenance for each in files}
+        provenance = {
+            "pyjetsim": __version__,
+            "converted": {
+                "format": "NanoAOD",
+                "cuts": {k: v for k, v in given.items() if v is not None},
+                "files": told,
+            },
+            **({"jets": files[0].provenance["jets"]} if "jets" in files[0].provenance else {}),
+        }
+        n_events = sum(each.n_events for each in files)
+        left = n_events if max_events is None else min(max_events, n_events)
+        counts: dict[str, int] = {}
+        with (
+            ObjectsWriter(path, TASK, provenance, told_columns()) as writer,
+            Progress("convert", left, quiet=quiet) as progress,
+        ):
+            for objects in (batch for each in files for batch in each.batches()):
+                some = objects if len(objects) <= left else objects.events(np.arange(len(objects)) < left)
+                writer.append(some)
+                for name, count in object_counts(some).items():
+                    counts[name] = counts.get(name, 0) + count
+                left -= len(some)
+                progress.advance(len(some))
+                if not left:
+                    break
+            writer.provenance["counts"] = counts
+    return counts
 
 
 def _rewritten(

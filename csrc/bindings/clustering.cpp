@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "bindings/bindings.h"
+#include "jets/anti_kt.h"
 #include "pyjetsim/error.h"
 #include "pyjetsim/jets.h"
 
@@ -122,6 +124,39 @@ void register_cluster(py::module_& module) {
              "Jets of events: constituents (N, P, 3), pid (N, P), n_constituents (N,), jet (N, 4), event (N,).");
 }
 
+Array<double> active_areas(const Array<double>& momenta, const Array<std::int64_t>& offsets,
+                           const Array<std::int32_t>& seeds, double pt_min, double radius, double rapidity_max,
+                           double ghost_area) {
+  if (momenta.ndim() != 2 || momenta.shape(1) != 3 || seeds.ndim() != 2 || seeds.shape(1) != 2 ||
+      seeds.shape(0) != std::max<py::ssize_t>(offsets.size() - 1, 0)) {
+    throw py::value_error("momenta must have shape (M, 3), and seeds (E, 2)");
+  }
+  const EventsView events{view(momenta), {}, view(offsets)};
+  check(events);
+  Array<double> areas(momenta.shape(0));
+  double* output = areas.mutable_data();
+  py::gil_scoped_release release;
+  std::vector<FourMomentum> particles;
+  std::vector<double> area_of;
+  for (std::size_t event = 0; event + 1 < events.offsets.size(); ++event) {
+    particles.clear();
+    for (auto i = events.offsets[event]; i < events.offsets[event + 1]; ++i) {
+      const double* p = momenta.data() + 3 * i;
+      particles.push_back({p[0], p[1], p[2], std::sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2])});
+    }
+    const std::int32_t* seed = seeds.data() + 2 * event;
+    pyjetsim::active_areas(particles, radius, pt_min, {ghost_area, rapidity_max}, {seed[0], seed[1]}, area_of);
+    output = std::copy(area_of.begin(), area_of.end(), output);
+  }
+  return areas;
+}
+
+void register_areas(py::module_& module) {
+  module.def("active_areas", &active_areas, py::arg("momenta"), py::arg("offsets"), py::arg("seeds"), py::arg("pt_min"),
+             py::arg("radius"), py::arg("rapidity_max"), py::arg("ghost_area"),
+             "For each massless particle (M,) the active area of its anti-kt jet, 0 below pt_min.");
+}
+
 struct Directions {
   const Array<double>& eta;
   const Array<double>& phi;
@@ -166,5 +201,6 @@ PYBIND11_MODULE(_clustering, module) {
   module.doc() = "Clustering and matching of pyjetsim, with FastJet.";
   module.attr("fastjet_version") = pyjetsim::fastjet_version();
   pyjetsim::bindings::register_cluster(module);
+  pyjetsim::bindings::register_areas(module);
   pyjetsim::bindings::register_match(module);
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <fastjet/ClusterSequence.hh>
+#include <fastjet/ClusterSequenceArea.hh>
+#include <fastjet/GhostedAreaSpec.hh>
 #include <fastjet/JetDefinition.hh>
 #include <mutex>
 
@@ -82,6 +84,33 @@ std::size_t anti_kt(const std::vector<FourMomentum>& particles, double radius, d
     return number_jets(fastjet::ClusterSequence(inputs, definition), pt_min, jet_of);
   } catch (const fastjet::Error& error) {
     throw Error("FastJet gave up: " + error.message(), "the event has no jets without it", "report the event");
+  }
+}
+
+void active_areas(const std::vector<FourMomentum>& particles, double radius, double pt_min, const Ghosts& ghosts,
+                  const std::vector<int>& seeds, std::vector<double>& area_of) {
+  area_of.assign(particles.size(), 0);
+  if (particles.empty()) return;
+  silence_banner();
+  const OneAtATime guard;
+  std::vector<fastjet::PseudoJet> inputs;
+  for (const auto& p : particles) {
+    inputs.emplace_back(p.px, p.py, p.pz, p.energy);
+    inputs.back().set_user_index(static_cast<int>(inputs.size()) - 1);
+  }
+  try {
+    const fastjet::JetDefinition definition(fastjet::antikt_algorithm, radius, fastjet::E_scheme);
+    const fastjet::GhostedAreaSpec spec(ghosts.rapidity_max, 1, ghosts.area);
+    const fastjet::AreaDefinition area(fastjet::active_area, spec.with_fixed_seed(seeds));
+    const fastjet::ClusterSequenceArea sequence(inputs, definition, area);
+    for (const auto& jet : sequence.inclusive_jets(pt_min)) {
+      const double value = sequence.area(jet);
+      for (const auto& particle : sequence.constituents(jet)) {
+        if (particle.user_index() >= 0) area_of[static_cast<std::size_t>(particle.user_index())] = value;
+      }
+    }
+  } catch (const fastjet::Error& error) {
+    throw Error("FastJet gave up: " + error.message(), "the event has no areas without it", "report the event");
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "pyjetsim/export.h"
+
 namespace pyjetsim {
 
 constexpr std::size_t kNoJet = static_cast<std::size_t>(-1);
@@ -18,5 +20,15 @@ struct FourMomentum {
 // numbered in FastJet's order, from 0. Returns how many there are.
 std::size_t anti_kt(const std::vector<FourMomentum>& particles, double radius, double pt_min,
                     std::vector<std::size_t>& jet_of);
+
+struct Ghosts {
+  double area;          // of one, in rapidity and phi
+  double rapidity_max;  // they reach to
+};
+
+// For each particle the active area of its jet, 0 where FastJet's pt is below pt_min: arXiv:0802.1188. The ghosts
+// depend on the two seeds alone, which are above 0 and below 2e9.
+PYJETSIM_EXPORT void active_areas(const std::vector<FourMomentum>& particles, double radius, double pt_min,
+                                  const Ghosts& ghosts, const std::vector<int>& seeds, std::vector<double>& area_of);
 
 }  // namespace pyjetsim

@@ -42,6 +42,18 @@ class Cpu {
   void run(const LossGradient<T>& batch) const {
     spread(batch, kernels<T>().loss_backward, 32 * (batch.n + batch.m));
   }
+  template <typename T>
+  void run(const SplineBatch<T>& batch) const {
+    spread(batch, kernels<T>().spline, 16 * batch.bins);
+  }
+  template <typename T>
+  void run_inverse(const SplineBatch<T>& batch) const {
+    spread(batch, kernels<T>().spline_inverse, 16 * batch.bins);
+  }
+  template <typename T>
+  void run(const SplineGradient<T>& batch) const {
+    spread(batch, kernels<T>().spline_backward, 32 * batch.bins);
+  }
 
  private:
   template <typename T>

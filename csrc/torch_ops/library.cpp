@@ -11,6 +11,7 @@
 #include "torch_ops/devices.h"
 #include "torch_ops/kinematics.h"
 #include "torch_ops/reconstruction_loss.h"
+#include "torch_ops/spline.h"
 
 namespace py = pybind11;
 
@@ -46,6 +47,13 @@ void implement(torch::stable::detail::StableLibrary& library) {
   library.impl("reconstruction_loss_backward", TORCH_BOX(&reconstruction_loss_backward<Device>));
 }
 
+// Splines have kernels for the CPU alone.
+void implement_splines(torch::stable::detail::StableLibrary& library) {
+  library.impl("spline", TORCH_BOX(&spline<Cpu>));
+  library.impl("spline_inverse", TORCH_BOX(&spline_inverse<Cpu>));
+  library.impl("spline_backward", TORCH_BOX(&spline_backward<Cpu>));
+}
+
 }  // namespace
 }  // namespace pyjetsim::torch_ops
 
@@ -73,9 +81,17 @@ STABLE_TORCH_LIBRARY(pyjetsim, library) {
       "Tensor? target_mask, Tensor sums, Tensor prediction_nearest, Tensor target_nearest, float chamfer_weight, "
       "float alpha_mass, float alpha_pt, float alpha_momentum, bool prediction_wanted, bool target_wanted) -> "
       "(Tensor grad_prediction, Tensor grad_target)");
+  library.def("spline(Tensor values, Tensor parameters) -> (Tensor results, Tensor log_slopes)");
+  library.def("spline_inverse(Tensor values, Tensor parameters) -> Tensor");
+  library.def(
+      "spline_backward(Tensor grad_results, Tensor grad_log_slopes, Tensor values, Tensor parameters) -> "
+      "(Tensor grad_values, Tensor grad_parameters)");
 }
 
-STABLE_TORCH_LIBRARY_IMPL(pyjetsim, CPU, library) { pyjetsim::torch_ops::implement<pyjetsim::torch_ops::Cpu>(library); }
+STABLE_TORCH_LIBRARY_IMPL(pyjetsim, CPU, library) {
+  pyjetsim::torch_ops::implement<pyjetsim::torch_ops::Cpu>(library);
+  pyjetsim::torch_ops::implement_splines(library);
+}
 
 STABLE_TORCH_LIBRARY_IMPL(pyjetsim, CUDA, library) {
   pyjetsim::torch_ops::implement<pyjetsim::torch_ops::Cuda>(library);

@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from pyjetsim.errors import MissingExtraError
 
 EXTRAS = {
-    "train": ("torch", "onnx", "onnxscript", "pydantic", "scipy", "tensorboard"),
+    "train": ("torch", "onnx", "onnxscript", "pydantic", "scipy", "tensorboard", "zuko"),
     "generate": ("awkward", "pydantic", "pythia8mc"),
-    "evaluate": ("awkward", "hist", "jinja2", "matplotlib", "mplhep", "pydantic", "scipy", "sklearn"),
+    "evaluate": ("awkward", "hist", "jinja2", "matplotlib", "mplhep", "ot", "pydantic", "scipy", "sklearn"),
     "formats": ("awkward", "pyarrow", "pydantic", "uproot", "vector"),
 }
 """The modules that each extra brings, as they are imported."""

@@ -131,6 +131,7 @@ def export_model(
         outputs=tuple(Tensor.of(spec) for spec in task.outputs(model)),
         settings=_json("settings", task.bundle_settings(model, cuts, radius)),
         domain=ranges,
+        tolerance=Tolerance(*task.tolerance),
         provenance=checked_provenance,
         files={name: sha256(data) for name, data in files.items()},
     )
@@ -187,7 +188,7 @@ def settled(
     edge of a cell, another order of sums gives another answer: about one jet in two thousand. Such an item
     says nothing of a runtime. It is found by moving the inputs a little, ``roundings`` times.
     """
-    rng, tolerance = stream("rounding", 0), Tolerance()
+    rng, tolerance = stream("rounding", 0), Tolerance(*task.tolerance)
     same = np.ones(len(next(iter(outputs.values()))), bool)
     for _ in range(roundings):
         answers = ask(model, task, _moved(model, task, inputs, rng, _NOISE_ROUNDING))
@@ -225,7 +226,8 @@ def differing(
     inputs, or where the runtime and PyTorch agree at most of the inputs moved. The second is needed where a
     number is at its lowest: every move raises it, but another order of sums may not.
     """
-    other = _apart(found, expected)
+    tolerance = Tolerance(*task.tolerance)
+    other = _apart(found, expected, tolerance)
     wrong = other.copy()
     if wrong.any():
         given, answers = (
@@ -237,15 +239,15 @@ def differing(
         rng, apart = stream("rounding of runtimes", 0), np.zeros(len(other), int)
         for _ in range(_RUNTIME_ROUNDINGS):
             moved = _moved(model, task, inputs, rng, 0)
-            apart += _apart(graph(moved), ask(model, task, moved))
+            apart += _apart(graph(moved), ask(model, task, moved), tolerance)
         wrong &= 2 * apart > _RUNTIME_ROUNDINGS
     return other, wrong
 
 
-def _apart(found: Arrays, expected: Arrays) -> NDArray[np.bool_]:
+def _apart(found: Arrays, expected: Arrays, tolerance: Tolerance) -> NDArray[np.bool_]:
     apart = np.zeros(len(next(iter(expected.values()))), bool)
     for name, values in expected.items():
-        apart |= ~agreement(found[name], values, Tolerance()).reshape(len(apart), -1).all(1)
+        apart |= ~agreement(found[name], values, tolerance).reshape(len(apart), -1).all(1)
     return apart
 
 

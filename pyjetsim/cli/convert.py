@@ -16,6 +16,7 @@ from pyjetsim.cli.options import (
     reading_names,
     source,
 )
+from pyjetsim.errors import InputError
 from pyjetsim.jets import R
 from pyjetsim.jets.selection import MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
@@ -26,6 +27,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     source(parser, many=True, reco=True, more=", all of one sample; or one file of pairs")
     output(parser)
+    parser.add_argument(
+        "--write",
+        choices=("pairs", "objects"),
+        default="pairs",
+        help="pairs of jets (default), or of NanoAOD, with or without candidates, tables of jets and muons",
+    )
     parser.add_argument(
         "--jets",
         choices=("cluster", "tree"),
@@ -65,7 +72,23 @@ def run(options: argparse.Namespace) -> None:
     """Call the stage and tell its results."""
     from rich.console import Console
 
-    from pyjetsim.convert import convert
+    from pyjetsim.convert import convert, convert_objects
+
+    if options.write == "objects":
+        _refuse(options)
+        counts = convert_objects(
+            options.sources,
+            options.output,
+            gen_pt_min=options.gen_pt_min,
+            gen_eta_max=options.gen_eta_max,
+            reco_pt_min=options.reco_pt_min,
+            max_events=options.max_events,
+            quiet=options.quiet,
+        )
+        if not options.quiet:
+            told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+            print(f"{options.output}: {told}")
+        return
 
     summary = convert(
         options.sources,
@@ -87,5 +110,29 @@ def run(options: argparse.Namespace) -> None:
     )
     if not options.quiet:
         # Not the title of the table, which would be wrapped at its width.
-        print(f"{summary.output}: {counted(summary.pairs, 'pair')}")
+        print(f"{summary.output}: {counted(summary.pairs, summary.item)}")
         Console().print(summary.table())
+
+
+_OF_PAIRS = {
+    "jets": "--jets",
+    "detector": "--detector",
+    "radius": "--radius",
+    "match_delta_r": "--match-delta-r",
+    "max_constituents": "--max-constituents",
+    "number_events": "--number-events",
+    "collections": "--collections",
+    "map": "--map",
+    "rntuple": "--rntuple",
+}
+
+
+def _refuse(options: argparse.Namespace) -> None:
+    """Refuse options that mean nothing for objects, which are the file's own."""
+    for option, flag in _OF_PAIRS.items():
+        if getattr(options, option) not in (None, False):
+            raise InputError(
+                f"{flag} means nothing with --write objects",
+                "jets and muons, and who belongs to whom, are taken from the file",
+                "leave it out",
+            )

@@ -1,21 +1,35 @@
-"""``pyjetsim generate``: make pairs of jets."""
+"""``pyjetsim generate``: make pairs of jets, or tables of jets and muons."""
 
 from __future__ import annotations
 
 import argparse
 
 from pyjetsim.cli.options import PrintShipped, name, natural, nonnegative, path, positive, quiet, quoted, told
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.errors import InputError
+from pyjetsim.jets import R
+from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
-HELP = "collide with PYTHIA 8, pass through a detector, write pairs of jets"
+HELP = "collide with PYTHIA 8, pass through a detector, write pairs of jets, or jets and muons"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--process", type=name, required=True, help="ww, qcd, ttbar, or a PYTHIA .cmnd file")
+    parser.add_argument(
+        "--process",
+        type=name,
+        required=True,
+        help="ww, qcd, ttbar, vbf_hmumu, ewk_zjj, drell_yan_jets, or a PYTHIA .cmnd file; clouds: particles "
+        "of gluon, light-quark and top jets near 1 TeV, without a detector",
+    )
     parser.add_argument("--events", type=positive, required=True, help="collisions to make")
     parser.add_argument("--seed", type=natural, default=1, help="the same seed gives the same file")
-    parser.add_argument("--output", type=path, required=True, help="the jets.h5 to write: .h5 or .hdf5")
+    parser.add_argument("--output", type=path, required=True, help="the file to write: .h5 or .hdf5")
+    parser.add_argument(
+        "--write",
+        choices=("jets", "objects"),
+        default="jets",
+        help="pairs of jets with their constituents (default), or tables of gen and reco jets and muons",
+    )
     parser.add_argument(
         "--pileup", type=nonnegative, help="mean number of pileup collisions; default: the card's, 50"
     )
@@ -37,22 +51,53 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="print a shipped detector card, cms (the default) or atlas, to copy and change",
     )
-    parser.add_argument("--gen-pt-min", type=nonnegative, default=GEN_PT_MIN, help="gen jets above this, GeV")
     parser.add_argument(
-        "--gen-eta-max", type=nonnegative, default=GEN_ETA_MAX, help="gen jets within this |eta|"
+        "--gen-pt-min",
+        type=nonnegative,
+        help=f"gen jets above this, GeV; default: {GEN_PT_MIN:g}, of objects 25",
+    )
+    parser.add_argument(
+        "--gen-eta-max",
+        type=nonnegative,
+        help=f"jets within this |eta|, of objects reco ones too; default: {GEN_ETA_MAX:g}, of objects 4.7",
+    )
+    parser.add_argument(
+        "--reco-pt-min",
+        type=nonnegative,
+        help=f"reco jets above this, GeV; default: {RECO_PT_MIN:g}, of objects 25",
+    )
+    parser.add_argument("--radius", type=nonnegative, help=f"R of anti-kt; default: {R:g}, of objects 0.4")
+    parser.add_argument(
+        "--match-delta-r",
+        type=nonnegative,
+        default=MATCH_DELTA_R,
+        help="largest distance of a gen jet and its reco jet",
     )
     parser.add_argument(
         "--max-constituents", type=positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
     )
+    parser.add_argument("--classes", help="of clouds, with commas between: gluon,light_quark,top")
     parser.add_argument("--processes", type=positive, help="default: one a core")
-
     quiet(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Call the stage and tell its results."""
+    if options.process == "clouds":
+        _run_clouds(options)
+        return
+    if options.classes is not None:
+        raise InputError(
+            f"--classes is {options.classes}, of the process {options.process}",
+            "only clouds have classes",
+            "leave it out, or ask for --process clouds",
+        )
     from pyjetsim.generate import generate
 
+    if options.write == "objects" and options.max_constituents != STORED_CONSTITUENTS:
+        raise InputError(
+            "--max-constituents means nothing with --write objects", "objects have none", "leave it out"
+        )
     generate(
         options.process,
         options.events,
@@ -63,11 +108,58 @@ def run(options: argparse.Namespace) -> None:
         pthat_min=options.pthat_min,
         detector=options.detector,
         gen_pt_min=options.gen_pt_min,
+        write=options.write,
         gen_eta_max=options.gen_eta_max,
+        reco_pt_min=options.reco_pt_min,
+        radius=options.radius,
+        match_delta_r=options.match_delta_r,
         max_constituents=options.max_constituents,
         processes=options.processes,
         quiet=options.quiet,
     )
     tell = told(options)
+    if options.write == "objects":
+        tell(f"objects: {options.output}")
+        tell(f"next: pyjetsim train flashsim_jets --data {quoted(options.output)} --output runs/jets")
+        return
     tell(f"pairs: {options.output}")
     tell(f"next: pyjetsim train paper --data {quoted(options.output)} --output runs/paper")
+
+
+_OF_PAIRS = {
+    "pileup": None,
+    "pthat_min": None,
+    "detector": "cms",
+    "write": "jets",
+    "gen_pt_min": None,
+    "gen_eta_max": None,
+    "reco_pt_min": None,
+    "radius": None,
+    "match_delta_r": MATCH_DELTA_R,
+    "max_constituents": STORED_CONSTITUENTS,
+}
+"""Options without a meaning for clouds, and their defaults."""
+
+
+def _run_clouds(options: argparse.Namespace) -> None:
+    for option, default in _OF_PAIRS.items():
+        if getattr(options, option) != default:
+            raise InputError(
+                f"--{option.replace('_', '-')} is {getattr(options, option)}, of clouds",
+                "their jets are defined as JetNet's, without a detector",
+                "leave it out",
+            )
+    from pyjetsim.generate.clouds import PROCESSES, generate_clouds
+
+    classes = tuple(PROCESSES) if options.classes is None else tuple(options.classes.split(","))
+    generate_clouds(
+        options.events,
+        options.output,
+        classes=classes,
+        seed=options.seed,
+        processes=options.processes,
+        quiet=options.quiet,
+    )
+    tell = told(options)
+    tell(f"clouds: {options.output}")
+    tell(f"next: pyjetsim train cloud_flow --data {quoted(options.output)} --output runs/cloud_flow")

@@ -15,7 +15,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "recipe",
         type=name,
-        help="a TOML file, or the name of a shipped recipe: cells, paper, quickstart, graph_vae, masked_vae",
+        help="a TOML file, or the name of a shipped recipe: cells, paper, quickstart, graph_vae, masked_vae, "
+        "flashsim_jets, flashsim_muons, cloud_flow",
     )
     parser.add_argument(
         "--print-recipe",
@@ -25,7 +26,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="print a shipped recipe, to copy and change",
     )
     parser.add_argument(
-        "--data", type=path, nargs="+", required=True, help="jets.h5 to learn from, or several"
+        "--data",
+        type=path,
+        nargs="+",
+        required=True,
+        help="jets.h5 or a table of objects to learn from, or several",
     )
     parser.add_argument(
         "--detector",

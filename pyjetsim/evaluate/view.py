@@ -26,7 +26,7 @@ from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
 from pyjetsim.evaluate.weights import Chosen, paths_with_weights, refused
 from pyjetsim.io import Split, open_pairs
 from pyjetsim.io.jets_h5.layout import COPY
-from pyjetsim.io.objects import task_of
+from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import JetIds, jet_ids, ordinal_in_event
@@ -247,7 +247,14 @@ class View(ABC):
         return {"observables": Panels(names, (rows, columns), f"Observables of {self.items}.")}
 
     def described(self, path: Path) -> FileFacts:
-        """Number of objects in a file, from ``event``, and its provenance, from the root attribute."""
+        """Number of reco objects of this view, or of all kinds, in an object table, and its provenance.
+
+        Of other HDF5: the length of ``event``, and the root attribute.
+        """
+        if task_of(path) is not None:
+            with ObjectsFile(path) as table:
+                kinds = [self.items] if self.items in table.kinds else table.kinds
+                return FileFacts(sum(table.length(kind, "reco") for kind in kinds), table.provenance)
         try:
             with held(), h5py.File(path, "r") as file:
                 told = json.loads(file.attrs.get("provenance", "{}"))

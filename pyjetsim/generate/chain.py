@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.detector import load_card
 from pyjetsim.generate.detector import Candidates, Detector
 from pyjetsim.generate.particles import Particles
 from pyjetsim.generate.pileup import mix
 from pyjetsim.generate.pool import Pool
+from pyjetsim.generate.pythia import Collisions
 from pyjetsim.generate.randomness import EventRandom
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.jets import VERTEX_Z, Jets, Pairs
@@ -23,31 +22,13 @@ BATCH_EVENTS = 20
 """Events worked on at a time: enough to amortise Python, few enough to stay in the cache."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What became of the events."""
-
-    events: int = 0
-    gen_jets: int = 0
-    unmatched: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.events + other.events, self.gen_jets + other.gen_jets, self.unmatched + other.unmatched
-        )
-
-    def as_dict(self) -> dict[str, int]:
-        """For provenance."""
-        return asdict(self)
-
-
 class Chain:
     """Pileup, detector, clustering and matching with one set of settings."""
 
     def __init__(self, settings: GenerateSettings, pool_path: Path | None) -> None:
         """``pool_path``: the pileup pool; None without pileup."""
         self.settings = settings
-        self.card = load_card(settings.detector)
+        self.card = settings.card()
         self.detector = Detector(self.card)
         self.pool = (
             None
@@ -55,8 +36,12 @@ class Chain:
             else Pool(pool_path, settings.pileup_pool, self.card, self.detector.eta_max)
         )
 
-    def __call__(self, hard: Particles, events: NDArray[np.int64]) -> tuple[Pairs, Counts]:
-        """Pairs of the hard collisions ``hard``, which are the ``events`` (E,) of the run."""
+    def collide(self, collisions: Collisions, n: int) -> Particles:
+        """The next ``n`` collisions."""
+        return collisions.events(n)
+
+    def __call__(self, hard: Particles, events: NDArray[np.int64]) -> tuple[Pairs, dict[str, int]]:
+        """Pairs of the collisions ``hard``, which are the ``events`` (E,) of the run, and their counts."""
         random = EventRandom.of_events(self.settings.seed, events.tolist())
         gen, gen_event = self.gen_jets(hard, len(events))
         candidates, vertex_z, n_vertices = self.candidates(hard, random)
@@ -71,7 +56,7 @@ class Chain:
             self.settings.match_delta_r,
             event_columns={VERTEX_Z: vertex_z},
         )
-        return pairs, Counts(len(events), len(gen), len(gen) - len(pairs))
+        return pairs, {"events": len(events), "gen_jets": len(gen), "unmatched": len(gen) - len(pairs)}
 
     def gen_jets(self, hard: Particles, n_events: int) -> tuple[Jets, NDArray[np.int64]]:
         """Jets of stable visible particles, with their masses, and the event of each."""

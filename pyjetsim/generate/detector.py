@@ -31,6 +31,18 @@ class Candidates:
     """(E + 1,)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """All that the detector sees of E events."""
+
+    candidates: Candidates
+    """What jets are made of."""
+    tracks: TrackBatch
+    """As measured, before particle flow; those of pileup too."""
+    subtracted: Particles
+    """Tracks of pileup that are no candidates."""
+
+
 class Detector:
     """A parametrised detector. Calling it reconstructs a batch of events.
 
@@ -79,17 +91,35 @@ class Detector:
         Candidates
             Particle-flow candidates in acceptance.
         """
+        return self.reconstruct(particles, vertex_z, random).candidates
+
+    def reconstruct(self, particles: Particles, vertex_z: Float, random: EventRandom) -> Reconstruction:
+        """Reconstruct E events, with their tracks.
+
+        Parameters
+        ----------
+        particles : Particles
+            Stable particles of all events, pileup included.
+        vertex_z : array (E,)
+            z of the hard collisions, m.
+        random : EventRandom
+            One stream of random numbers for each event.
+
+        Returns
+        -------
+        Reconstruction
+            The candidates that calling it gives, and tracks.
+        """
         impacts = propagate(particles, self.card.magnet, self.eta_max)
-        tracks = track(impacts, self.card.tracks, random)
+        tracks = measured = track(impacts, self.card.tracks, random)
         photons, tracks = self.ecal(impacts, tracks, random)
         hadrons, tracks = self.hcal(impacts, tracks, random)
-        return self._candidates(self._subtracted(tracks, vertex_z), photons, hadrons, len(random))
-
-    def _subtracted(self, tracks: TrackBatch, vertex_z: Float) -> Particles:
-        """Drop pileup tracks that do not start at the hard vertex; they did their part in particle flow."""
+        # Pileup tracks that do not start at the hard vertex did their part in particle flow.
         found = tracks.particles
         far = np.abs(found.z - vertex_z[found.event]) > self.card.particle_flow.track_z_max
-        return found[np.flatnonzero(~(found.pileup & far))]
+        dropped = found.pileup & far
+        candidates = self._candidates(found[np.flatnonzero(~dropped)], photons, hadrons, len(random))
+        return Reconstruction(candidates, measured, found[np.flatnonzero(dropped)])
 
     def _candidates(
         self, tracks: Particles, photons: Neutrals, hadrons: Neutrals, n_events: int

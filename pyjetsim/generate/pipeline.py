@@ -1,4 +1,4 @@
-"""The stage: shards of events on several processes, merged into one jets.h5."""
+"""The stage: shards of events on several processes, merged into one file."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from pyjetsim._utils.progress import Progress
-from pyjetsim.generate.chain import BATCH_EVENTS, Chain, Counts
+from pyjetsim.generate.chain import BATCH_EVENTS
 from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
+from pyjetsim.generate.products import Product, product_of
 from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.generate.workers import Advance, available_processes, run_tasks
-from pyjetsim.io import PairsWriter
 from pyjetsim.io.outputs import JETS_H5, check_output
-from pyjetsim.jets import R
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
 
 def generate(
@@ -31,25 +30,26 @@ def generate(
     pileup_pool: int = POOL_SIZE,
     pthat_min: float | None = None,
     detector: str | Path | None = None,
-    gen_pt_min: float = GEN_PT_MIN,
-    gen_eta_max: float = GEN_ETA_MAX,
-    reco_pt_min: float = RECO_PT_MIN,
+    write: str = "jets",
+    gen_pt_min: float | None = None,
+    gen_eta_max: float | None = None,
+    reco_pt_min: float | None = None,
     match_delta_r: float = MATCH_DELTA_R,
-    radius: float = R,
+    radius: float | None = None,
     max_constituents: int = STORED_CONSTITUENTS,
     processes: int | None = None,
     quiet: bool = False,
 ) -> Path:
-    """Generate collisions, simulate the detector, cluster, match, and write pairs of jets.
+    """Generate collisions, simulate the detector, cluster, match, and write pairs of jets or objects.
 
     Parameters
     ----------
     process : str
-        "ww", "qcd", "ttbar", or a PYTHIA ``.cmnd`` file.
+        "ww", "qcd", "ttbar", "vbf_hmumu", "ewk_zjj", "drell_yan_jets", or a PYTHIA ``.cmnd`` file.
     events : int
         Number of collisions.
     output : str or Path
-        The jets.h5 to write.
+        The jets.h5 or object tables to write.
     seed : int
         The same seed and settings give the same file, to the byte.
     pileup : float, optional
@@ -60,18 +60,21 @@ def generate(
         Smallest pT of the hard process in GeV; None: the preset's.
     detector : str or Path, optional
         A detector card, by name ("cms", "atlas") or file; None: "cms".
-    gen_pt_min : float
-        GeV; gen jets above are kept.
-    gen_eta_max : float
-        Gen jets of smaller absolute pseudorapidity are kept.
-    reco_pt_min : float
-        GeV; reco jets above are matched.
+    write : {"jets", "objects"}
+        Pairs of jets with their constituents; or object tables, with jets and muons, gen and reco apart.
+    gen_pt_min : float, optional
+        GeV; gen jets above are kept. None: 100, for objects 25.
+    gen_eta_max : float, optional
+        Gen jets of smaller absolute pseudorapidity are kept, and, of objects, reco jets. None: 3.0, for
+        objects 4.7.
+    reco_pt_min : float, optional
+        GeV; reco jets above are matched. None: 20, for objects 25.
     match_delta_r : float
         Largest distance in (eta, phi) of a gen jet and its reco jet.
-    radius : float
-        R of the anti-kt jets.
+    radius : float, optional
+        R of the anti-kt jets. None: 0.5, for objects 0.4.
     max_constituents : int
-        P: how many constituents of a jet are stored, the hardest ones.
+        P: how many constituents of a jet are stored, the hardest ones; objects have none.
     processes : int, optional
         Number of processes; None: one for each core. The file does not depend on it.
     quiet : bool
@@ -110,6 +113,7 @@ def generate(
         pileup_pool=pileup_pool,
         pthat_min=pthat_min,
         detector=detector,
+        write=write,
         gen_pt_min=gen_pt_min,
         gen_eta_max=gen_eta_max,
         reco_pt_min=reco_pt_min,
@@ -121,7 +125,8 @@ def generate(
     path, workers = Path(output), available_processes() if processes is None else processes
     check_output(path, kinds=(JETS_H5,))
     check_settings(provenance["pythia_settings"])
-    with Shards(path, provenance) as shards:
+    product = product_of(settings)
+    with Shards(path, provenance, product) as shards:
         pool = ensure_pool(settings.pileup_pool, workers, quiet=quiet) if settings.pileup else None
         everything = range(settings.shards)
         missing = [shard for shard in everything if not shards.finished(shard)]
@@ -133,7 +138,7 @@ def generate(
             lambda shard, result: None,
             Progress("generate", settings.events, done, quiet=quiet),
         )
-        _merge(shards, path, provenance, everything)
+        _merge(product, shards, path, provenance, everything)
         shards.remove()
     return path
 
@@ -147,28 +152,37 @@ class ShardMaker:
         self._settings, self._directory, self._advance = settings, directory, advance
         lines = process_settings(settings.process, settings.pthat_min)
         self._collisions = Collisions(lines, seed_for(settings.seed))
-        self._chain = Chain(settings, pool)
+        self._product = product_of(settings)
+        self._chain = self._product.chain(pool)
 
     def __call__(self, shard: int) -> None:
         """Make a shard and write it."""
         numbers = np.array(self._settings.shard_events(shard), np.int64)
         self._collisions.reseed(seed_for(self._settings.seed, 0, shard))
-        counts, parts = Counts(), []
+        counts: dict[str, int] = {}
+        parts = []
         for start in range(0, len(numbers), BATCH_EVENTS):
             batch = numbers[start : start + BATCH_EVENTS]
-            pairs, found = self._chain(self._collisions.events(len(batch)), batch)
-            parts.append(pairs)
-            counts += found
+            made, found = self._chain(self._chain.collide(self._collisions, len(batch)), batch)
+            parts.append(made)
+            counts = _sum(counts, found)
             self._advance(len(batch))
         path = Shards.path_in(self._directory, shard)
-        with PairsWriter(path, {"counts": counts.as_dict()}, self._settings.max_constituents) as writer:
-            for pairs in parts:
-                writer.append(pairs)
+        with self._product.writer(path, {"counts": counts}) as writer:
+            for made in parts:
+                writer.append(made)
 
 
-def _merge(shards: Shards, output: Path, provenance: dict[str, Any], everything: range) -> None:
-    counts = sum((Counts(**shards.counts(shard)) for shard in everything), Counts())
-    provenance = {**provenance, "counts": {**counts.as_dict(), "pairs": counts.gen_jets - counts.unmatched}}
-    with PairsWriter(output, provenance, provenance["jets"]["max_constituents"]) as writer:
-        for pairs in shards.merged(everything):
-            writer.append(pairs)
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + count for name, count in other.items()}
+
+
+def _merge(
+    product: Product, shards: Shards, output: Path, provenance: dict[str, Any], everything: range
+) -> None:
+    counts: dict[str, int] = {}
+    for shard in everything:
+        counts = _sum(counts, shards.counts(shard))
+    with product.writer(output, {**provenance, "counts": product.counted(counts)}) as writer:
+        for made in shards.merged(everything):
+            writer.append(made)

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,9 +36,40 @@ PRESETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "qcd": (*BEAMS, "HardQCD:all = on", "PhaseSpace:pTHatMin = 160."),
         "ttbar": (*BEAMS, "Top:gg2ttbar = on", "Top:qqbar2ttbar = on"),
+        # A Higgs boson from two W or Z, with its two quarks, to muons.
+        "vbf_hmumu": (
+            *BEAMS,
+            "HiggsSM:ff2Hff(t:ZZ) = on",
+            "HiggsSM:ff2Hff(t:WW) = on",
+            "25:onMode = off",
+            "25:onIfMatch = 13 -13",
+        ),
+        # What PYTHIA has of a Z and two jets by electroweak forces alone: WZ with W to quarks, Z to muons.
+        # Fusion of two W to a Z is not among its processes.
+        "ewk_zjj": (
+            *BEAMS,
+            "WeakDoubleBoson:ffbar2ZW = on",
+            "23:onMode = off",
+            "23:onIfMatch = 13 -13",
+            "23:mMin = 50.",
+            "24:onMode = off",
+            "24:onIfAny = 1 2 3 4 5",
+        ),
+        # Z or photon with a hard parton, to muons; more jets are the shower's.
+        "drell_yan_jets": (
+            *BEAMS,
+            "WeakBosonAndParton:qqbar2gmZg = on",
+            "WeakBosonAndParton:qg2gmZq = on",
+            "23:onMode = off",
+            "23:onIfMatch = 13 -13",
+            "23:mMin = 50.",
+            "PhaseSpace:pTHatMin = 20.",
+        ),
     }
 )
 
+_BEFORE_HADRONS = (71, 72)
+"""PYTHIA's statuses of the partons that become hadrons, without sign."""
 _QUIET = ("Print:quiet = on", "Print:errors = off", "Next:numberCount = 0")
 _MM = 1e-3
 _SEEDS = 900_000_000
@@ -84,6 +116,22 @@ def seed_for(seed: int, *key: int) -> int:
     return (stream_seed("PYTHIA", seed, *ids) + number) % (_SEEDS - 1) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What flavours of jets are told by: M hadrons and partons of E collisions, event after event."""
+
+    momenta: NDArray[np.float64]
+    """(M, 3) px, py, pz in GeV."""
+    pid: NDArray[np.int32]
+    """(M,) of a parton; 5 or 4 for a hadron with b, or c, quarks that decays into none of these."""
+    parton: NDArray[np.bool_]
+    """(M,) true for partons."""
+    event: NDArray[np.intp]
+    """(M,) 0 to E - 1, never falling."""
+    weight: NDArray[np.float64]
+    """(E,) of the collisions."""
+
+
 class Collisions:
     """One PYTHIA, initialised once and reseeded for every shard.
 
@@ -110,7 +158,19 @@ class Collisions:
         Collisions that PYTHIA gives up on are made again. Raises
         :class:`~pyjetsim.errors.GenerationError` when it fails all the time.
         """
-        batches: list[Particles] = []
+        return Particles.concatenate([self._particles(batch, first) for batch, first in self._batches(n)])
+
+    def events_with_truth(self, n: int) -> tuple[Particles, Truth]:
+        """``n`` collisions as :meth:`events`, the same ones, and what tells the flavour of their jets."""
+        particles, truths = [], []
+        for batch, first in self._batches(n):
+            particles.append(self._particles(batch, first))
+            truths.append(_truth(batch, first))
+        joined = (np.concatenate([getattr(truth, field.name) for truth in truths]) for field in fields(Truth))
+        return Particles.concatenate(particles), Truth(*joined)
+
+    def _batches(self, n: int) -> Iterator[tuple[Any, int]]:
+        """PYTHIA's records, and the number of the first event of each."""
         done = 0
         while done < n:
             batch = self._pythia.nextBatch(n - done)
@@ -120,9 +180,8 @@ class Collisions:
                     "these settings give it no events, or no more of them",
                     "check them with PYTHIA alone; fewer or looser cuts often help",
                 )
-            batches.append(self._particles(batch, done))
+            yield batch, done
             done += len(batch)
-        return Particles.concatenate(batches)
 
     def _particles(self, batch: Any, first_event: int) -> Particles:
         particle = batch.prt
@@ -161,6 +220,42 @@ class Collisions:
             if each not in self._charges:
                 self._charges[each] = float(self._pythia.particleData.charge(each))
         return np.array([self._charges[each] for each in species.tolist()], np.float64)[index]
+
+
+def _truth(batch: Any, first_event: int) -> Truth:
+    particle = batch.prt
+    counts = ak.to_numpy(ak.num(particle))
+    every = ak.flatten(particle)
+    pid = ak.to_numpy(every.id).astype(np.int32)
+    event = np.repeat(np.arange(len(counts)), counts)
+    begin = np.cumsum(counts) - counts
+    mother = ak.to_numpy(every.mother1).astype(np.intp) + begin[event]
+    flavour = np.zeros(len(pid), np.int32)
+    for quark in (4, 5):
+        holds = has_quark(pid, quark)
+        # The last one of a chain of decays: none of what it decays into has the quark.
+        holds[mother[holds]] = False
+        flavour[holds] = quark
+    absolute = np.abs(pid)
+    parton = np.isin(np.abs(ak.to_numpy(every.status)), _BEFORE_HADRONS)
+    parton &= (absolute == 21) | ((absolute >= 1) & (absolute <= 5))
+    rows = np.flatnonzero(parton | (flavour > 0))
+    momenta = [np.asarray(ak.to_numpy(every.p[name]), np.float64)[rows] for name in ("px", "py", "pz")]
+    return Truth(
+        np.stack(momenta, axis=1),
+        np.where(parton, pid, flavour)[rows],
+        parton[rows],
+        event[rows] + first_event,
+        np.asarray(ak.to_numpy(ak.firsts(batch.info.weights)), np.float64),
+    )
+
+
+def has_quark(pid: NDArray[np.integer], quark: int) -> NDArray[np.bool_]:
+    """(M,) true for PDG ids of hadrons with a quark, 4 or 5, of which it is not a heavier one."""
+    digits = np.abs(pid) % 10_000  # excited ones have more in front
+    hundreds, thousands = digits // 100 % 10, digits // 1000 % 10
+    hadron = (digits > 100) & (digits // 10 % 10 > 0)
+    return np.asarray(hadron & (np.maximum(hundreds, thousands) == quark))
 
 
 def check_settings(settings: Sequence[str]) -> None:

@@ -21,9 +21,9 @@ class EventRandom:
         self.generators = list(generators)
 
     @staticmethod
-    def of_events(seed: int, events: Iterable[int]) -> EventRandom:
-        """Streams keyed by (seed, event number)."""
-        return EventRandom(stream("detector", seed, event) for event in events)
+    def of_events(seed: int, events: Iterable[int], purpose: str = "detector") -> EventRandom:
+        """Streams keyed by (purpose, seed, event number)."""
+        return EventRandom(stream(purpose, seed, event) for event in events)
 
     def __len__(self) -> int:
         return len(self.generators)

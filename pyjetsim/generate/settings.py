@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pyjetsim import __version__
 from pyjetsim._utils.validation import first_problem
-from pyjetsim.detector import load_card
+from pyjetsim.detector import DetectorCard, load_card
 from pyjetsim.errors import InputError
 from pyjetsim.generate.pool import POOL_SIZE, pool_provenance
 from pyjetsim.generate.pythia import process_settings, pythia_version
@@ -29,6 +29,19 @@ SHARD_EVENTS = 200
 MEAN_PILEUP = 50.0
 """Where neither the card nor anybody says."""
 
+Written = Literal["jets", "objects"]
+DEFAULTS: dict[str, dict[str, float]] = {
+    "jets": {
+        "gen_pt_min": GEN_PT_MIN,
+        "gen_eta_max": GEN_ETA_MAX,
+        "reco_pt_min": RECO_PT_MIN,
+        "radius": R,
+    },
+    # As in CMS's search for H to muons, which has tag jets far forward.
+    "objects": {"gen_pt_min": 25.0, "gen_eta_max": 4.7, "reco_pt_min": 25.0, "radius": 0.4},
+}
+"""Cuts and R by what is written, where nothing else is said."""
+
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -41,6 +54,8 @@ class GenerateSettings(BaseModel):
     process: str
     """A preset, or the path of a PYTHIA ``.cmnd`` file."""
     events: Annotated[int, Field(ge=1)]
+    write: Written = "jets"
+    """Pairs of jets with their constituents, or tables of jets and muons."""
     seed: Annotated[int, Field(ge=0)] = 1
     pileup: Annotated[float, Field(ge=0, le=1e4, allow_inf_nan=False)]
     """Mean number of pileup collisions."""
@@ -61,6 +76,8 @@ class GenerateSettings(BaseModel):
     def checked(**values: Any) -> GenerateSettings:
         """Settings from the arguments of :func:`generate`; without ``pileup`` the mean is the card's.
 
+        Cuts and R that are None are those of :data:`DEFAULTS`.
+
         Raises
         ------
         InputError
@@ -69,12 +86,34 @@ class GenerateSettings(BaseModel):
         if values.get("pileup") is None:
             pileup = load_card(values.get("detector")).pileup
             values["pileup"] = pileup.mean if pileup is not None else MEAN_PILEUP
+        for name, value in DEFAULTS.get(values.get("write", "jets"), {}).items():
+            if values.get(name) is None:
+                values[name] = value
         try:
             return GenerateSettings(**values)
         except ValidationError as error:
             raise InputError(
                 first_problem(error).what, "nothing can be generated with it", "give it another value"
             ) from error
+
+    @property
+    def particle_eta_max(self) -> float:
+        """Up to where particles and candidates are clustered; for objects as far as their jets reach."""
+        return PARTICLE_ETA_MAX if self.write == "jets" else self.gen_eta_max + self.radius
+
+    def card(self) -> DetectorCard:
+        """The detector card. For objects, whose jets reach far forward, candidates do so too.
+
+        Raises
+        ------
+        RecipeError
+            For a card that cannot be used.
+        """
+        card = load_card(self.detector)
+        if self.write == "jets" or card.candidates.eta_max >= self.particle_eta_max:
+            return card
+        candidates = card.candidates.model_copy(update={"eta_max": self.particle_eta_max})
+        return card.model_copy(update={"candidates": candidates})
 
     @property
     def shards(self) -> int:
@@ -91,7 +130,7 @@ class GenerateSettings(BaseModel):
         pileup: dict[str, Any] = {"mean": self.pileup}
         if self.pileup:
             pileup["pool"] = pool_provenance(self.pileup_pool)
-        return {
+        found: dict[str, Any] = {
             "pyjetsim": __version__,
             "generator": f"PYTHIA {pythia_version()}",
             "process": Path(self.process).name,
@@ -100,7 +139,7 @@ class GenerateSettings(BaseModel):
             "events": self.events,
             "shard_events": SHARD_EVENTS,
             "pileup": pileup,
-            "detector": load_card(self.detector).model_dump(mode="json"),
+            "detector": self.card().model_dump(mode="json"),
             "jets": {
                 "algorithm": "anti-kt, E scheme",
                 "radius": self.radius,
@@ -109,10 +148,15 @@ class GenerateSettings(BaseModel):
             },
             "gen": {
                 "particles": "stable, without neutrinos, with their masses",
-                "particle_eta_max": PARTICLE_ETA_MAX,
+                "particle_eta_max": self.particle_eta_max,
                 "pt_min": self.gen_pt_min,
                 "eta_max": self.gen_eta_max,
             },
             "reco": {"particles": "particle-flow candidates, massless", "pt_min": self.reco_pt_min},
             "match_delta_r": self.match_delta_r,
         }
+        if self.write == "objects":
+            del found["jets"]["max_constituents"]
+            found["write"] = self.write
+            found["reco"]["pileup_subtraction"] = "median density times active area"
+        return found

@@ -12,23 +12,19 @@ from typing import Any
 
 from pyjetsim._utils.output import locked, write_whole
 from pyjetsim.errors import DataError, GenerationError
-from pyjetsim.io import PairsFile
-from pyjetsim.jets import Pairs
-
-_ROWS = 4096
-"""Rows written at a time: whole chunks of the file, so that none is compressed twice."""
+from pyjetsim.generate.products import Product
 
 
 class Shards:
-    """The directory ``<output>.shards``: one jets.h5 a shard, and the settings they belong to.
+    """The directory ``<output>.shards``: one file a shard, and the settings they belong to.
 
     Use as a context manager: only one run at a time may work on an output. Raises
     :class:`~pyjetsim.errors.GenerationError` if another one does, or if shards of other settings
     are there.
     """
 
-    def __init__(self, output: Path, settings: Mapping[str, Any]) -> None:
-        self.output = output
+    def __init__(self, output: Path, settings: Mapping[str, Any], product: Product) -> None:
+        self.output, self.product = output, product
         self.directory = output.with_name(f"{output.name}.shards")
         self.settings = json.loads(json.dumps(settings))
 
@@ -57,29 +53,17 @@ class Shards:
     def finished(self, shard: int) -> bool:
         """Whether a shard is there and can be read; one that cannot is made anew."""
         try:
-            with PairsFile(self.path(shard)) as file:
-                return "counts" in file.provenance
+            return "counts" in self.product.provenance(self.path(shard))
         except DataError:
             return False
 
     def counts(self, shard: int) -> dict[str, int]:
         """What became of a finished shard's events."""
-        with PairsFile(self.path(shard)) as file:
-            return dict(file.provenance["counts"])
+        return dict(self.product.provenance(self.path(shard))["counts"])
 
-    def merged(self, shards: range) -> Iterator[Pairs]:
-        """All pairs in the order of the shards, a few thousand at a time."""
-        held: list[Pairs] = []
-        for shard in shards:
-            with PairsFile(self.path(shard)) as file:
-                held.append(file.read())
-            if sum(map(len, held)) >= _ROWS:
-                joined = Pairs.concatenate(held)
-                whole = len(joined) // _ROWS * _ROWS
-                for start in range(0, whole, _ROWS):
-                    yield joined[start : start + _ROWS]
-                held = [joined[whole:]]
-        yield Pairs.concatenate(held)
+    def merged(self, shards: range) -> Iterator[Any]:
+        """All that was made, in the order of the shards, some at a time."""
+        return self.product.merged(map(self.path, shards))
 
     def remove(self) -> None:
         """Take the directory away. Settings go last: what is left of an interrupted removal stays known."""

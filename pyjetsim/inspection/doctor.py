@@ -23,7 +23,7 @@ _PURPOSES = {
     "evaluate": "evaluate, show",
     "formats": "convert; ROOT and Parquet files; awkward jets with vector's methods",
 }
-_DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+_DISTRIBUTIONS = {"ot": "pot", "sklearn": "scikit-learn"}
 _USED = ("numpy", "h5py", "fastjet", "onnxruntime", "rich")
 Report = dict[str, Any]
 

@@ -231,23 +231,31 @@ def _provenance(file: Any) -> Info:
 def _objects(path: Path) -> Info:
     with ObjectsFile(path) as file:
         whole = file.read()
-        columns = {
-            f"{side}/{name}": {
-                "shape": list(values.shape),
-                "dtype": str(values.dtype),
-                "unit": file.unit(side, name),
-                **(_range(values) if values.ndim == 1 else {}),
+        columns, objects = {}, {}
+        for kind, sides in whole.kinds.items():
+            objects[kind] = {
+                "gen": len(sides.gen),
+                "reco": len(sides.reco),
+                "gen_matched": int((sides.gen.match >= 0).sum()),
+                "reco_matched": int((sides.reco.match >= 0).sum()),
             }
-            for side, part in (("gen", whole.gen), ("reco", whole.reco))
-            for name, values in part.items()
-        }
+            for side, part in zip(("gen", "reco"), sides, strict=True):
+                for name, values in part.columns.items():
+                    told = file.column(kind, side, name)
+                    columns[f"{kind}/{side}/{name}"] = {
+                        "shape": list(values.shape),
+                        "dtype": str(values.dtype),
+                        "unit": told.unit,
+                        **({"meaning": told.meaning} if told.meaning else {}),
+                        **(_range(values) if values.ndim == 1 else {}),
+                    }
         return {
             "is": "object table",
             "format": "pyjetsim.objects",
             "version": 1,
             "task": file.task,
-            "objects": len(file),
-            "events": len(np.unique(whole.event)),
+            "objects": objects,
+            "events": len(whole),
             "columns": columns,
             "provenance": _provenance(file),
         }

@@ -118,12 +118,13 @@ class Hdf5Writer(ABC):
         )
 
     def _append(self, columns: Mapping[str, NDArray[Any]], rows: int) -> None:
-        """Add rows: dataset to (``rows``, ...)."""
+        """Add rows to the end of each dataset, as many as it is given; ``rows`` is what is counted."""
         with held(), storage_errors(self.path):
             for name, values in columns.items():
                 dataset = self._file[name]
-                dataset.resize(self.written + rows, axis=0)
-                dataset[self.written :] = values
+                begin = len(dataset)
+                dataset.resize(begin + len(values), axis=0)
+                dataset[begin:] = values
             self._output.check()
             self.written += rows
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from pyjetsim.io.formats import format_of
 from pyjetsim.io.jets_h5.reader import PairsFile
+from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.io.pairs_files import PairsInput
 
 PairsReader = PairsFile | PairsInput
@@ -45,3 +47,31 @@ def open_pairs(path: str | Path) -> AbstractContextManager[PairsReader]:
             if format.holds_pairs:
                 return format.pairs(path)
     return PairsFile(path)
+
+
+def provenance_of(path: str | Path) -> dict[str, Any]:
+    """How a file of pairs, or a table of objects, was made.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, whose format its content tells.
+
+    Returns
+    -------
+    dict
+        As JSON has it.
+
+    Raises
+    ------
+    DataError
+        For files that cannot be read.
+    MissingExtraError
+        As in :func:`open_pairs`.
+    """
+    path = Path(path)
+    if task_of(path) is not None:
+        with ObjectsFile(path) as table:
+            return table.provenance
+    with open_pairs(path) as file:
+        return file.provenance

@@ -45,7 +45,7 @@ class JetNet(Format):
     @contextmanager
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """All jets, each an event of its own, numbered by its place."""
-        with _Opened(path) as file:
+        with JetNetFile(path) as file:
 
             def batches() -> Iterator[tuple[Jets, None, Mapping[str, NDArray[Any]]]]:
                 for start in range(0, file.n, ROWS):
@@ -63,8 +63,11 @@ class JetNet(Format):
             yield GivenSource(str(path), reading, np.arange(file.n, dtype=np.int64), batches, provenance)
 
 
-class _Opened:
-    """The two datasets of a file, checked."""
+class JetNetFile:
+    """The two datasets of a file, checked. Use as a context manager.
+
+    Raises :class:`~pyjetsim.errors.DataError` for a file that cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -93,19 +96,49 @@ class _Opened:
             f"{self._path} cannot be read: {said}", "the file is damaged or truncated", "copy it anew"
         )
 
-    def __enter__(self) -> _Opened:
+    def __enter__(self) -> JetNetFile:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def read(self, start: int, stop: int, max_constituents: int) -> tuple[Jets, NDArray[np.float32]]:
-        """Jets ``start`` to ``stop``, and the pt that the file gives them."""
+    def _rows(self, start: int, stop: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         try:
-            particles = np.asarray(self._file[PARTICLES][start:stop], np.float64)
-            pt, eta = np.asarray(self._file[JETS][start:stop], np.float64).T[:2, :, None]
+            return (
+                np.asarray(self._file[PARTICLES][start:stop], np.float64),
+                np.asarray(self._file[JETS][start:stop], np.float64),
+            )
         except _DAMAGED as error:
             raise self._damaged(error) from error
+
+    def relative(self, n_particles: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """All jets as they stand in the file, some thousands at a time.
+
+        Parameters
+        ----------
+        n_particles : int
+            P: how many particles of a jet, the hardest ones.
+
+        Yields
+        ------
+        tuple of float32 array
+            Relative eta, phi and pt (N, P, 3) by falling pt, with zero rows at the end; pt (GeV), eta, mass
+            (GeV) and number of particles (N, 4) of the jets.
+        """
+        for start in range(0, self.n, ROWS):
+            particles, jets = self._rows(start, min(start + ROWS, self.n))
+            there = (particles[:, :, 3] > 0.5) & (particles[:, :, 2] > 0)
+            particles = np.where(there[:, :, None], particles[:, :, :3], 0)
+            order = np.argsort(-particles[:, :, 2], axis=1, kind="stable")[:, :n_particles]
+            found = np.zeros((len(jets), n_particles, 3), np.float32)
+            found[:, : order.shape[1]] = np.take_along_axis(particles, order[:, :, None], axis=1)
+            counts = jets[:, 3:4] if jets.shape[1] > 3 else there.sum(1, keepdims=True)
+            yield found, np.concatenate([jets[:, :3], counts], axis=1).astype(np.float32)
+
+    def read(self, start: int, stop: int, max_constituents: int) -> tuple[Jets, NDArray[np.float32]]:
+        """Jets ``start`` to ``stop``, and the pt that the file gives them."""
+        particles, of_jets = self._rows(start, stop)
+        pt, eta = of_jets.T[:2, :, None]
         place = np.arange(start, stop)[:, None]
         # JetNet keeps no phi. Axes spread evenly favour no part of a detector.
         phi = ((place * _GOLDEN) % 1 - 0.5) * 2 * np.pi

@@ -265,12 +265,12 @@ def _unknown(file: RootFile, known: list[RootFormat]) -> DataError:
     )
 
 
-def whole_numbers(tree: Tree, branch: str, values: Any) -> NDArray[np.int64]:
-    """Event numbers of 64 bits, those of files with unsigned ones too.
+def whole_numbers(tree: Tree, branch: str, values: Any, n_events: int | None = None) -> NDArray[np.int64]:
+    """Event numbers of 64 bits, those of files with unsigned ones too; of ``n_events``, None: all.
 
     Raises :class:`~pyjetsim.errors.DataError` for one of 2^63 or more, and where there is not one an event.
     """
-    numbers = one_each(tree, branch, values, tree.n_events)
+    numbers = one_each(tree, branch, values, tree.n_events if n_events is None else n_events)
     if numbers.dtype.kind == "f" or (len(numbers) and int(numbers.max()) > _LARGEST):
         bad = numbers.max()
         raise DataError(

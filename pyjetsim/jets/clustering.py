@@ -122,6 +122,57 @@ def cluster(
     return Jets(*columns), event
 
 
+def active_areas(
+    momenta: NDArray[np.floating],
+    offsets: NDArray[np.integer],
+    seeds: NDArray[np.integer],
+    *,
+    pt_min: float,
+    rapidity_max: float,
+    radius: float = R,
+    ghost_area: float = 0.01,
+) -> NDArray[np.float64]:
+    """Active areas of the anti-kt jets of several events, made of massless particles.
+
+    Parameters
+    ----------
+    momenta : array (M, 3)
+        px, py, pz in GeV, event after event.
+    offsets : integer array (E + 1,)
+        Event e has the particles ``offsets[e]`` to ``offsets[e + 1]``.
+    seeds : integer array (E, 2)
+        Of the ghosts of each event, which depend on nothing else; above 0 and below 2e9.
+    pt_min : float
+        GeV; other jets have no area.
+    rapidity_max : float
+        How far the ghosts reach.
+    radius : float
+        Distance parameter R.
+    ghost_area : float
+        Of each ghost, in rapidity and phi.
+
+    Returns
+    -------
+    float64 array (M,)
+        The area of the jet that each particle is in; 0 where that has no area.
+
+    Raises
+    ------
+    InputError
+        As :func:`cluster`.
+
+    References
+    ----------
+    M. Cacciari, G. Salam and G. Soyez, JHEP 0804 (2008) 005, arXiv:0802.1188.
+    """
+    particles, limits = np.asarray(momenta, np.float64), np.asarray(offsets, np.int64)
+    _check(particles, limits, None, None, pt_min, rapidity_max, radius, 1)
+    areas: NDArray[np.float64] = _compiled.active_areas(
+        particles, limits, np.asarray(seeds, np.int32), pt_min, radius, rapidity_max, ghost_area
+    )
+    return areas
+
+
 def match_nearest(
     gen: Jets,
     gen_event: NDArray[np.integer],

@@ -17,6 +17,7 @@ with needs("train", "a model's PyTorch side"):
         Standardisation,
     )
     from pyjetsim.models.cells import CellsModel
+    from pyjetsim.models.flows.variables import VariablesFlow
     from pyjetsim.models.graph import GraphVAE
     from pyjetsim.models.masked_vae import MaskedVAE
     from pyjetsim.models.vae import VAE
@@ -30,6 +31,8 @@ MODELS: Registry[type[Model]] = Registry(
         "masked_vae": "pyjetsim.models.masked_vae:MaskedVAE",
         "graph_vae": "pyjetsim.models.graph.vae:GraphVAE",
         "cells": "pyjetsim.models.cells.model:CellsModel",
+        "variables_flow": "pyjetsim.models.flows.variables:VariablesFlow",
+        "cloud_flow": "pyjetsim.models.cloud_flow:CloudFlow",
     },
     Model,
     RecipeError,
@@ -52,6 +55,7 @@ __all__ = [
     "Model",
     "ModelConfig",
     "Standardisation",
+    "VariablesFlow",
     "model_named",
 ]
 

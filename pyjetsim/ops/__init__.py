@@ -12,6 +12,7 @@ with needs("train", "the torch ops"):
     from pyjetsim.ops.kinematics import JetKinematics, jet_kinematics
     from pyjetsim.ops.reconstruction_loss import JetReconstructionLoss, jet_reconstruction_loss
     from pyjetsim.ops.results import ChamferResult, Kinematics, LossTerms, ReconstructionLoss
+    from pyjetsim.ops.spline import inverse_rational_quadratic_spline, rational_quadratic_spline
 
 __all__ = [
     "ChamferDistance",
@@ -23,7 +24,9 @@ __all__ = [
     "ReconstructionLoss",
     "chamfer_distance",
     "has_kernels",
+    "inverse_rational_quadratic_spline",
     "jet_kinematics",
     "jet_reconstruction_loss",
+    "rational_quadratic_spline",
     "reference",
 ]

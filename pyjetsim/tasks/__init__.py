@@ -9,7 +9,11 @@ from pyjetsim.tasks.base import Answer, Examples, Feature, Task, TensorSpec
 TASKS: Registry[type[Task]] = Registry(
     "task",
     "pyjetsim.tasks",
-    {"constituents": "pyjetsim.tasks.constituents:Constituents"},
+    {
+        "constituents": "pyjetsim.tasks.constituents:Constituents",
+        "variables": "pyjetsim.tasks.variables:Variables",
+        "cloud": "pyjetsim.tasks.cloud:Cloud",
+    },
     Task,
     RecipeError,
     why="nobody here knows what its columns mean",

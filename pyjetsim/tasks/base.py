@@ -100,6 +100,8 @@ class Task(ABC):
     """The plural."""
     domain: ClassVar[tuple[str, ...] | None] = None
     """Names that the domain of every model has; None: those of :attr:`Examples.domain`."""
+    tolerance: ClassVar[tuple[float, float]] = (1e-3, 1e-4)
+    """How far runtimes may differ: absolute, in an output's unit, and relative to an item's largest value."""
     takes_copies: ClassVar[bool] = False
     """Whether :meth:`answer` simulates a jet anew for each number in the column ``copy`` of a batch."""
     writes_pairs: ClassVar[bool] = False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyjetsim.detector import Conditions, check_same, conditions_of, load_card
 from pyjetsim.errors import TrainingError
-from pyjetsim.io import open_pairs
+from pyjetsim.io.inputs import provenance_of
 from pyjetsim.train.recipe import Recipe
 
 
@@ -35,10 +35,7 @@ def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
     RecipeError
         For a card that cannot be read, or lacks a figure.
     """
-    found = []
-    for path in files:
-        with open_pairs(path) as file:
-            found.append(conditions_of(file.provenance, str(path)))
+    found = [conditions_of(provenance_of(path), str(path)) for path in files]
     named = None if recipe.data.detector is None else load_card(recipe.data.detector)
     together = Conditions(", ".join(map(str, files)))
     if named is not None:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.output import storage_errors
 from pyjetsim.errors import TrainingError
-from pyjetsim.io import Split, open_pairs
+from pyjetsim.io import Split
+from pyjetsim.io.inputs import provenance_of
 from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import Model, Standardisation
@@ -178,10 +179,7 @@ def _names(files: Sequence[Path]) -> str:
 
 def _provenance(files: Sequence[Path]) -> dict[str, Any]:
     """Of the data: the file's own, or ``jets``, which all files share, and ``files`` by name."""
-    found = []
-    for path in files:
-        with open_pairs(path) as file:
-            found.append(file.provenance)
+    found = [provenance_of(path) for path in files]
     if len(found) == 1:
         return found[0]
     jets = found[0].get("jets")

@@ -14,13 +14,18 @@ Events = dict[str, list[Any]]
 """Branches by name; one entry an event, a list of objects or one number."""
 SCALE = 1.25
 """What the energy of reco jets is corrected by."""
-_WHOLE = {"pdgId": np.int32, "jetIdx": np.int32, "partonFlavour": np.int32, "hadronFlavour": np.uint8}
+_WHOLE = {
+    **dict.fromkeys(("pdgId", "jetIdx", "partonFlavour", "status", "charge", "puId"), np.int32),
+    **dict.fromkeys(("hadronFlavour", "nConstituents"), np.uint8),
+    "mediumId": np.bool_,
+}
 _SINGLE = {
     "run": np.uint32,
     "luminosityBlock": np.uint32,
     "event": np.uint64,
     "PV_npvs": np.int32,
     "genWeight": np.float32,
+    "Pileup_nPU": np.int32,
 }
 STYLES: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "PFNano": ("PFCands", "PFCands", "pFCandsIdx", "GenCands", "Cands", "pFCandsIdx"),

@@ -15,7 +15,7 @@ from synthetic import MakePairs
 
 from pyjetsim.evaluate.view import view_of
 from pyjetsim.io import PairsFile, write_pairs
-from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter
+from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter, paired
 
 PLUGIN = Path(__file__).parents[1] / "plugin" / "pyjetsim_momentum"
 NAMES = ("pt", "eta", "phi", "mass")
@@ -111,9 +111,9 @@ def test_the_second_task_simulates_what_its_model_says(chain: Path) -> None:
     model.load_state_dict(content["model"])
     with PairsFile(chain / "pairs.h5") as file, ObjectsFile(chain / "out.h5") as out:
         gen, event = file.read().gen.jet, file.event
-        found = out.read()
+        found = out.read().matched("jets")
         assert out.task == "jet_momentum"
-        assert [out.unit("reco", name) for name in NAMES] == ["GeV", "", "rad", "GeV"]
+        assert [out.column("jets", "reco", name).unit for name in NAMES] == ["GeV", "", "rad", "GeV"]
     noise = jet_noise(1, jet_ids(len(gen), event), 4)
     with torch.no_grad():
         expected = model.eval()(torch.from_numpy(gen), torch.from_numpy(noise)).numpy()
@@ -126,8 +126,8 @@ def test_the_second_task_is_evaluated_by_all_that_needs_no_constituents(chain: P
     with PairsFile(chain / "pairs.h5") as file:
         pairs = file.read()
     sides = [{name: side.jet[:, i] for i, name in enumerate(NAMES)} for side in (pairs.gen, pairs.reco)]
-    with ObjectsWriter(chain / "target.h5", "jet_momentum", {}, {}) as writer:
-        writer.append(Objects(*sides, pairs.event))
+    with ObjectsWriter(chain / "target.h5", "jet_momentum", {}) as writer:
+        writer.append(paired("jets", Objects(*sides, pairs.event)))
     report = chain / "report"
     good(
         "evaluate", "--target", chain / "target.h5", "--prediction", chain / "out.h5", "--output", report,
@@ -222,8 +222,8 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
         (lambda file: file.attrs.update(version=9), "version is 9, not 1"),
         (lambda file: file.attrs.update(format="other"), "format is 'other'"),
         (lambda file: file.attrs.pop("task"), "task is missing"),
-        (lambda file: file["reco/pt"].resize(2, axis=0), "every object has one value"),
-        (lambda file: file.pop("event"), "the file is damaged"),
+        (lambda file: file["jets/reco/pt"].resize(2, axis=0), "every object has one value"),
+        (lambda file: file["events"].pop("event"), "the file is damaged"),
     ],
 )
 def test_damaged_tables_are_told(chain: Path, tmp_path: Path, damage, message: str) -> None:

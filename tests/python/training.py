@@ -9,9 +9,13 @@ from typing import Any
 
 from pyjetsim.jets import Pairs
 from pyjetsim.jets.selection import Selection
+from pyjetsim.models import MODELS, JetModel
 from pyjetsim.tasks.constituents import Constituents
 from pyjetsim.train.data import TrainingData
 from pyjetsim.train.data import prepare as prepare_for
+
+JET_MODELS = [name for name in MODELS if issubclass(MODELS[name], JetModel)]
+"""Models of whole jets, by name."""
 
 
 def prepare(

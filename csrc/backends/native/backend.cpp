@@ -7,6 +7,8 @@
 #include "backends/native/cells/read.h"
 #include "backends/native/cells/work.h"
 #include "backends/native/file.h"
+#include "backends/native/variables/model.h"
+#include "backends/native/variables/read.h"
 #include "bundle/manifest.h"
 #include "kernels/cpu/memory.h"
 #include "kernels/cpu/paths.h"
@@ -19,6 +21,11 @@ int64_t memory_for(const Cells& model) {
   Room room(nullptr);
   lay_out(model, model.max_constituents, room);
   return room.used();
+}
+
+int64_t memory_for(const Variables& model) {
+  VariablesWork work;
+  return VariablesWork::lay_out(model, nullptr, work);
 }
 
 namespace {
@@ -73,6 +80,56 @@ class NativeCells final : public Backend {
   std::int64_t memory_;
 };
 
+SimulateVariables variables_path_named(const std::string& name) {
+#if defined(__x86_64__)
+  if (name == "avx512") return avx512_variables;
+  if (name == "avx2") return avx2_variables;
+#endif
+  (void)name;
+  return portable_variables;
+}
+
+class NativeVariables final : public Backend {
+ public:
+  NativeVariables(const File& file, const Manifest& manifest)
+      : model_(read_variables(file)), memory_(memory_for(*model_)) {
+    const auto conditions = static_cast<std::size_t>(model_->n_conditions);
+    const auto targets = static_cast<std::size_t>(model_->n_targets);
+    const auto fits = [](const TensorInfo& tensor, ElementType type, std::size_t size, bool noise) {
+      return tensor.type == type && tensor.row_size() == size && tensor.is_noise == noise;
+    };
+    const std::vector<TensorInfo>&in = manifest.inputs, &out = manifest.outputs;
+    if (in.size() != 2 || out.size() != 2 || !fits(in[0], ElementType::kFloat32, conditions, false) ||
+        !fits(in[1], ElementType::kFloat32, 1 + targets, true) || !fits(out[0], ElementType::kInt32, 1, false) ||
+        !fits(out[1], ElementType::kFloat32, targets, false)) {
+      damaged(file.path, "it is for other tensors than manifest.json says");
+    }
+  }
+
+  void run(std::size_t rows, Span<const InputTensor> inputs, Span<const OutputTensor> outputs) const override {
+    const SimulateVariables simulate = variables_path_named(current_cpu_path().name);
+    void* const memory = thread_scratch(static_cast<std::size_t>(memory_));
+    for (std::size_t row = 0; row < rows; row += kRowsAtOnce) {
+      const std::size_t count = rows - row < kRowsAtOnce ? rows - row : kRowsAtOnce;
+      const VariableTensors tensors = {static_cast<const float*>(inputs[0].data) + row * inputs[0].info->row_size(),
+                                       static_cast<const float*>(inputs[1].data) + row * inputs[1].info->row_size(),
+                                       static_cast<std::int32_t*>(outputs[0].data) + row,
+                                       static_cast<float*>(outputs[1].data) + row * outputs[1].info->row_size()};
+      simulate(*model_, static_cast<int>(count), tensors, memory);
+    }
+  }
+
+  std::size_t rows_at_once() const override { return kRowsAtOnce; }
+
+  std::string description() const override {
+    return std::string("pyjetsim " PYJETSIM_VERSION " (native, ") + current_cpu_path().name + ")";
+  }
+
+ private:
+  std::shared_ptr<const Variables> model_;
+  std::int64_t memory_;
+};
+
 }  // namespace
 }  // namespace native
 
@@ -83,6 +140,7 @@ std::unique_ptr<const Backend> make_native(const std::string& model, const std::
                 "nothing is run elsewhere than it was asked to", "use the backend 'onnxruntime', or the device cpu");
   }
   const native::File file = native::read_file(model, path);
+  if (file.model == "variables_flow") return std::make_unique<native::NativeVariables>(file, manifest);
   if (file.model != "cells") {
     throw Error(path + " is a model that this pyjetsim does not know", "the backend native calculates those it knows",
                 "use the pyjetsim that wrote it, or the backend onnxruntime");

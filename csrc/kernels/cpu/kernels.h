@@ -6,6 +6,7 @@
 #include "kernels/chamfer/chamfer.h"
 #include "kernels/kinematics/kinematics.h"
 #include "kernels/reconstruction_loss/batch.h"
+#include "kernels/spline/batch.h"
 
 namespace pyjetsim {
 
@@ -20,6 +21,9 @@ struct CpuKernels {
   Kernel<KinematicsGradient<T>> kinematics_backward;
   Kernel<LossBatch<T>> loss;
   Kernel<LossGradient<T>> loss_backward;
+  Kernel<SplineBatch<T>> spline;
+  Kernel<SplineBatch<T>> spline_inverse;
+  Kernel<SplineGradient<T>> spline_backward;
 };
 
 struct CpuPath {

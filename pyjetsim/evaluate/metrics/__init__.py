@@ -13,6 +13,7 @@ OWN = {
     "history": "pyjetsim.evaluate.metrics.history:TrainingHistory",
     "spectra": "pyjetsim.evaluate.metrics.spectra:Spectra",
     "classifiers": "pyjetsim.evaluate.metrics.classifiers:Classifiers",
+    "columns": "pyjetsim.evaluate.metrics.columns:Columns",
     "physics_distances": "pyjetsim.evaluate.metrics.physics_distances:PhysicsDistances",
     "response": "pyjetsim.evaluate.metrics.response:Response",
     "response_bins": "pyjetsim.evaluate.metrics.response_bins:ResponseBins",
@@ -20,6 +21,7 @@ OWN = {
     "tails": "pyjetsim.evaluate.metrics.tails:Tails",
     "tagger_closure": "pyjetsim.evaluate.metrics.tagger_closure:TaggerClosure",
     "turn_on": "pyjetsim.evaluate.metrics.turn_on:TurnOn",
+    "clouds": "pyjetsim.evaluate.metrics.clouds:CloudMetrics",
     "wide_spectra": "pyjetsim.evaluate.metrics.wide_spectra:WideSpectra",
 }
 """Name to ``module:class``, in the order of the report's figures and scores."""

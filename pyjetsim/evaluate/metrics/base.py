@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pyjetsim.evaluate.samples import Sample
     from pyjetsim.evaluate.view import View
 
-Need = Literal["values", "constituents"]
+Need = Literal["values", "constituents", "columns", "clouds"]
 Test = Literal["trees", "sets", "distances"]
 TESTS: tuple[Test, ...] = get_args(Test)
 """Metrics that take long and can be skipped."""
@@ -107,7 +107,9 @@ class Metric(ABC, Generic[R]):
     """:data:`pyjetsim._utils.plugins.PROTOCOL`, for metrics of other packages."""
     name: ClassVar[str]
     needs: ClassVar[Need] = "values"
-    """``constituents``: batches are :class:`~pyjetsim.evaluate.view.JetBatch`. ``values``: of any view."""
+    """``constituents``: batches are :class:`~pyjetsim.evaluate.view.JetBatch`. ``columns``: they
+    have ``gen`` and ``reco``, columns by name. ``clouds``: those of :mod:`pyjetsim.io.clouds`. ``values``: of
+    any view."""
     samples: tuple[str, ...] | None = None
     """Names of the samples that ``add`` is called for; None: all."""
     place: ClassVar[tuple[str, ...]] = ()

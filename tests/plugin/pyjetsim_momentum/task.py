@@ -10,7 +10,7 @@ from pyjetsim.evaluate.metrics.binned import Binning, symmetrised_kld
 from pyjetsim.evaluate.observables import Observable
 from pyjetsim.evaluate.view import View
 from pyjetsim.io import PairsFile
-from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter
+from pyjetsim.io.objects import Column, Objects, ObjectsFile, ObjectsWriter, paired
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.tasks import Answer, Examples, Feature, Task, TensorSpec
 
@@ -77,17 +77,16 @@ class JetMomentum(Task):
     def answer(self, simulator, source, batch, seed):
         gen = batch.gen.jet
         reco = simulator({"gen": gen}, jet_ids(len(gen), batch.event, batch.jet), seed)["reco"]
-        return Answer(
-            Objects(columns(gen), columns(reco), batch.event), {"light": int((reco[:, 3] < 5).sum())}
-        )
+        objects = Objects(columns(gen), columns(reco), batch.event)
+        return Answer(paired("jets", objects), {"light": int((reco[:, 3] < 5).sum())})
 
     def writer(self, output, provenance, source, simulator):
-        units = {
-            f"{side}/{name}": unit
+        told = {
+            f"jets/{side}/{name}": Column(unit)
             for side in ("gen", "reco")
             for name, unit in zip(NAMES, UNITS, strict=True)
         }
-        return ObjectsWriter(output, self.name, provenance, units)
+        return ObjectsWriter(output, self.name, provenance, told)
 
     def view(self):
         return Momenta()
@@ -109,4 +108,4 @@ class Momenta(View):
 
     def read(self, path, split):
         with ObjectsFile(path) as file:
-            yield from file.batches(split)
+            yield from file.pairs("jets", split)

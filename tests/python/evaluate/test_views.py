@@ -17,7 +17,7 @@ from pyjetsim.evaluate import evaluate, summary_table
 from pyjetsim.evaluate.observables import Observable
 from pyjetsim.evaluate.view import Baseline, ConstituentsView, View, view_of
 from pyjetsim.io import in_split, write_pairs
-from pyjetsim.io.objects import Objects, ObjectsFile, ObjectsWriter
+from pyjetsim.io.objects import Column, Objects, ObjectsFile, ObjectsWriter, paired
 from pyjetsim.tasks import TASKS
 
 
@@ -36,7 +36,7 @@ class Muons(View):
 
     def read(self, path, split):
         with ObjectsFile(path) as file:
-            yield from file.batches(split, size=700)
+            yield from file.pairs("muons", split, size=350)
 
 
 def muons(n, seed, shift=1.0):
@@ -51,8 +51,8 @@ def muons(n, seed, shift=1.0):
 
 
 def write(path, objects, task="muons"):
-    with ObjectsWriter(path, task, {"detector": "of <muons>"}, {"reco/pt": "GeV"}) as file:
-        file.append(objects)
+    with ObjectsWriter(path, task, {"detector": "of <muons>"}, {"muons/reco/pt": Column("GeV")}) as file:
+        file.append(paired("muons", objects))
     return path
 
 

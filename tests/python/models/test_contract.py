@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from training import prepare
+from training import JET_MODELS, prepare
 
 import pyjetsim
 from pyjetsim import Simulator
@@ -16,7 +16,7 @@ from pyjetsim.bundle import export_model
 from pyjetsim.io import write_pairs
 from pyjetsim.jets import Jets, momenta, transverse_momentum
 from pyjetsim.jets.selection import Selection
-from pyjetsim.models import MODELS, Batch
+from pyjetsim.models import Batch
 from pyjetsim.train.checkpoint import Checkpoint, build_model, load_checkpoint, save_checkpoint
 from pyjetsim.train.recipe import parse_recipe
 
@@ -32,7 +32,7 @@ GHOSTS = {"vae"}
 STEPS = 40
 
 
-@pytest.fixture(scope="module", params=MODELS)
+@pytest.fixture(scope="module", params=JET_MODELS)
 def recipe(request, cms):
     recipe = parse_recipe({"model": {"name": request.param, **SMALL.get(request.param, {})}}, "test")
     return recipe.for_conditions(cms)

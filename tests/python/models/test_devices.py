@@ -16,13 +16,13 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
-from training import prepare
+from training import JET_MODELS, prepare
 
 from pyjetsim import ops
 from pyjetsim.evaluate.metrics.classifiers.set_network import Inputs, SetNetwork
 from pyjetsim.io import write_pairs
 from pyjetsim.jets.selection import Selection
-from pyjetsim.models import MODELS, VAE, Batch
+from pyjetsim.models import VAE, Batch
 from pyjetsim.models.sampling import standard_normal
 from pyjetsim.train.prefetch import on_device
 from pyjetsim.train.recipe import parse_recipe
@@ -37,7 +37,7 @@ SMALL = {
 CUDA, META = torch.device("cuda", 0), torch.device("meta")
 
 
-@pytest.fixture(scope="module", params=MODELS)
+@pytest.fixture(scope="module", params=JET_MODELS)
 def recipe(request, cms):
     recipe = parse_recipe({"model": {"name": request.param, **SMALL.get(request.param, {})}}, "test")
     return recipe.for_conditions(cms)

@@ -10,11 +10,12 @@ import time
 import pytest
 import torch
 from torch import nn
+from training import JET_MODELS
 
 from pyjetsim import cli, ops
 from pyjetsim.errors import InputError, TrainingError
 from pyjetsim.io.run_folder import read_log
-from pyjetsim.models import MODELS, VAE, Batch
+from pyjetsim.models import VAE, Batch
 from pyjetsim.train import load_model, steps, train
 from pyjetsim.train.devices import device_named
 from pyjetsim.train.epoch import _Means
@@ -299,7 +300,7 @@ def test_what_is_no_layer_is_not_rounded():
         assert not torch.equal(model.layer(x), nn.functional.linear(x, model.layer.weight, model.layer.bias))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", JET_MODELS)
 def test_every_model_trains_in_bfloat16(tmp_path, data, name):
     recipes = {
         precision: parse_recipe(

@@ -27,6 +27,8 @@ ALLOWED = {
     ("simulate.loaded", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.manifest"): "the manifest says what a bundle takes and gives",
     ("simulate.simulator", "bundle.shipped"): "the bundles that come with the package are known by name",
+    ("tasks.cloud", "evaluate.clouds"): "the public view that a task is compared by",
+    ("tasks.cloud", "evaluate.metrics.binned"): "the public metric that selects an epoch",
     ("tasks.constituents.learning", "evaluate.metrics.binned"): "the public metric that selects an epoch",
     (
         "tasks.constituents.verdict_score",
@@ -36,6 +38,9 @@ ALLOWED = {
     ("tasks.constituents.verdict_score", "evaluate.observables.table"): "the observables that a report has",
     ("tasks.constituents.verdict_score", "evaluate.verdict.tolerances"): "what a verdict asks",
     ("tasks.constituents.task", "evaluate.view"): "the public view that a task is compared by",
+    ("tasks.variables.task", "evaluate.metrics.binned"): "the public metric that selects an epoch",
+    ("tasks.variables.view", "evaluate.view"): "the public view that a task is compared by",
+    ("tasks.variables.view", "evaluate.observables.table"): "the observables that a report has",
 }
 """Modules below :mod:`pyjetsim` that import from above, or from another stage, and why they may."""
 

@@ -1,0 +1,236 @@
+#include "backends/native/variables/read.h"
+
+#include <deque>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bundle/json.h"
+
+namespace pyjetsim::native {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMostColumns = 256, kMostLayers = 64;
+
+// A model's own memory. What a deque holds stays where it is when more is added.
+struct Owned {
+  Variables model;
+  std::deque<std::vector<float>> numbers;
+  std::deque<std::vector<int>> places;
+  std::deque<std::vector<Linear>> linears;
+  std::vector<Condition> conditions;
+  std::vector<Target> targets;
+  std::vector<Coupling> layers;
+};
+
+class VariablesReader {
+ public:
+  VariablesReader(const File& file, Owned& owned) : file_(file), owned_(owned), model_(owned.model) {}
+
+  void read() {
+    model_.width = count(setting("width"), "width", 1, 1024);
+    model_.blocks = count(setting("blocks"), "blocks", 0, 16);
+    model_.bins = count(setting("bins"), "bins", 2, 256);
+    model_.efficiency_width = count(setting("efficiency_width"), "efficiency_width", 1, 1024);
+    read_columns();
+    model_.condition_mean = keep(tensor("condition_mean", {model_.inputs}));
+    model_.condition_width = keep(tensor("condition_width", {model_.inputs}));
+    model_.target_mean = keep(tensor("target_mean", {model_.n_targets}));
+    model_.target_width = keep(tensor("target_width", {model_.n_targets}));
+    for (int i = 0; i < model_.inputs; ++i) {
+      if (!(model_.condition_width[i] > 0)) damaged(file_.path, "a width of its conditions is not above 0");
+    }
+    const int hidden = model_.efficiency_width;
+    model_.efficiency.n_layers = 3;
+    model_.efficiency.layers[0] = linear("efficiency.0", model_.inputs, hidden);
+    model_.efficiency.layers[1] = linear("efficiency.1", hidden, hidden);
+    model_.efficiency.layers[2] = linear("efficiency.2", hidden, 1);
+    read_layers();
+    if (used_.size() != file_.tensors.size()) damaged(file_.path, "it has tensors that are not of its model");
+  }
+
+ private:
+  const Json& setting(const char* name) const { return setting(file_.settings, name); }
+
+  const Json& setting(const Json& of, const char* name) const {
+    const Json& value = member(of, name);
+    if (value.is_null()) damaged(file_.path, std::string("its setting ") + name + " is missing");
+    return value;
+  }
+
+  [[noreturn]] void wrong(const char* name) const {
+    damaged(file_.path, std::string("its setting ") + name + " is not what it can be");
+  }
+
+  int count(const Json& value, const char* name, int least, int most) const {
+    if (!value.is_number_integer()) wrong(name);
+    const double number = value.get<double>();
+    if (!(number >= least && number <= most)) wrong(name);
+    return static_cast<int>(number);
+  }
+
+  float number(const Json& of, const char* name) const {
+    const Json& value = setting(of, name);
+    if (!value.is_number()) wrong(name);
+    const double found = value.get<double>();
+    if (!(found >= -1e30 && found <= 1e30)) wrong(name);
+    return static_cast<float>(found);
+  }
+
+  const float* keep(std::vector<float> numbers) {
+    owned_.numbers.push_back(std::move(numbers));
+    return owned_.numbers.back().data();
+  }
+
+  const Json& list(const Json& value, const char* name, std::size_t least, std::size_t most) const {
+    if (!value.is_array() || value.size() < least || value.size() > most) wrong(name);
+    return value;
+  }
+
+  // Of a category; none: null.
+  const float* values(const Json& of, int& size) {
+    const Json& all = member(of, "values");
+    if (all.is_null()) return nullptr;
+    std::vector<float> found;
+    for (const Json& each : list(all, "values", 2, 1024)) {
+      found.push_back(static_cast<float>(count(each, "values", -1000000000, 1000000000)));
+    }
+    size = static_cast<int>(found.size());
+    return keep(std::move(found));
+  }
+
+  Transform transform(const Json& of) const {
+    const Json& name = setting(of, "transform");
+    if (name == "none") return Transform::kNone;
+    if (name == "log") return Transform::kLog;
+    if (name == "logit") return Transform::kLogit;
+    if (name == "arctan") return Transform::kArctan;
+    wrong("transform");
+  }
+
+  void read_columns() {
+    for (const Json& each : list(setting("conditions"), "conditions", 1, kMostColumns)) {
+      Condition condition;
+      condition.values = values(each, condition.n_values);
+      condition.transform = transform(each);
+      condition.offset = number(each, "offset");
+      model_.inputs += condition.values == nullptr ? 1 : condition.n_values;
+      owned_.conditions.push_back(condition);
+    }
+    for (const Json& each : list(setting("targets"), "targets", 1, kMostColumns)) {
+      Target target;
+      target.values = values(each, target.n_values);
+      const Json& limited = setting(each, "limited");
+      if (!limited.is_boolean()) wrong("limited");
+      target.limited = limited.get<bool>();
+      if (target.limited) {
+        const Json& whole = setting(each, "whole");
+        if (!whole.is_boolean()) wrong("whole");
+        target.whole = whole.get<bool>();
+        target.transform = transform(each);
+        std::pair<const char*, float*> const all[] = {{"low", &target.low},
+                                                      {"high", &target.high},
+                                                      {"low_number", &target.low_number},
+                                                      {"high_number", &target.high_number},
+                                                      {"least", &target.least},
+                                                      {"most", &target.most},
+                                                      {"offset", &target.offset},
+                                                      {"scale", &target.scale},
+                                                      {"centre", &target.centre}};
+        for (const auto& [name, to] : all) *to = number(each, name);
+      }
+      owned_.targets.push_back(target);
+    }
+    model_.conditions = owned_.conditions.data();
+    model_.targets = owned_.targets.data();
+    model_.n_conditions = static_cast<int>(owned_.conditions.size());
+    model_.n_targets = static_cast<int>(owned_.targets.size());
+  }
+
+  const int* places(const Json& of, const char* name, int& size, std::set<int>& all) {
+    std::vector<int> found;
+    for (const Json& each : list(setting(of, name), name, 0, kMostColumns)) {
+      found.push_back(count(each, name, 0, model_.n_targets - 1));
+      if (!all.insert(found.back()).second) wrong(name);
+    }
+    size = static_cast<int>(found.size());
+    owned_.places.push_back(std::move(found));
+    return owned_.places.back().data();
+  }
+
+  void read_layers() {
+    const Json& all = list(setting("layers"), "layers", 1, kMostLayers);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::string name = "flow.layers." + std::to_string(i) + ".conditioner.";
+      Coupling layer;
+      std::set<int> places_of_both;
+      layer.kept = places(all[i], "kept", layer.n_kept, places_of_both);
+      layer.changed = places(all[i], "changed", layer.n_changed, places_of_both);
+      // As many as there is memory for.
+      if (static_cast<int>(places_of_both.size()) != model_.n_targets || layer.n_changed < 1 ||
+          layer.n_changed > (model_.n_targets + 1) / 2) {
+        wrong("layers");
+      }
+      layer.first = linear(name + "first", layer.n_kept + model_.inputs, model_.width);
+      std::vector<Linear> inner, outer;
+      for (int block = 0; block < model_.blocks; ++block) {
+        inner.push_back(linear(name + "inner." + std::to_string(block), model_.width, model_.width));
+        outer.push_back(linear(name + "outer." + std::to_string(block), model_.width, model_.width));
+      }
+      owned_.linears.push_back(std::move(inner));
+      layer.inner = owned_.linears.back().data();
+      owned_.linears.push_back(std::move(outer));
+      layer.outer = owned_.linears.back().data();
+      layer.last = linear(name + "last", model_.width, layer.n_changed * (3 * model_.bins - 1));
+      owned_.layers.push_back(layer);
+    }
+    model_.layers = owned_.layers.data();
+    model_.n_layers = static_cast<int>(owned_.layers.size());
+  }
+
+  const std::vector<float>& tensor(const std::string& name, std::initializer_list<std::int64_t> shape) {
+    const auto found = file_.tensors.find(name);
+    if (found == file_.tensors.end()) damaged(file_.path, "its tensor " + name + " is missing");
+    if (found->second.shape != std::vector<std::int64_t>(shape)) {
+      damaged(file_.path, "its tensor " + name + " is of another shape than its settings say");
+    }
+    used_.insert(name);
+    return found->second.numbers;
+  }
+
+  // By panels of 16 outputs.
+  Linear linear(const std::string& name, int inputs, int outputs) {
+    const std::vector<float>& weights = tensor(name + ".weight", {outputs, inputs});
+    const std::vector<float>& given = tensor(name + ".bias", {outputs});
+    const auto panels = static_cast<std::size_t>(panels_of(outputs));
+    std::vector<float> packed(panels * static_cast<std::size_t>(inputs) * kPanel), bias(panels * kPanel);
+    for (int n = 0; n < outputs; ++n) {
+      bias[static_cast<std::size_t>(n)] = given[static_cast<std::size_t>(n)];
+      for (int k = 0; k < inputs; ++k) {
+        packed[(static_cast<std::size_t>(n / kPanel) * static_cast<std::size_t>(inputs) + static_cast<std::size_t>(k)) *
+                   kPanel +
+               static_cast<std::size_t>(n % kPanel)] =
+            weights[static_cast<std::size_t>(n) * static_cast<std::size_t>(inputs) + static_cast<std::size_t>(k)];
+      }
+    }
+    return {keep(std::move(packed)), keep(std::move(bias)), inputs, outputs};
+  }
+
+  const File& file_;
+  Owned& owned_;
+  Variables& model_;
+  std::set<std::string> used_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Variables> read_variables(const File& file) {
+  const auto owned = std::make_shared<Owned>();
+  VariablesReader(file, *owned).read();
+  return {owned, &owned->model};
+}
+
+}  // namespace pyjetsim::native

@@ -1,0 +1,124 @@
+"""VBF H to muons: the published selection on gen jets and muons, on the detector's and on a model's.
+
+python vbf_hmumu.py --signal vbf.h5 --background drell_yan.h5 --output FOLDER
+
+Files are object tables, or NanoAOD; several backgrounds may be given. With --signal-simulated FILE, and
+--background-simulated FILE for each background, a model's simulation of the same gen objects stands beside.
+Writes vbf_hmumu.png, a figure with ratio panels, and vbf_hmumu.json, the efficiency of the selection and the
+resolution of the mass of the two muons.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from selection import SIGNAL_REGION, WITH_SIDEBANDS, Selected, resolution, selected
+
+from pyjetsim.evaluate.panels import style
+
+PANELS = {
+    "mass": (r"$m_{\mu\mu}$ [GeV]", np.linspace(*SIGNAL_REGION, 21)),
+    "balance": (r"$R(p_T)$", np.linspace(0, 0.6, 16)),
+    "zeppenfeld": (r"Zeppenfeld $z^*$", np.linspace(-1, 1, 17)),
+    "mass_jj": (r"$m_{jj}$ [GeV]", np.array([400, 500, 600, 750, 900, 1200, 1600, 2200, 3000.0])),
+}
+COLOURS = {"gen": "#3d7ea6", "detector": "#3f3f3f", "model": "#d1495b"}
+
+
+def counted(values: np.ndarray, weight: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of weights in each bin and its uncertainty, as fractions of all events in the bins."""
+    counts, _ = np.histogram(values, edges, weights=weight)
+    squares, _ = np.histogram(values, edges, weights=weight**2)
+    whole = max(counts.sum(), 1e-30)
+    return counts / whole, np.sqrt(squares) / whole
+
+
+def panel(top: Axes, bottom: Axes, name: str, samples: dict[str, Selected]) -> None:
+    """A spectrum of all samples, and the ratio to the detector's."""
+    label, edges = PANELS[name]
+    made = {kind: counted(getattr(sample, name), sample.weight, edges) for kind, sample in samples.items()}
+    centre = 0.5 * (edges[1:] + edges[:-1])
+    reference, uncertainty = made["detector"]
+    safe = np.where(reference > 0, reference, np.nan)
+    for kind, (shares, errors) in made.items():
+        top.stairs(shares, edges, color=COLOURS[kind], label=kind)
+        if kind != "detector":
+            bottom.errorbar(
+                centre, shares / safe, errors / safe, color=COLOURS[kind], fmt="o", markersize=3, linewidth=1
+            )
+    bottom.fill_between(
+        edges, *(np.append(1 + sign * uncertainty / safe, np.nan) for sign in (-1, 1)),
+        step="post", color="0.85",
+    )  # fmt: skip
+    bottom.axhline(1, color="0.5", linewidth=0.8)
+    bottom.set(ylim=(0.4, 1.6), xlabel=label, xlim=(edges[0], edges[-1]))
+    top.set(ylabel="fraction of events", xlim=(edges[0], edges[-1]))
+    top.tick_params(labelbottom=False)
+
+
+def summary(sample: Selected, n_events: int) -> dict[str, float]:
+    """Numbers of a sample."""
+    inside = sample.within(SIGNAL_REGION)
+    share = len(inside.event) / max(n_events, 1)
+    return {
+        "events": n_events,
+        "selected": len(inside.event),
+        "selected_with_sidebands": len(sample.within(WITH_SIDEBANDS).event),
+        "efficiency": share,
+        "efficiency_error": float(np.sqrt(share * (1 - share) / max(n_events, 1))),
+        "resolution_gev": resolution(inside.mass),
+    }
+
+
+def of_files(target: Path, simulated: Path | None) -> dict[str, tuple[Selected, int]]:
+    """Gen, detector and, where there is one, model."""
+    found = {"gen": selected(target, "gen"), "detector": selected(target, "reco")}
+    if simulated is not None:
+        found["model"] = selected(simulated, "reco")
+    return found
+
+
+def main() -> None:
+    """The program."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--signal", type=Path, required=True)
+    parser.add_argument("--signal-simulated", type=Path)
+    parser.add_argument("--background", type=Path, action="append", default=[])
+    parser.add_argument("--background-simulated", type=Path, action="append", default=[])
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    simulated = [*options.background_simulated, *([None] * len(options.background))]
+    report = {}
+    options.output.mkdir(parents=True, exist_ok=True)
+    found = of_files(options.signal, options.signal_simulated)
+    report["signal"] = {kind: summary(*each) for kind, each in found.items()}
+    for path, other in zip(options.background, simulated, strict=False):
+        report[path.stem] = {kind: summary(*each) for kind, each in of_files(path, other).items()}
+    with style():
+        figure = Figure(figsize=(11, 9), layout="constrained")
+        grid = figure.add_gridspec(4, 2, height_ratios=(3, 1, 3, 1))
+        for i, name in enumerate(PANELS):
+            row, column = 2 * (i // 2), i % 2
+            axes = [figure.add_subplot(grid[row + k, column]) for k in (0, 1)]
+            panel(*axes, name, {kind: each.within(SIGNAL_REGION) for kind, (each, _) in found.items()})
+            if i == 0:
+                axes[0].legend()
+            axes[1].set_ylabel("ratio to\ndetector")
+        figure.savefig(options.output / "vbf_hmumu.png", dpi=110)
+    (options.output / "vbf_hmumu.json").write_text(json.dumps(report, indent=1) + "\n")
+    for name, sides in report.items():
+        for kind, numbers in sides.items():
+            print(
+                f"{name} {kind}: {numbers['selected']} of {numbers['events']} events selected "
+                f"({100 * numbers['efficiency']:.2f} ± {100 * numbers['efficiency_error']:.2f} %), "
+                f"resolution {numbers['resolution_gev']:.2f} GeV"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Gen objects of a file to a file with their simulation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import DataError, InputError
+from pyjetsim.io.formats import NO_COLUMNS, Reading
+from pyjetsim.io.objects import SIDES, Column, EventObjects, Kind, ObjectsFile, Side, task_of
+from pyjetsim.io.splits import Split
+from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.jets.jets import Columns
+from pyjetsim.tasks.base import Answer
+from pyjetsim.tasks.variables.tables import Layout, outside
+
+OUTSIDE = "outside_domain"
+"""Column of answered reco objects: 1 where a condition is outside the range trained on."""
+EARLIER = "earlier_simulations"
+"""In the provenance: of the other kinds of a file that was simulated before."""
+
+
+class ObjectsBatch(NamedTuple):
+    """All objects of some events, with the N gen objects of one kind among them."""
+
+    objects: EventObjects
+    event: NDArray[np.int64]
+    """(N,) of the gen objects."""
+    n_events: int
+    first: int
+    """How many gen objects came before."""
+    columns: Columns = NO_COLUMNS
+
+
+class ObjectsSource:
+    """Gen objects of one kind of a table, some events at a time."""
+
+    max_constituents = 0
+
+    def __init__(self, file: ObjectsFile, kind: str, split: Split) -> None:
+        self.file, self._kind, self._split = file, kind, split
+        self.n_jets = file.length(kind, "gen") if split == "all" else None
+        self.provenance = dict(file.provenance)
+        if "simulation" in self.provenance:
+            earlier = self.provenance.pop("simulation")
+            self.provenance[EARLIER] = [*self.provenance.get(EARLIER, []), earlier]
+
+    def batches(self) -> Iterator[ObjectsBatch]:
+        """All events of the split, with or without objects."""
+        first = 0
+        for objects in self.file.batches(self._split):
+            event = objects.event_of(self._kind, "gen")
+            yield ObjectsBatch(objects, event, len(objects), first)
+            first += len(event)
+
+    def no_jets(self) -> str:
+        """Why nothing was simulated."""
+        return f"{self.file.path} has no gen {self._kind} in its events: the output has none"
+
+    def told(self) -> dict[str, Column]:
+        """Unit and meaning of every column."""
+        return {
+            f"{kind}/{side}/{name}": self.file.column(kind, side, name)
+            for kind in self.file.kinds
+            for side in SIDES
+            for name in self.file.columns(kind, side)
+        }
+
+
+@contextmanager
+def objects_source(path: Path, reading: Reading, layout: Layout) -> Iterator[ObjectsSource]:
+    """Open a table of objects; errors for other files, options of jets, and columns that are missing."""
+    if task_of(path) is None:
+        raise DataError(
+            f"{path} is no table of objects",
+            f"the model takes the columns of gen {layout.kind}",
+            "give a file that `pyjetsim generate` or `pyjetsim convert` wrote as a table of objects",
+        )
+    for name in sorted(reading.given - {"split"}):
+        raise InputError(
+            f"{name} was given, and {path} is a table of objects",
+            "its objects are taken as they are",
+            "leave it out",
+        )
+    with ObjectsFile(path) as file:
+        layout.check(file, reco=False)
+        yield ObjectsSource(file, layout.kind, reading.split)
+
+
+def noise_copy(kind: str) -> int:
+    """The copy whose noise a kind of objects has: jets and muons of an event do not share theirs."""
+    return int.from_bytes(hashlib.sha256(kind.encode()).digest()[:4], "little")
+
+
+def simulated(
+    simulator: Any, layout: Layout, source: ObjectsSource, batch: ObjectsBatch, seed: int
+) -> Answer:
+    """The objects of a batch with new reco objects of the kind, by falling pt in each event."""
+    objects, gen = batch.objects, batch.objects.kinds[layout.kind].gen
+    values = layout.condition_values(gen.columns, str(source.file.path), batch.first)
+    strange = outside(values, layout, simulator.manifest.domain)
+    n = len(gen)
+    if n:
+        begin = np.cumsum(gen.count) - gen.count
+        ids = jet_ids(n, batch.event, np.arange(n) - begin[gen.place])
+        answer = simulator({"conditions": values}, ids, seed, copy=noise_copy(layout.kind))
+        found, variables = answer["found"][:, 0] > 0, answer["variables"]
+    else:
+        found, variables = np.zeros(0, np.bool_), np.zeros((0, len(layout.targets)), np.float32)
+    rows = np.flatnonzero(found)
+    columns = layout.reco_columns(variables[rows], {name: each[rows] for name, each in gen.columns.items()})
+    columns[OUTSIDE] = strange[rows].astype(np.uint8)
+    place = gen.place[rows]
+    order = np.lexsort((-columns["pt"], place)) if "pt" in columns else np.arange(len(rows))
+    rows = rows[order]
+    match = np.full(n, -1, np.int32)
+    match[rows] = np.arange(len(rows), dtype=np.int32)
+    reco = Side(
+        {name: each[order] for name, each in columns.items()},
+        np.bincount(place, minlength=len(objects)).astype(np.int32),
+        rows.astype(np.int32),
+    )
+    kinds = {**objects.kinds, layout.kind: Kind(Side(gen.columns, gen.count, match), reco)}
+    counts = {
+        "found": len(rows),
+        OUTSIDE: int(strange.sum()),
+        "saturated": layout.saturated(variables[rows]),
+    }
+    return Answer(EventObjects(objects.event, kinds, objects.columns), counts)

@@ -1,0 +1,152 @@
+"""Columns of object tables to conditions and targets, and answers to columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyjetsim.errors import DataError
+from pyjetsim.io.objects import Kind, ObjectsFile
+from pyjetsim.jets.kinematics import delta_phi
+
+Numbers = NDArray[np.float32]
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Layout(NamedTuple):
+    """Which columns a model takes and gives, as the settings of its bundle say it: plain dictionaries.
+
+    Their keys are the fields of :mod:`pyjetsim.models.flows.columns`.
+    """
+
+    kind: str
+    conditions: list[dict[str, Any]]
+    targets: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Layout:
+        """Of the settings of a bundle, or the configuration of a model as JSON."""
+        return cls(settings["kind"], list(settings["conditions"]), list(settings["targets"]))
+
+    @property
+    def gen_columns(self) -> list[str]:
+        """What must be there of a gen object to simulate it."""
+        names = [column["name"] for column in self.conditions]
+        names += [source_of(target) for target in self.targets if target.get("relative")]
+        return list(dict.fromkeys(names))
+
+    def check(self, file: ObjectsFile, *, reco: bool) -> None:
+        """Raise :class:`~pyjetsim.errors.DataError` for a column that is not in the file."""
+        wanted = [("gen", name) for name in self.gen_columns]
+        if reco:
+            wanted += [("reco", source_of(target)) for target in self.targets]
+        for side, name in wanted:
+            there = file.columns(self.kind, side)
+            if name not in there:
+                raise DataError(
+                    f"{file.path} has no column {self.kind}/{side}/{name}",
+                    "the model takes it" if side == "gen" else "the model is to answer with it",
+                    f"give a file that has it, or leave it out of the recipe; there are {', '.join(there)}",
+                )
+
+    def condition_values(self, gen: Columns, where: str, first: int = 0) -> Numbers:
+        """Conditions (N, C), all finite and categories known, or a DataError that names the row."""
+        values = np.stack([np.asarray(gen[c["name"]], np.float32) for c in self.conditions], 1)
+        for i, column in enumerate(self.conditions):
+            check_values(values[:, i], column, f"{where}: {self.kind}/gen/{column['name']}", first)
+        return values
+
+    def target_values(self, kind: Kind, rows: NDArray[np.intp], where: str) -> Numbers:
+        """Targets (M, D) of the gen objects at ``rows``, which all have a partner."""
+        partner = kind.gen.match[rows]
+        values = []
+        for target in self.targets:
+            name = source_of(target)
+            reco = np.asarray(kind.reco[name], np.float64)[partner]
+            of_gen = np.asarray(kind.gen[name], np.float64)[rows] if target.get("relative") else None
+            value = relative_to(reco, of_gen, target.get("relative")).astype(np.float32)
+            check_values(value, target, f"{where}: {self.kind}/reco/{name}", 0)
+            values.append(value)
+        return np.stack(values, 1)
+
+    def reco_columns(self, answer: Numbers, gen: Columns) -> dict[str, NDArray[Any]]:
+        """Answered variables (N, D) as columns of reco objects."""
+        columns: dict[str, NDArray[Any]] = {}
+        for i, target in enumerate(self.targets):
+            name, relative, value = source_of(target), target.get("relative"), answer[:, i]
+            if target.get("integer") or target.get("values") is not None:
+                columns[name] = np.rint(value).astype(np.int32)
+                continue
+            of_gen = np.asarray(gen[name], np.float64) if relative else None
+            columns[name] = absolute_from(value, of_gen, relative).astype(np.float32)
+        return columns
+
+    def saturated(self, answer: Numbers) -> int:
+        """How many answered variables stand at an end of their range, whole numbers and flags not counted."""
+        count = 0
+        for i, target in enumerate(self.targets):
+            limits = target.get("range")
+            if limits is not None and not target.get("integer"):
+                ends = np.asarray(limits, np.float32)
+                count += int(np.isin(answer[:, i], ends).sum())
+        return count
+
+
+def source_of(target: Mapping[str, Any]) -> str:
+    """The reco column of a target."""
+    return str(target.get("column") or target["name"])
+
+
+def relative_to(reco: NDArray[Any], gen: NDArray[Any] | None, relative: str | None) -> NDArray[np.float64]:
+    """A reco column relative to that of the gen objects."""
+    if gen is None:
+        return reco
+    if relative == "ratio":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(reco / gen)
+    return np.asarray(delta_phi(reco, gen) if relative == "angle" else reco - gen)
+
+
+def absolute_from(value: NDArray[Any], gen: NDArray[Any] | None, relative: str | None) -> NDArray[np.float64]:
+    """The reco column of a relative one; angles from -pi to pi."""
+    if gen is None:
+        return np.asarray(value, np.float64)
+    if relative == "ratio":
+        return np.asarray(value * gen)
+    return np.asarray(delta_phi(gen + value, np.zeros(1)) if relative == "angle" else gen + value)
+
+
+def check_values(values: Numbers, column: Mapping[str, Any], where: str, first: int) -> None:
+    """Raise :class:`~pyjetsim.errors.DataError` for a value that is not finite, or that no category has."""
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"{where} of row {first + row} is {values[row]}",
+            "no answer to it means anything, and nothing can be learnt from it",
+            "drop the object, or find out where it comes from",
+        )
+    known = column.get("values")
+    if known is None:
+        return
+    wrong = ~np.isin(values, np.asarray(known, np.float32))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"{where} of row {first + row} is {values[row]:g}",
+            f"the model knows {', '.join(map(str, known))}",
+            "name it among the values in the recipe and train anew, or drop the object",
+        )
+
+
+def outside(values: Numbers, layout: Layout, domain: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Which objects (N,) have a condition, of (N, C), outside the range trained on."""
+    found = np.zeros(len(values), np.bool_)
+    for i, column in enumerate(layout.conditions):
+        if column.get("values") is None and column["name"] in domain:
+            low, high = np.asarray(domain[column["name"]], np.float32)
+            found |= (values[:, i] < low) | (values[:, i] > high)
+    return found
