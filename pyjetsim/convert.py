@@ -205,8 +205,9 @@ def convert(
                 f"give a number {least or 'of at least'} 0",
             )
     format = _one_format(paths)
-    given = (gen_pt_min, gen_eta_max, reco_pt_min, radius, match_delta_r, max_constituents, max_events)
-    if format.name == JetNet.name and not number_events and all(option is None for option in (*given, jets)):
+    cuts = (gen_pt_min, gen_eta_max, reco_pt_min, radius, match_delta_r, max_constituents, max_events)
+    others = (jets, collections, mapping)
+    if format.name == JetNet.name and not number_events and all(given is None for given in (*cuts, *others)):
         check_output(path, kinds=(JETS_H5,))
         return Summary(path, "cloud", {("gen jets", ""): clouds_of_jetnet(paths, path)})
     reading = PairReading.of(

@@ -7,7 +7,8 @@ namespace pyjetsim {
 
 constexpr double kSplineBound = 5.0, kSplineLogSlope = -6.907755278982137;  // log(1e-3)
 
-constexpr std::int64_t spline_parameters(std::int64_t bins) { return 3 * bins - 1; }
+// Every set of instructions has its own.
+static constexpr std::int64_t spline_parameters(std::int64_t bins) { return 3 * bins - 1; }
 
 // `count` numbers, each with a row of parameters. `log_slopes` may be null.
 template <typename T>

@@ -17,6 +17,7 @@ _LIBRARIES = ("core", "jets", "simulator", "torchscript")
 # Shown for each other, and in no public header.
 _BETWEEN_LIBRARIES = {
     "Backend",
+    "active_areas",
     "cpu_paths",
     "current_cpu_path",
     "look_for_onnxruntime_in",

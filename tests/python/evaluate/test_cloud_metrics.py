@@ -165,7 +165,7 @@ def test_parts_that_are_merged_are_the_whole() -> None:
 def test_a_report_tells_good_clouds_from_bad_ones(tmp_path) -> None:
     target = write_clouds(tmp_path / "target.h5", synthetic_clouds(1500, 1))
     good, bad = synthetic_clouds(1500, 2), synthetic_clouds(1500, 3)
-    particles = bad.reco["particles"] * np.array([1.3, 1, 1], np.float32)
+    particles = bad.reco["particles"] * np.array([1.5, 1.5, 1], np.float32)
     bad = Objects(bad.gen, {**bad.reco, "particles": particles}, bad.event)
     reports = {
         name: evaluate(
