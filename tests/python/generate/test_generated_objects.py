@@ -81,7 +81,7 @@ def test_columns_are_the_ones_that_are_named(written: Path, whole: EventObjects)
         assert (counts[f"gen_{kind}"], counts[f"reco_{kind}"]) == (len(gen), len(reco))
         assert counts[f"matched_{kind}"] == (gen.match >= 0).sum() == (reco.match >= 0).sum()
     assert told["jets"]["radius"] == 0.4
-    assert (told["gen"]["pt_min"], told["gen"]["eta_max"], told["reco"]["pt_min"]) == (25, 4.7, 25)
+    assert (told["gen"]["pt_min"], told["gen"]["eta_max"], told["reco"]["pt_min"]) == (15, 4.7, 20)
     assert told["detector"]["candidates"]["eta_max"] == pytest.approx(5.1)
     assert_array_equal(whole.event, np.arange(EVENTS))
     assert 4 < whole.columns["pileup"].mean() < 6
@@ -98,8 +98,8 @@ def test_partners_are_close_and_each_has_one(whole: EventObjects) -> None:
         dphi = (gen["phi"][rows] - reco["phi"][partner] + np.pi) % (2 * np.pi) - np.pi
         assert np.hypot(gen["eta"][rows] - reco["eta"][partner], dphi).max() < farthest
     gen, reco = whole.kinds["jets"]
-    for side in (gen, reco):
-        assert side["pt"].min() > 25
+    for side, pt_min in ((gen, 15), (reco, 20)):
+        assert side["pt"].min() > pt_min
         assert np.abs(side["eta"]).max() < 4.7
         same = np.diff(side.place) == 0
         assert (np.diff(side["pt"])[same] <= 0).all()
@@ -222,8 +222,8 @@ def test_settings_and_outputs_that_cannot_be(tops: Path, tmp_path: Path) -> None
         generate(str(tops), 3, tmp_path / "o.root", write="objects", pileup=0)
     pairs = GenerateSettings.checked(process="ww", events=3)
     assert (pairs.gen_pt_min, pairs.gen_eta_max, pairs.reco_pt_min, pairs.radius) == (100, 3, 20, 0.5)
-    own = GenerateSettings.checked(process="ww", events=3, write="objects", radius=0.8, reco_pt_min=15)
-    assert (own.radius, own.reco_pt_min, own.gen_pt_min) == (0.8, 15, 25)
+    own = GenerateSettings.checked(process="ww", events=3, write="objects", radius=0.8, reco_pt_min=10)
+    assert (own.radius, own.reco_pt_min, own.gen_pt_min) == (0.8, 10, 15)
 
 
 def test_the_command_line_writes_objects(
