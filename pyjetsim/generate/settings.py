@@ -37,7 +37,7 @@ DEFAULTS: dict[str, dict[str, float]] = {
         "reco_pt_min": RECO_PT_MIN,
         "radius": R,
     },
-    # For CMS's search for H to muons, which has tag jets far forward, with pt > 25 GeV in reco; below that, what
+    # For CMS's search for H to muons: its tag jets are far forward and of pt > 25 GeV in reco; below that, what
     # migrates over it.
     "objects": {"gen_pt_min": 15.0, "gen_eta_max": 4.7, "reco_pt_min": 20.0, "radius": 0.4},
 }

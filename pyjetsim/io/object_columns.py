@@ -52,7 +52,7 @@ JETS_RECO: Mapping[str, Column] = MappingProxyType(
         "muEF": Column("", "muons' fraction of the energy"),
         "qgl": Column("", "likelihood of a quark against a gluon, 0 to 1"),
         "puId": Column("", "pileup id, bits: 4 loose, 2 medium, 1 tight"),
-        "jetId": Column("", "jet id, bits: 1 loose, 2 tight, 4 tight with lepton veto"),
+        "jetId": Column("", "jet id, bits: 2 tight, 4 tight with lepton veto"),
         "btag": Column("", "b-tag, 0 to 1"),
     }
 )

@@ -129,7 +129,7 @@ def quark_gluon(pt: Float, eta: Float, multiplicity: Float, pt_d: Float, axis2: 
 
 
 def jet_id(eta: Float, parts: dict[str, Float], found: Constituents) -> Index:
-    """Bits 1 loose, 2 tight, 4 tight with lepton veto, (N,).
+    """Bits 2 tight and 4 tight with lepton veto, (N,); NanoAOD sets the bit of the loose id no more.
 
     Notes
     -----
@@ -149,15 +149,12 @@ def jet_id(eta: Float, parts: dict[str, Float], found: Constituents) -> Index:
     with_tracks = (parts["chHEF"] + parts["chEmEF"] + parts["muEF"] > 0) & (n_charged > 0)
     tracked = absolute <= 2.4
 
-    def passes(limit: float, electrons: float) -> NDArray[np.bool_]:
-        near = (neutral_hadrons < limit) & (photons < limit) & (n > 1)
-        near &= ~tracked | (with_tracks & (parts["chEmEF"] < electrons))
-        middle = (photons > 0.01) & (neutral_hadrons < 0.98) & (n - n_charged > 2)
-        return np.where(absolute <= 2.7, near, np.where(absolute <= 3, middle, photons < 0.9))
-
-    loose, tight = passes(0.99, 0.99), passes(0.9, 0.99)
+    near = (neutral_hadrons < 0.9) & (photons < 0.9) & (n > 1)
+    near &= ~tracked | (with_tracks & (parts["chEmEF"] < 0.99))
+    middle = (photons > 0.01) & (neutral_hadrons < 0.98) & (n - n_charged > 2)
+    tight = np.where(absolute <= 2.7, near, np.where(absolute <= 3, middle, photons < 0.9))
     veto = tight & ((absolute > 2.7) | (parts["muEF"] < 0.8)) & (~tracked | (parts["chEmEF"] < 0.9))
-    return np.asarray(loose + 2 * (loose & tight) + 4 * (loose & veto), np.intp)
+    return np.asarray(2 * tight + 4 * veto, np.intp)
 
 
 _REGIONS = (2.5, 2.75, 3.0)

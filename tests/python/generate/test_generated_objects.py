@@ -120,7 +120,7 @@ def test_properties_of_jets_are_in_their_ranges(whole: EventObjects) -> None:
     assert_allclose(parts, 1, atol=1e-5)
     assert np.median(reco["area"]) == pytest.approx(np.pi * 0.4**2, rel=0.05)
     assert set(np.unique(reco["puId"])) <= {0, 4, 6, 7}
-    assert set(np.unique(reco["jetId"])) <= {0, 1, 3, 7}
+    assert set(np.unique(reco["jetId"])) <= {0, 2, 6}
     for name in ("qgl", "btag"):
         assert 0 <= reco[name].min() < reco[name].max() <= 1
     objects = whole.matched("jets")
@@ -400,8 +400,8 @@ def test_ids_of_a_good_jet_and_of_bad_ones() -> None:
     )  # fmt: skip
     eta = np.zeros(4)
     parts = of_jets.fractions(found, 4)
-    assert_array_equal(of_jets.jet_id(eta, parts, found), [7, 0, 0, 0])
-    assert_array_equal(of_jets.jet_id(eta + 3.5, parts, found), [7, 0, 7, 7])
+    assert_array_equal(of_jets.jet_id(eta, parts, found), [6, 0, 0, 0])
+    assert_array_equal(of_jets.jet_id(eta + 3.5, parts, found), [6, 0, 6, 6])
     # Wide jets, and those among tracks of other vertices, are of pileup.
     wide = constituents([10, 10, 10, 10], [0.3, -0.3, 0, 0], [0, 0, 0.3, -0.3], [211] * 4)
     none = axis([], [], np.zeros(0, np.intp))
