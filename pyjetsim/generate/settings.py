@@ -37,8 +37,7 @@ DEFAULTS: dict[str, dict[str, float]] = {
         "reco_pt_min": RECO_PT_MIN,
         "radius": R,
     },
-    # For CMS's search for H to muons: its tag jets are far forward and of pt > 25 GeV in reco; below that, what
-    # migrates over it.
+    # For the tag jets of a search for H to muons: far forward, above 25 GeV, and what migrates over that.
     "objects": {"gen_pt_min": 15.0, "gen_eta_max": 4.7, "reco_pt_min": 20.0, "radius": 0.4},
 }
 """Cuts and R by what is written, where nothing else is said."""

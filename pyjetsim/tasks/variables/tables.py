@@ -95,18 +95,26 @@ class Layout(NamedTuple):
         return count
 
 
+_LARGEST = float(np.finfo(np.float32).max)
+
+
 def source_of(target: Mapping[str, Any]) -> str:
     """The reco column of a target."""
     return str(target.get("column") or target["name"])
 
 
 def relative_to(reco: NDArray[Any], gen: NDArray[Any] | None, relative: str | None) -> NDArray[np.float64]:
-    """A reco column relative to that of the gen objects."""
+    """A reco column relative to that of the gen objects.
+
+    The ratio to a gen object's 0, such as the mass of a jet of one photon, is 1 for 0 and else the largest
+    float32, which is beyond any range.
+    """
     if gen is None:
         return reco
     if relative == "ratio":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(reco / gen)
+        none = np.where(reco == 0, 1.0, np.copysign(_LARGEST, reco))
+        ratio = np.divide(reco, gen, out=none, where=gen != 0)
+        return np.where(np.isfinite(reco), ratio.clip(-_LARGEST, _LARGEST), reco)
     return np.asarray(delta_phi(reco, gen) if relative == "angle" else reco - gen)
 
 

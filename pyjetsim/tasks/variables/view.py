@@ -17,11 +17,11 @@ from pyjetsim.evaluate.view import View
 from pyjetsim.io.objects import Objects, ObjectsFile
 from pyjetsim.io.splits import Split
 from pyjetsim.tasks.variables.simulation import OUTSIDE
-from pyjetsim.tasks.variables.tables import Layout
+from pyjetsim.tasks.variables.tables import Layout, Numbers
 
-_RELATIVE = {"pt": "ratio", "mass": "ratio", "eta": "difference", "phi": "angle"}
+_RELATIVE = {"pt": "ratio", "mass": "difference", "eta": "difference", "phi": "angle"}
 """Columns that are compared relative to the gen object's, where no model says it."""
-_NAMES = {"pt": "ptRatio", "mass": "massRatio", "eta": "etaMinusGen", "phi": "phiMinusGen"}
+_NAMES = {"pt": "ptRatio", "mass": "massMinusGen", "eta": "etaMinusGen", "phi": "phiMinusGen"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,16 @@ class VariablesView(View):
                 rows = np.flatnonzero(kind.gen.match >= 0)
                 values = layout.target_values(kind, rows, str(path))
                 gen = {each["name"]: np.asarray(kind.gen[each["name"]])[rows] for each in layout.conditions}
-                reco = {target["name"]: values[:, i] for i, target in enumerate(layout.targets)}
+                reco = {
+                    target["name"]: in_range(values[:, i], target) for i, target in enumerate(layout.targets)
+                }
                 yield Objects(gen, reco, objects.event_of(layout.kind, "gen")[rows])
+
+
+def in_range(values: Numbers, target: Mapping[str, Any]) -> Numbers:
+    """Ratios (N,) within the range that a model answers: the ratio to next to nothing has no end."""
+    limits = target.get("range")
+    return values.clip(*limits) if limits is not None and target.get("relative") == "ratio" else values
 
 
 def _column(name: str) -> Callable[[Any], NDArray[np.float64]]:

@@ -20,6 +20,7 @@ from pyjetsim.jets.noise import jet_noise
 from pyjetsim.simulate import simulate
 from pyjetsim.simulate.graph import Graph
 from pyjetsim.tasks.variables.simulation import noise_copy
+from pyjetsim.tasks.variables.tables import relative_to
 from pyjetsim.train import load_model, train
 from pyjetsim.train.recipe import load_recipe, parse_recipe
 
@@ -322,3 +323,11 @@ def test_the_shipped_recipes_are_small_enough(name: str) -> None:
     model = load_recipe(name).new_model()
     assert sum(p.numel() for p in model.parameters()) <= 2_000_000
     assert 15 <= len(model.config.targets) <= 22
+
+
+def test_the_ratio_to_nothing_is_beyond_any_range_and_an_infinite_answer_stays_one() -> None:
+    reco, gen = np.array([0.0, 3.0, 3.0, np.inf, np.nan, 1e30]), np.array([0.0, 0.0, 2.0, 2.0, 0.0, 1e-30])
+    largest = np.finfo(np.float32).max
+    np.testing.assert_array_equal(
+        relative_to(reco, gen, "ratio"), [1, largest, 1.5, np.inf, np.nan, largest]
+    )
