@@ -118,6 +118,12 @@ def relative_to(reco: NDArray[Any], gen: NDArray[Any] | None, relative: str | No
     return np.asarray(delta_phi(reco, gen) if relative == "angle" else reco - gen)
 
 
+def in_range(values: Numbers, target: Mapping[str, Any]) -> Numbers:
+    """Ratios (N,) within the range that a model answers: the ratio to next to nothing has no end."""
+    limits = target.get("range")
+    return values.clip(*limits) if limits is not None and target.get("relative") == "ratio" else values
+
+
 def absolute_from(value: NDArray[Any], gen: NDArray[Any] | None, relative: str | None) -> NDArray[np.float64]:
     """The reco column of a relative one; angles from -pi to pi."""
     if gen is None:

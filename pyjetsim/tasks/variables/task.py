@@ -19,7 +19,7 @@ from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import Answer, Arrays, Examples, Feature, Task, TensorSpec
 from pyjetsim.tasks.variables.simulation import ObjectsBatch, ObjectsSource, objects_source, simulated
-from pyjetsim.tasks.variables.tables import Layout
+from pyjetsim.tasks.variables.tables import Layout, in_range
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -148,10 +148,11 @@ class Variables(Task):
                 rows = np.flatnonzero(found)
                 conditions = layout.condition_values(kind.gen.columns, str(path))
                 values = layout.target_values(kind, rows, str(path))
-                targets = np.zeros((len(found), values.shape[1]), np.float32)
-                targets[rows] = values
                 for i, column in enumerate(model.config.targets):
                     outside[i] += int(column.saturated(values[:, i]).sum())
+                    values[:, i] = in_range(values[:, i], layout.targets[i])
+                targets = np.zeros((len(found), values.shape[1]), np.float32)
+                targets[rows] = values
                 if len(rows):
                     lowest, highest = np.minimum(lowest, values.min(0)), np.maximum(highest, values.max(0))
                 n += len(rows)

@@ -17,7 +17,7 @@ from pyjetsim.evaluate.view import View
 from pyjetsim.io.objects import Objects, ObjectsFile
 from pyjetsim.io.splits import Split
 from pyjetsim.tasks.variables.simulation import OUTSIDE
-from pyjetsim.tasks.variables.tables import Layout, Numbers
+from pyjetsim.tasks.variables.tables import Layout, in_range
 
 _RELATIVE = {"pt": "ratio", "mass": "difference", "eta": "difference", "phi": "angle"}
 """Columns that are compared relative to the gen object's, where no model says it."""
@@ -84,12 +84,6 @@ class VariablesView(View):
                     target["name"]: in_range(values[:, i], target) for i, target in enumerate(layout.targets)
                 }
                 yield Objects(gen, reco, objects.event_of(layout.kind, "gen")[rows])
-
-
-def in_range(values: Numbers, target: Mapping[str, Any]) -> Numbers:
-    """Ratios (N,) within the range that a model answers: the ratio to next to nothing has no end."""
-    limits = target.get("range")
-    return values.clip(*limits) if limits is not None and target.get("relative") == "ratio" else values
 
 
 def _column(name: str) -> Callable[[Any], NDArray[np.float64]]:

@@ -328,6 +328,4 @@ def test_the_shipped_recipes_are_small_enough(name: str) -> None:
 def test_the_ratio_to_nothing_is_beyond_any_range_and_an_infinite_answer_stays_one() -> None:
     reco, gen = np.array([0.0, 3.0, 3.0, np.inf, np.nan, 1e30]), np.array([0.0, 0.0, 2.0, 2.0, 0.0, 1e-30])
     largest = np.finfo(np.float32).max
-    np.testing.assert_array_equal(
-        relative_to(reco, gen, "ratio"), [1, largest, 1.5, np.inf, np.nan, largest]
-    )
+    np.testing.assert_array_equal(relative_to(reco, gen, "ratio"), [1, largest, 1.5, np.inf, np.nan, largest])
