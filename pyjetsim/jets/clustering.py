@@ -122,6 +122,10 @@ def cluster(
     return Jets(*columns), event
 
 
+GHOST_AREA = 0.01
+"""Of one ghost, in rapidity and phi."""
+
+
 def active_areas(
     momenta: NDArray[np.floating],
     offsets: NDArray[np.integer],
@@ -130,7 +134,7 @@ def active_areas(
     pt_min: float,
     rapidity_max: float,
     radius: float = R,
-    ghost_area: float = 0.01,
+    ghost_area: float = GHOST_AREA,
 ) -> NDArray[np.float64]:
     """Active areas of the anti-kt jets of several events, made of massless particles.
 

@@ -30,7 +30,7 @@ from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.io.object_columns import KINDS, NEAR, WHOLE, jet_of_muons, muons_of_jets
 from pyjetsim.io.objects import EventObjects, Kind, Side, object_counts
 from pyjetsim.jets import Jets
-from pyjetsim.jets.clustering import active_areas, cluster, in_acceptance
+from pyjetsim.jets.clustering import GHOST_AREA, active_areas, cluster, in_acceptance
 from pyjetsim.jets.noise import stream
 from pyjetsim.jets.proximity import Directions, partners, ranked
 
@@ -163,8 +163,10 @@ class ObjectChain:
             np.arctan2(pileup.py, pileup.px),
             pileup.event,
         )
+        # An area is a number of ghosts; where in its step it lies is not known.
+        inside_step = EventRandom.of_events(settings.seed, numbers, "area").uniform(axis.event) - 0.5
         columns.update(
-            area=area[keep],
+            area=area[keep] + GHOST_AREA * inside_step,
             nConstituents=np.bincount(constituents.jet, minlength=len(keep)),
             **parts,
             qgl=quark_gluon(columns["pt"], axis.eta, *shape(constituents, axis)),
