@@ -2,8 +2,7 @@
 
     python benches/cells.py [--json FILE] [--bundle BUNDLE]
 
-Event by event, two jets a call; in batches of 64; both with the smaller instruction sets, too; what a second
-thread brings; loading; memory of a thread.
+Event by event, two jets a call; in batches of 64; what a second thread brings; loading; memory of a thread.
 Times are of C++ called from Python, the noise of the jets and the sums of their constituents included; of one
 thread, those that the processor spent on it, which other programs hardly change.
 """
@@ -53,7 +52,6 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
     from synthetic import synthetic_pairs
 
     import pyjetsim
-    from pyjetsim import _core
 
     gen = synthetic_pairs(max(arguments.jets, BATCH), seed=1).gen
     constituents, pid = np.ascontiguousarray(gen.constituents), np.ascontiguousarray(gen.pid)
@@ -74,19 +72,6 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
 
         return sample
 
-    def on_path(path: str, size: int) -> Callable[[], float]:
-        sample = calls("native", size)
-
-        def sample_there() -> float:
-            best = _core.cpu_path()
-            _core.use_cpu_path(path)
-            try:
-                return sample()
-            finally:
-                _core.use_cpu_path(best)
-
-        return sample_there
-
     def whole(backend: str, threads: int) -> Callable[[], float]:
         simulator = pyjetsim.load(arguments.bundle, threads, backend)
         events = np.arange(len(many[1]), dtype=np.uint64)
@@ -104,10 +89,6 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         for threads in (1, 2):
             samplers[f"{backend} {threads}"] = whole(backend, threads)
         samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)
-    slower = [path for path in _core.cpu_paths() if path != _core.cpu_path()]
-    for path in slower if "native" in arguments.backends else []:
-        samplers[f"{path} event"] = on_path(path, EVENT)
-        samplers[f"{path} batch"] = on_path(path, BATCH)
     taken = in_turn(samplers, arguments.rounds)
     for backend, figures in found.items():
         figures["ms_per_jet_event"] = taken[f"{backend} event"] * 1e3
@@ -115,13 +96,8 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         figures["two_thread_speedup"] = taken[f"{backend} 1"] / taken[f"{backend} 2"]
         figures["load_s"] = taken[f"{backend} load"]
         figures["mb_per_thread"] = _memory_of_a_thread(arguments.bundle, backend)
-    for path in slower if "native" in arguments.backends else []:
-        found[path] = {
-            "ms_per_jet_event": taken[f"{path} event"] * 1e3,
-            "ms_per_jet_64": taken[f"{path} batch"] * 1e3,
-        }
     rows = [
-        {"what": name, **{backend: found[backend].get(name, "") for backend in found}, "wanted": wanted}
+        {"what": name, **{backend: found[backend][name] for backend in found}, "wanted": wanted}
         for name, wanted in _WANTED.items()
     ]
     figures = {

@@ -19,7 +19,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "docs" / "results"
 BENCHES = ROOT / "benches" / "results"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "models.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "models.md",
+    *(ROOT / "docs" / "guide" / name for name in ("variables.md", "clouds.md")),
+)
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
 
@@ -259,6 +263,39 @@ def _with_unit(entry: float | str | None, row: dict[str, Any]) -> str:
     return entry or ""
 
 
+def flows() -> str:
+    """Variables of objects by flows, process by process."""
+    figures = json.loads((REPORTS / "flows.json").read_text())["figures"]
+    rows = []
+    for name in dict.fromkeys(key.removesuffix("_auc") for key in figures if key.endswith("_auc")):
+        kind, process = name.split("_", 1)
+        value = {key.removeprefix(f"{name}_"): figures[key] for key in figures if key.startswith(f"{name}_")}
+        rows.append(
+            [
+                f"{kind}, {process}",
+                f"{value['w1_over_floor_median']:.2f}",
+                f"{value['w1_over_floor_max']:.2f} ± {value['w1_over_floor_max_uncertainty']:.2f} "
+                f"({value['w1_over_floor_max_of']})",
+                f"{value['w1_over_floor_second']:.2f} ({value['w1_over_floor_second_of']})",
+                f"{value['auc']:.3f} ± {value['auc_uncertainty']:.3f}",
+                f"{value['correlation_difference_max']:.3f}",
+                f"{value['share_difference_max']:.2%}",
+            ]
+        )
+    head = ["objects, process", "W1/floor: median", "largest", "second", "AUC", "correlations", "shares"]
+    return _table(head, rows)
+
+
+def cloud_flows() -> str:
+    """The three flows of clouds, distances over their floors."""
+    figures = json.loads((REPORTS / "flows.json").read_text())["figures"]
+    rows = [
+        [who, *(f"{figures[f'cloud_{who}_{name}_floors']:.1f}" for name in ("w1m", "w1p", "w1efp"))]
+        for who in ("vanilla", "conditioned", "constrained")
+    ]
+    return _table(["variant", "W1M / floor", "W1P / floor", "W1EFP / floor"], rows)
+
+
 def _ratio(entry: float | str) -> str:
     if isinstance(entry, str):
         return entry
@@ -277,6 +314,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "kinematics": kinematics,
     "train_step": train_step,
     "simulator": simulator,
+    "flows": flows,
+    "cloud_flows": cloud_flows,
 }
 
 
