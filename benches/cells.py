@@ -2,7 +2,8 @@
 
     python benches/cells.py [--json FILE] [--bundle BUNDLE]
 
-Event by event, two jets a call; in batches of 64; what a second thread brings; loading; memory of a thread.
+Event by event, two jets a call; in batches of 64; both with the smaller instruction sets, too; what a second
+thread brings; loading; memory of a thread.
 Times are of C++ called from Python, the noise of the jets and the sums of their constituents included; of one
 thread, those that the processor spent on it, which other programs hardly change.
 """
@@ -52,6 +53,7 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
     from synthetic import synthetic_pairs
 
     import pyjetsim
+    from pyjetsim import _core
 
     gen = synthetic_pairs(max(arguments.jets, BATCH), seed=1).gen
     constituents, pid = np.ascontiguousarray(gen.constituents), np.ascontiguousarray(gen.pid)
@@ -72,6 +74,19 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
 
         return sample
 
+    def on_path(path: str, size: int) -> Callable[[], float]:
+        sample = calls("native", size)
+
+        def sample_there() -> float:
+            best = _core.cpu_path()
+            _core.use_cpu_path(path)
+            try:
+                return sample()
+            finally:
+                _core.use_cpu_path(best)
+
+        return sample_there
+
     def whole(backend: str, threads: int) -> Callable[[], float]:
         simulator = pyjetsim.load(arguments.bundle, threads, backend)
         events = np.arange(len(many[1]), dtype=np.uint64)
@@ -89,6 +104,11 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         for threads in (1, 2):
             samplers[f"{backend} {threads}"] = whole(backend, threads)
         samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)
+    others = [path for path in _core.cpu_paths() if path != _core.cpu_path()]
+    slower = others if "native" in arguments.backends else []
+    for path in slower:
+        samplers[f"{path} event"] = on_path(path, EVENT)
+        samplers[f"{path} batch"] = on_path(path, BATCH)
     taken = in_turn(samplers, arguments.rounds)
     for backend, figures in found.items():
         figures["ms_per_jet_event"] = taken[f"{backend} event"] * 1e3
@@ -105,7 +125,14 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         for backend, values in found.items()
         for name, value in values.items()
     }
-    return rows, figures
+    # By the backend native; nothing is asked of them.
+    of_paths = {
+        f"{path}_{name}": taken[f"{path} {way}"] * 1e3
+        for path in slower
+        for name, way in (("ms_per_jet_event", "event"), ("ms_per_jet_64", "batch"))
+    }
+    rows += [{"what": name, "native": value} for name, value in of_paths.items()]
+    return rows, figures | of_paths
 
 
 def _loading(bundle: str, backend: str) -> float:

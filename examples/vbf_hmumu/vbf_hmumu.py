@@ -61,8 +61,8 @@ def panel(top: Axes, bottom: Axes, name: str, samples: dict[str, Selected]) -> N
     top.tick_params(labelbottom=False)
 
 
-def summary(sample: Selected, n_events: int) -> dict[str, float]:
-    """Numbers of a sample."""
+def summary(sample: Selected, n_events: int) -> dict[str, float | None]:
+    """Numbers of a sample; no resolution where too few events are selected."""
     inside = sample.within(SIGNAL_REGION)
     share = len(inside.event) / max(n_events, 1)
     return {
@@ -71,7 +71,7 @@ def summary(sample: Selected, n_events: int) -> dict[str, float]:
         "selected_with_sidebands": len(sample.within(WITH_SIDEBANDS).event),
         "efficiency": share,
         "efficiency_error": float(np.sqrt(share * (1 - share) / max(n_events, 1))),
-        "resolution_gev": resolution(inside.mass),
+        "resolution_gev": None if np.isnan(width := resolution(inside.mass)) else width,
     }
 
 
@@ -113,10 +113,11 @@ def main() -> None:
     (options.output / "vbf_hmumu.json").write_text(json.dumps(report, indent=1) + "\n")
     for name, sides in report.items():
         for kind, numbers in sides.items():
+            width = numbers["resolution_gev"]
             print(
                 f"{name} {kind}: {numbers['selected']} of {numbers['events']} events selected "
                 f"({100 * numbers['efficiency']:.2f} ± {100 * numbers['efficiency_error']:.2f} %), "
-                f"resolution {numbers['resolution_gev']:.2f} GeV"
+                f"resolution {'unknown' if width is None else f'{width:.2f} GeV'}"
             )
 
 
