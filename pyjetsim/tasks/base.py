@@ -47,8 +47,8 @@ class Feature(NamedTuple):
 
     values: Array
     """(..., F) of the batch: F numbers, each with its own mean and width."""
-    entries: float
-    """How many entries that is; padding may or may not be counted."""
+    entries: float | Array
+    """How many entries that is, or, (F,), of each number; padding may or may not be counted, and is 0."""
 
 
 class Examples(NamedTuple):

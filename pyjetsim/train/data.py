@@ -27,7 +27,7 @@ class Moments:
     """Running mean and width of each number of a feature, over many batches."""
 
     def __init__(self) -> None:
-        self._count = 0.0
+        self._count: Any = 0.0
         self._sum: Any = 0.0
         self._squares: Any = 0.0
 
@@ -35,14 +35,16 @@ class Moments:
         """Add a batch."""
         values = feature.values.astype(np.float64)
         entries = tuple(range(values.ndim - 1))
-        self._count += feature.entries
+        self._count = self._count + np.asarray(feature.entries, np.float64)
         self._sum = self._sum + values.sum(entries)
         self._squares = self._squares + np.square(values).sum(entries)
 
     def standardisation(self) -> Standardisation:
-        """Mean and width of the feature."""
-        mean = self._sum / self._count
-        width = np.sqrt(np.maximum(self._squares / self._count - mean**2, 1e-12))
+        """Mean and width of the feature; 0 and 1 of a number without entries."""
+        count = np.where(self._count > 0, self._count, 1.0)
+        mean = self._sum / count
+        width = np.sqrt(np.maximum(self._squares / count - mean**2, 1e-12))
+        width = np.where(self._count > 0, width, 1.0)
         return Standardisation(
             torch.tensor(mean, dtype=torch.float32), torch.tensor(width, dtype=torch.float32)
         )

@@ -11,6 +11,7 @@ from pyjetsim.generate.detector import Candidates
 from pyjetsim.generate.particles import Particles
 from pyjetsim.generate.randomness import EventRandom, log_normal
 from pyjetsim.generate.tracking import TrackBatch
+from pyjetsim.jets.derived import impact_parameter, impact_significance
 from pyjetsim.jets.kinematics import delta_phi
 
 Float = NDArray[np.float64]
@@ -80,9 +81,9 @@ def reco_muons(
     or tracker muon or both, and then has each id with a fixed probability; a charged hadron's track becomes
     one with probability 0.002, and has the ids less often. pt is the track's. The width of dxy is
     sqrt(c^2 + (m / p)^2 cosh(eta)^3), that of dz has cosh(eta)^4, and the uncertainties scatter by 10 % about
-    them; ip3d is sqrt(dxy^2 + (dz / cosh(eta))^2). The isolation is the sum of pt over the muon's pt: charged
-    hadrons of the hard vertex, plus what neutral hadrons and photons above 0.5 GeV have beyond half the pt of
-    pileup's tracks (CMS's delta-beta correction).
+    them; ip3d and sip3d are those of :mod:`pyjetsim.jets.derived`. The isolation is the sum of pt over the
+    muon's pt: charged hadrons of the hard vertex, plus what neutral hadrons and photons above 0.5 GeV have
+    beyond half the pt of pileup's tracks (CMS's delta-beta correction).
     """
     particles = tracks.particles
     eta = np.arcsinh(particles.pz / np.maximum(particles.pt, 1e-30))
@@ -148,16 +149,13 @@ def _impact(found: Particles, eta: Float, vertex_z: Float, normal: list[Float]) 
     dz = (found.z - vertex_z[found.event] - along * np.sinh(eta)) * _CM + sigma_z * normal[1]
     dxy_error = log_normal(sigma_xy, sigma_xy * _ERROR_WIDTH, normal[2])
     dz_error = log_normal(sigma_z, sigma_z * _ERROR_WIDTH, normal[3])
-    across = dz / cosh
-    ip3d = np.hypot(dxy, across)
-    sigma = np.hypot(dxy * dxy_error, across * dz_error / cosh) / np.maximum(ip3d, 1e-12)
     return {
         "dxy": dxy,
         "dxyErr": dxy_error,
         "dz": dz,
         "dzErr": dz_error,
-        "ip3d": ip3d,
-        "sip3d": ip3d / np.maximum(sigma, 1e-9),
+        "ip3d": impact_parameter(dxy, dz, eta),
+        "sip3d": impact_significance(dxy, dz, eta, dxy_error, dz_error),
     }
 
 

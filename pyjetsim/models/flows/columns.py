@@ -57,16 +57,17 @@ class TargetColumn(_Column):
 
     Notes
     -----
-    A value x goes this way: the places of ``values`` and whole numbers get a uniform number between -1/2 and
-    1/2 added; then ``transform`` of what is inside ``range``:
+    A target has up to two parts. Its *category* is drawn first: which of ``values`` it has, or whether it is
+    at the point mass ``below``, inside ``range``, or at the point mass ``above``. Its *number*, where it is
+    no flag, is that of a flow: the ``transform`` of what is inside ``range``,
 
     - ``log``: log(x + offset),
     - ``logit``: log(x / (1 - x)),
     - ``arctan``: arctan(scale (x - centre)).
 
-    What is outside ``range`` is set to its end, or, where ``below`` or ``above`` is given, is a point mass:
-    it gets a place of its own, a uniform number in the unit below or above the transformed range, and is
-    answered with that value. All of it is undone by :meth:`value`, by rounding where a number was added.
+    Whole numbers get a uniform number between -1/2 and 1/2 added before. What is outside ``range`` without a
+    point mass there is set to its end. All of it is undone by :meth:`value`, by rounding where a number was
+    added.
     """
 
     column: str | None = None
@@ -80,7 +81,9 @@ class TargetColumn(_Column):
     range: tuple[float, float] | None = None
     """What is answered, at most."""
     below: float | None = None
+    """What all values below ``range`` are, such as a fraction of exactly 0."""
     above: float | None = None
+    """What all values above it are."""
     transform: Transform = "none"
     offset: float = 0.0
     scale: float = 1.0
@@ -126,15 +129,49 @@ class TargetColumn(_Column):
         """Whether it is a flag, an id or a whole number."""
         return self.integer or self.values is not None
 
+    @property
+    def n_categories(self) -> int:
+        """How many categories there are; 1: none is drawn."""
+        if self.values is not None:
+            return len(self.values)
+        return 1 + (self.below is not None) + (self.above is not None)
+
+    @property
+    def has_number(self) -> bool:
+        """Whether a flow draws a number for it."""
+        return self.values is None
+
     def limits(self) -> tuple[float, float] | None:
         """The transformed range; None where there is none."""
-        if self.values is not None:
-            return -0.5, len(self.values) - 0.5
         if self.range is None:
             return None
         half = 0.5 if self.integer else 0.0
         # By Python's numbers: tensors made of constants would be in the way of a trace.
         return self._transformed_end(self.range[0] - half), self._transformed_end(self.range[1] + half)
+
+    def categories(self, value: Tensor) -> Tensor:
+        """Which category values (B,) are of: (B, n_categories) with a 1 there, else 0."""
+        if self.values is not None:
+            known = [(value - each).abs() < 0.5 for each in self.values]
+        elif self.range is None:
+            known = [torch.ones_like(value, dtype=torch.bool)]
+        else:
+            under = (
+                value < self.range[0] if self.below is not None else torch.zeros_like(value, dtype=torch.bool)
+            )
+            over = (
+                value > self.range[1] if self.above is not None else torch.zeros_like(value, dtype=torch.bool)
+            )
+            known = [~(under | over)]
+            if self.below is not None:
+                known.insert(0, under)
+            if self.above is not None:
+                known.append(over)
+        return torch.stack(known, 1).to(value.dtype)
+
+    def inside(self, categories: Tensor) -> Tensor:
+        """(B,) 1 where a value of these categories (B, n_categories) has a number, else 0."""
+        return categories[:, 0 if self.below is None else 1]
 
     def number(self, value: Tensor, uniform: Tensor) -> Tensor:
         """Values (B,) as numbers (B,), not yet standardised.
@@ -142,56 +179,58 @@ class TargetColumn(_Column):
         Parameters
         ----------
         value : Tensor (B,)
-            Of the target.
+            Of the target, which is no flag.
         uniform : Tensor (B,)
             Uniform numbers from 0 to 1.
 
         Returns
         -------
         Tensor (B,)
-            Numbers.
+            Numbers; at a point mass that of the range's end.
         """
-        if self.values is not None:
-            known = torch.tensor(self.values, dtype=value.dtype, device=value.device)
-            return (value[:, None] == known).to(value.dtype).argmax(1) + (uniform - 0.5)
         if self.range is None:
             return value
-        low, high = self.range
-        inside = torch.clamp(value, low, high)
-        if self.integer:
-            inside = inside + (uniform - 0.5)
-        number = self._transformed(inside)
-        limits = self.limits()
-        assert limits is not None
-        if self.below is not None:
-            number = torch.where(value < low, limits[0] - uniform, number)
-        if self.above is not None:
-            number = torch.where(value > high, limits[1] + uniform, number)
-        return number
+        inside = torch.clamp(value, *self.range)
+        return self._transformed(inside + (uniform - 0.5) if self.integer else inside)
 
-    def value(self, number: Tensor) -> Tensor:
-        """Values (B,) of numbers (B,): what :meth:`number` did is undone."""
+    def value(self, number: Tensor | None, categories: Tensor) -> Tensor:
+        """What :meth:`number` and :meth:`categories` did is undone.
+
+        Parameters
+        ----------
+        number : Tensor (B,), optional
+            None of a flag.
+        categories : Tensor (B, n_categories)
+            1 for the category of each, else 0.
+
+        Returns
+        -------
+        Tensor (B,)
+            Values.
+        """
+        if self.values is not None:
+            found = torch.zeros_like(categories[:, 0])
+            for at, known in enumerate(self.values):
+                found = found + known * categories[:, at]
+            return found
+        assert number is not None
         limits = self.limits()
         if limits is None:
             return number
-        if self.values is not None:
-            # Whole numbers from 0 on; each value where its place is.
-            place = torch.clamp(torch.round(number), 0, len(self.values) - 1)
-            found = torch.zeros_like(number)
-            for at, known in enumerate(self.values):
-                found = found + known * (place == at).to(number.dtype)
-            return found
         assert self.range is not None
         low, high = self.range
         value = self._undone_transform(torch.clamp(number, limits[0], limits[1]))
         if self.integer:
             value = torch.round(value)
         # Exactly the ends, so that what is saturated can be told.
-        least = low if self.below is None else self.below
-        most = high if self.above is None else self.above
         value = torch.clamp(value, low, high)
-        value = torch.where(number < limits[0], torch.full_like(value, least), value)
-        return torch.where(number > limits[1], torch.full_like(value, most), value)
+        value = torch.where(number < limits[0], torch.full_like(value, low), value)
+        value = torch.where(number > limits[1], torch.full_like(value, high), value)
+        if self.below is not None:
+            value = torch.where(categories[:, 0] > 0.5, torch.full_like(value, self.below), value)
+        if self.above is not None:
+            value = torch.where(categories[:, -1] > 0.5, torch.full_like(value, self.above), value)
+        return value
 
     def saturated(self, value: Any) -> Any:
         """Where values, an array, are outside the range without being a point mass."""

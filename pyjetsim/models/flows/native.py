@@ -32,6 +32,7 @@ def native_variables(model: VariablesFlow) -> NativeModel:
         "blocks": config.flow.blocks,
         "bins": config.flow.bins,
         "efficiency_width": config.efficiency_width,
+        "categories_width": config.categories_width,
         "conditions": [
             {"values": column.values, "transform": column.transform, "offset": column.offset}
             for column in config.conditions
@@ -46,9 +47,9 @@ def native_variables(model: VariablesFlow) -> NativeModel:
 
 
 def _target(column: TargetColumn) -> dict[str, Any]:
-    limits = column.limits()
     if column.values is not None:
-        return {"values": column.values, "limited": False}
+        return {"values": column.values}
+    limits = column.limits()
     if column.range is None or limits is None:
         return {"limited": False}
     low, high = column.range
@@ -60,8 +61,8 @@ def _target(column: TargetColumn) -> dict[str, Any]:
         "high": high,
         "low_number": limits[0],
         "high_number": limits[1],
-        "least": low if column.below is None else column.below,
-        "most": high if column.above is None else column.above,
+        "below": column.below,
+        "above": column.above,
         "offset": column.offset,
         "scale": column.scale,
         "centre": column.centre,

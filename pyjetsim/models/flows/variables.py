@@ -1,4 +1,4 @@
-"""The model of variables: a flow of reconstructed variables, given what was generated, and an efficiency."""
+"""The model of variables of reconstructed objects: efficiency, categories and a flow, given gen objects."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pyjetsim.errors import TrainingError
+from pyjetsim.jets.derived import DERIVED
 from pyjetsim.models.base import LossConfig, Model, ModelConfig, NativeModel, Standardisation
+from pyjetsim.models.flows.categories import CategoryHeads
 from pyjetsim.models.flows.columns import ConditionColumn, TargetColumn
 from pyjetsim.models.flows.coupling import CouplingConfig, CouplingFlow
 from pyjetsim.models.flows.native import native_variables
-from pyjetsim.models.sampling import below
+from pyjetsim.models.sampling import below, standard_normal
 
 _CONSTANT = 1e-5
 """A width below it is that of a number which is always the same."""
@@ -29,9 +31,32 @@ class VariablesConfig(ModelConfig):
     """Of the objects, such as jets."""
     conditions: tuple[ConditionColumn, ...] = Field(min_length=1)
     targets: tuple[TargetColumn, ...] = Field(min_length=1)
+    derived: tuple[str, ...] = ()
+    """Reco columns that follow from those of the targets, by :data:`pyjetsim.jets.derived.DERIVED`."""
     flow: CouplingConfig = CouplingConfig()
     efficiency_width: int = Field(default=32, ge=1)
     """Of the hidden layers of the efficiency."""
+    categories_width: int = Field(default=48, ge=1)
+    """Of the hidden layers of each category's probabilities."""
+
+    @model_validator(mode="after")
+    def _with_a_number(self) -> VariablesConfig:
+        if not any(column.has_number for column in self.targets):
+            raise ValueError("all targets are flags: a flow needs one that is a number")
+        return self
+
+    @model_validator(mode="after")
+    def _derivable(self) -> VariablesConfig:
+        there = {column.source for column in self.targets}
+        for name in self.derived:
+            if name not in DERIVED:
+                raise ValueError(f"derived: {name} is not known; known are {', '.join(DERIVED)}")
+            for needed in DERIVED[name].needs:
+                if needed not in there:
+                    raise ValueError(f"derived: {name} follows from {needed}, which no target has")
+            if name in there:
+                raise ValueError(f"derived: {name} is a target, too")
+        return self
 
     @model_validator(mode="after")
     def _named_once(self) -> VariablesConfig:
@@ -59,7 +84,7 @@ class VariablesBatch(NamedTuple):
 
 
 class VariablesFlow(Model):
-    r"""Conditional spline flow of the variables of reconstructed objects, after their efficiency.
+    r"""Conditional spline flow of variables of reconstructed objects, after their efficiency and categories.
 
     Parameters
     ----------
@@ -68,13 +93,16 @@ class VariablesFlow(Model):
 
     Notes
     -----
-    With the conditions c and the variables x of a gen object the loss is the negative logarithm of
+    With the conditions c, the categories k and the numbers x of a gen object the loss is the negative
+    logarithm of
 
-    .. math:: p(\text{found} | c)\, p(x | c) \quad \text{or} \quad 1 - p(\text{found} | c)
+    .. math:: p(\text{found} | c)\, p(k | c)\, p(x | c, k) \quad \text{or} \quad 1 - p(\text{found} | c)
 
-    whether it has a reco object or not. The efficiency is a network of two hidden layers, p(x | c) a
-    :class:`CouplingFlow` of the transformed variables. The random numbers that make whole numbers continuous
-    are new in every step.
+    whether it has a reco object or not. The efficiency is a network of two hidden layers. Categories are
+    flags, ids and point masses, such as a fraction of exactly 0: :class:`CategoryHeads` draws them one after
+    the other, so that what is tied in the data is tied in the answer. p(x | c, k) is a
+    :class:`CouplingFlow` of the transformed variables; the number of a variable that is at a point mass is
+    noise. Random numbers are new in every step.
 
     References
     ----------
@@ -93,20 +121,24 @@ class VariablesFlow(Model):
 
     def __init__(self, config: VariablesConfig) -> None:
         super().__init__(config)
-        conditions, targets = sum(column.size for column in config.conditions), len(config.targets)
-        for name, size in (("condition", conditions), ("target", targets)):
+        conditions = sum(column.size for column in config.conditions)
+        self.numbered = [column for column in config.targets if column.has_number]
+        self.sizes = [column.n_categories for column in config.targets]
+        for name, size in (("condition", conditions), ("target", len(self.numbered))):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
             self.register_buffer(f"{name}_width", torch.ones(size))
         width = config.efficiency_width
         self.efficiency = nn.ModuleList(
             (nn.Linear(conditions, width), nn.Linear(width, width), nn.Linear(width, 1))
         )
-        self.flow = CouplingFlow(targets, conditions, config.flow)
+        drawn = [size for size in self.sizes if size > 1]
+        self.categories = CategoryHeads(drawn, conditions, config.categories_width)
+        self.flow = CouplingFlow(len(self.numbered), conditions + sum(drawn), config.flow)
 
     @property
     def noise_size(self) -> int:
-        """One number that decides whether there is a reco object, and one for each variable."""
-        return 1 + len(self.config.targets)
+        """What decides whether there is a reco object, and what each category and number is made of."""
+        return 1 + len(self.categories.sizes) + len(self.numbered)
 
     def set_standardisation(self, condition: Standardisation, target: Standardisation) -> None:
         """Set mean and width of the transformed columns.
@@ -114,14 +146,14 @@ class VariablesFlow(Model):
         Parameters
         ----------
         condition, target : Standardisation
-            Of :meth:`condition_numbers` and :meth:`target_numbers`.
+            Of :meth:`condition_numbers` and :meth:`target_numbers`, of the latter where they are inside.
 
         Raises
         ------
         TrainingError
             For a target that is always the same.
         """
-        for column, width in zip(self.config.targets, target.width.tolist(), strict=True):
+        for column, width in zip(self.numbered, target.width.tolist(), strict=True):
             if width < _CONSTANT:
                 raise constant_target(column.name)
         self.condition_mean.copy_(condition.mean)
@@ -136,7 +168,11 @@ class VariablesFlow(Model):
         columns = self.config.conditions
         return torch.cat([column.numbers(conditions[:, i]) for i, column in enumerate(columns)], 1)
 
-    def target_numbers(self, targets: Tensor, uniform: Tensor) -> Tensor:
+    def target_categories(self, targets: Tensor) -> list[Tensor]:
+        """Of each target of (B, D) its category: (B, n_categories) with a 1 there, else 0."""
+        return [column.categories(targets[:, i]) for i, column in enumerate(self.config.targets)]
+
+    def target_numbers(self, targets: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
         """Variables as numbers, not yet standardised.
 
         Parameters
@@ -144,16 +180,21 @@ class VariablesFlow(Model):
         targets : Tensor (B, D)
             Variables, in their units.
         uniform : Tensor (B, D)
-            From 0 to 1: where in the cells of whole numbers and point masses they are put.
+            From 0 to 1: where in their cells whole numbers are put.
 
         Returns
         -------
-        Tensor (B, D)
+        Tensor (B, F)
+            Of the F targets that are no flags.
+        Tensor (B, F)
+            1 where the variable is inside its range, 0 where it is at a point mass.
         """
-        columns = self.config.targets
-        return torch.stack(
-            [column.number(targets[:, i], uniform[:, i]) for i, column in enumerate(columns)], 1
-        )
+        numbers, inside = [], []
+        for i, column in enumerate(self.config.targets):
+            if column.has_number:
+                numbers.append(column.number(targets[:, i], uniform[:, i]))
+                inside.append(column.inside(column.categories(targets[:, i])))
+        return torch.stack(numbers, 1), torch.stack(inside, 1)
 
     def standardised_conditions(self, conditions: Tensor) -> Tensor:
         """Columns (B, C) as the networks take them (B, C')."""
@@ -174,7 +215,7 @@ class VariablesFlow(Model):
         ----------
         conditions : Tensor (B, C)
             Columns of gen objects.
-        noise : Tensor (B, 1 + D)
+        noise : Tensor (B, noise_size)
             Standard normal numbers.
 
         Returns
@@ -186,10 +227,17 @@ class VariablesFlow(Model):
         """
         given = self.standardised_conditions(conditions)
         found = below(noise[:, 0], self.logit_of_efficiency(given))
-        numbers = self.flow.sample(noise[:, 1:], given) * self.target_width + self.target_mean
-        columns = self.config.targets
-        values = torch.stack([column.value(numbers[:, i]) for i, column in enumerate(columns)], 1)
-        return found[:, None].to(torch.int32), values * found[:, None]
+        first = 1 + len(self.categories.sizes)
+        drawn = self.categories.sample(noise[:, 1:first], given)
+        numbers = self.flow.sample(noise[:, first:], torch.cat((given, drawn), 1))
+        numbers = numbers * self.target_width + self.target_mean
+        values, number, category = [], 0, 0
+        for column, size in zip(self.config.targets, self.sizes, strict=True):
+            # A single category is always that of the target, and not drawn.
+            of_column = drawn[:, category : category + size] if size > 1 else torch.ones_like(found)[:, None]
+            values.append(column.value(numbers[:, number] if column.has_number else None, of_column))
+            number, category = number + column.has_number, category + (size if size > 1 else 0)
+        return found[:, None].to(torch.int32), torch.stack(values, 1) * found[:, None]
 
     def native(self) -> NativeModel:
         """Columns, layers and weights for the native backend."""
@@ -208,19 +256,32 @@ class VariablesFlow(Model):
         Returns
         -------
         dict of Tensor
-            ``total``, the sum; ``efficiency``, and ``variables``, both for one gen object.
+            ``total``, the sum; ``efficiency``, ``categories`` and ``variables``, all for one gen object.
         """
         given = self.standardised_conditions(batch.conditions)
         logit = self.logit_of_efficiency(given)
         efficiency = functional.binary_cross_entropy_with_logits(logit, batch.found)
+        there = (batch.found > 0)[:, None]
+        # What has no reco object stands at any values, and does not count.
+        chosen = torch.cat(
+            [each for each in self.target_categories(batch.targets) if each.shape[1] > 1]
+            or [torch.zeros_like(batch.targets[:, :0])],
+            1,
+        )
+        categories = -(self.categories.log_prob(chosen, given) * batch.found).mean()
         # From the CPU's generator: the same on every device.
         uniform = torch.rand(batch.targets.shape).to(self.device, non_blocking=True)
-        numbers = (self.target_numbers(batch.targets, uniform) - self.target_mean) / self.target_width
-        # What has no reco object stands at the mean, and does not count.
-        there = batch.found > 0
-        numbers = torch.where(there[:, None], numbers, torch.zeros_like(numbers))
-        variables = -(self.flow.log_prob(numbers, given) * batch.found).mean()
-        return {"total": efficiency + variables, "efficiency": efficiency, "variables": variables}
+        numbers, inside = self.target_numbers(batch.targets, uniform)
+        numbers = (numbers - self.target_mean) / self.target_width
+        anything = standard_normal(*numbers.shape, device=self.device)
+        numbers = torch.where(there & (inside > 0), numbers, anything)
+        variables = -(self.flow.log_prob(numbers, torch.cat((given, chosen), 1)) * batch.found).mean()
+        return {
+            "total": efficiency + categories + variables,
+            "efficiency": efficiency,
+            "categories": categories,
+            "variables": variables,
+        }
 
 
 def constant_target(name: str) -> TrainingError:

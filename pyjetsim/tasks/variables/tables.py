@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
 from pyjetsim.io.objects import Kind, ObjectsFile
+from pyjetsim.jets.derived import DERIVED
 from pyjetsim.jets.kinematics import delta_phi
 
 Numbers = NDArray[np.float32]
 Columns = Mapping[str, NDArray[Any]]
+
+
+COLUMNS = ("kind", "conditions", "targets", "derived")
+"""Of the model, in a bundle's settings."""
 
 
 class Layout(NamedTuple):
@@ -25,11 +30,18 @@ class Layout(NamedTuple):
     kind: str
     conditions: list[dict[str, Any]]
     targets: list[dict[str, Any]]
+    derived: list[str]
+    """Reco columns that follow from the targets, by :data:`pyjetsim.jets.derived.DERIVED`."""
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Layout:
         """Of the settings of a bundle, or the configuration of a model as JSON."""
-        return cls(settings["kind"], list(settings["conditions"]), list(settings["targets"]))
+        columns = (list(settings[name]) for name in ("conditions", "targets", "derived"))
+        return cls(settings["kind"], *columns)
+
+    def with_derived(self) -> Layout:
+        """What follows from the targets among them: to compare it."""
+        return self._replace(targets=[*self.targets, *({"name": name} for name in self.derived)], derived=[])
 
     @property
     def gen_columns(self) -> list[str]:
@@ -82,6 +94,9 @@ class Layout(NamedTuple):
                 continue
             of_gen = np.asarray(gen[name], np.float64) if relative else None
             columns[name] = absolute_from(value, of_gen, relative).astype(np.float32)
+        for name in self.derived:
+            needs, formula = DERIVED[name]
+            columns[name] = formula(*(columns[each].astype(np.float64) for each in needs)).astype(np.float32)
         return columns
 
     def saturated(self, answer: Numbers) -> int:

@@ -19,7 +19,7 @@ from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import Answer, Arrays, Examples, Feature, Task, TensorSpec
 from pyjetsim.tasks.variables.simulation import ObjectsBatch, ObjectsSource, objects_source, simulated
-from pyjetsim.tasks.variables.tables import Layout, in_range
+from pyjetsim.tasks.variables.tables import COLUMNS, Layout, in_range
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +34,8 @@ class Variables(Task):
     ----------
     settings : mapping, optional
         ``gen_pt_min`` (GeV, 0 unless said) and ``gen_eta_max`` (10 unless said): gen objects that are learnt
-        from. In a bundle also ``kind``, ``conditions`` and ``targets``, which are the model's in a recipe.
+        from. In a bundle also ``kind``, ``conditions``, ``targets`` and ``derived``, which are the model's in
+        a recipe.
 
     Raises
     ------
@@ -55,9 +56,8 @@ class Variables(Task):
     @classmethod
     def of_bundle(cls, settings: Mapping[str, Any]) -> Variables:
         """The task with the columns of a bundle's model."""
-        columns = ("kind", "conditions", "targets")
-        task = cls({name: value for name, value in settings.items() if name not in columns})
-        task.settings.update({name: settings[name] for name in columns})
+        task = cls({name: value for name, value in settings.items() if name not in COLUMNS})
+        task.settings.update({name: settings[name] for name in COLUMNS})
         return task
 
     @classmethod
@@ -159,10 +159,11 @@ class Variables(Task):
                 with torch.no_grad():
                     given = model.condition_numbers(torch.from_numpy(conditions)).numpy()
                     noise = torch.rand(values.shape, generator=uniform)
-                    numbers = model.target_numbers(torch.from_numpy(values), noise).numpy()
+                    numbers, inside = model.target_numbers(torch.from_numpy(values), noise)
+                    numbers, inside = (numbers * inside).numpy(), inside.numpy()
                 yield Examples(
                     {"conditions": conditions, "targets": targets, "found": found.astype(np.float32)},
-                    {"condition": Feature(given, len(given)), "target": Feature(numbers, len(numbers))},
+                    {"condition": Feature(given, len(given)), "target": Feature(numbers, inside.sum(0))},
                     {each["name"]: conditions[:, i] for i, each in enumerate(layout.conditions)},
                 )
         if split == "train":
@@ -243,7 +244,7 @@ class Variables(Task):
     def bundle_settings(self, model: Any, cuts: Selection, radius: float) -> dict[str, Any]:
         """The limits, and the columns of the model."""
         content = model.config.model_dump(mode="json")
-        return {**self.settings, **{name: content[name] for name in ("kind", "conditions", "targets")}}
+        return {**self.settings, **{name: content[name] for name in COLUMNS}}
 
     def golden(self, domain: Mapping[str, tuple[float, float]], model: Any) -> Arrays:
         """Conditions from a fifth to four fifths of their range, in different orders; categories in turn."""

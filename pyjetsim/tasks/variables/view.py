@@ -17,7 +17,7 @@ from pyjetsim.evaluate.view import View
 from pyjetsim.io.objects import Objects, ObjectsFile
 from pyjetsim.io.splits import Split
 from pyjetsim.tasks.variables.simulation import OUTSIDE
-from pyjetsim.tasks.variables.tables import Layout, in_range
+from pyjetsim.tasks.variables.tables import COLUMNS, Layout, in_range
 
 _RELATIVE = {"pt": "ratio", "mass": "difference", "eta": "difference", "phi": "angle"}
 """Columns that are compared relative to the gen object's, where no model says it."""
@@ -45,8 +45,8 @@ class VariablesView(View):
         super().prepared(target, prediction, selection, mix_detectors=mix_detectors)
         with ObjectsFile(target) as one, ObjectsFile(prediction) as other:
             made = other.provenance.get("simulation")
-            if isinstance(made, dict) and {"kind", "conditions", "targets"} <= made.keys():
-                layout = Layout.of(made)
+            if isinstance(made, dict) and set(COLUMNS) <= made.keys():
+                layout = Layout.of(made).with_derived()
             else:
                 layout = shared_layout(one, other)
             for file in (one, other):
@@ -113,7 +113,7 @@ def shared_layout(one: ObjectsFile, other: ObjectsFile) -> Layout:
             continue
         relative = _RELATIVE.get(name) if name in gen else None
         targets.append({"name": _NAMES[name] if relative else name, "column": name, "relative": relative})
-    layout = Layout(kind, [{"name": name} for name in gen], targets)
+    layout = Layout(kind, [{"name": name} for name in gen], targets, [])
     if not targets or not gen:
         raise DataError(
             f"{one.path} and {other.path} share no columns of {kind}",

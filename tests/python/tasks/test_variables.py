@@ -20,7 +20,7 @@ from pyjetsim.jets.noise import jet_noise
 from pyjetsim.simulate import simulate
 from pyjetsim.simulate.graph import Graph
 from pyjetsim.tasks.variables.simulation import noise_copy
-from pyjetsim.tasks.variables.tables import relative_to
+from pyjetsim.tasks.variables.tables import Layout, relative_to
 from pyjetsim.train import load_model, train
 from pyjetsim.train.recipe import load_recipe, parse_recipe
 
@@ -309,7 +309,33 @@ def test_transforms_that_cannot_be_undone_are_refused(column, message: str) -> N
     assert "\n" not in str(error.value)
 
 
+IMPACT = [
+    {"name": "eta", "relative": "difference"},
+    *({"name": name} for name in ("dxy", "dz", "dxyErr", "dzErr")),
+]
+
+
+def test_columns_that_follow_from_others_are_calculated() -> None:
+    layout = Layout("muons", [{"name": "pt"}], IMPACT, ["ip3d", "sip3d"])
+    answer = np.array([[0.5, 3e-3, 8e-3, 1e-3, 2e-3], [0.0, 0.0, 0.0, 1e-3, 2e-3]], np.float32)
+    columns = layout.reco_columns(answer, {"eta": np.array([0.5, 0.0], np.float32)})
+    across = 8e-3 / np.cosh(1.0)
+    ip3d = np.hypot(3e-3, across)
+    error = np.hypot(3e-3 * 1e-3, across * 2e-3 / np.cosh(1.0)) / ip3d
+    np.testing.assert_allclose(columns["ip3d"], [ip3d, 0], rtol=1e-5)
+    np.testing.assert_allclose(columns["sip3d"], [ip3d / error, 0], rtol=1e-5)
+    assert [each["name"] for each in layout.with_derived().targets][-2:] == ["ip3d", "sip3d"]
+
+
 def test_other_recipes_that_are_refused() -> None:
+    with pytest.raises(RecipeError, match="derived: ip4d is not known"):
+        parse_recipe(recipe(derived=["ip4d"]), "test")
+    with pytest.raises(RecipeError, match="derived: ip3d follows from dxy, which no target has"):
+        parse_recipe(recipe(derived=["ip3d"]), "test")
+    with pytest.raises(RecipeError, match="derived: ip3d is a target, too"):
+        parse_recipe(recipe(targets=[*IMPACT, {"name": "ip3d"}], derived=["ip3d"]), "test")
+    with pytest.raises(RecipeError, match="all targets are flags"):
+        parse_recipe(recipe(targets=[TARGETS[-1]]), "test")
     with pytest.raises(RecipeError, match="the column pt is named twice"):
         parse_recipe(recipe(conditions=[{"name": "pt"}, {"name": "pt"}]), "test")
     with pytest.raises(RecipeError, match="gen_pt_min is -1"):

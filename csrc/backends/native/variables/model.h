@@ -21,15 +21,18 @@ struct VariablesWork {
       next += static_cast<uintptr_t>((columns + kPanel - 1) / kPanel * kPanel * rows) * sizeof(float);
       return at;
     };
-    const int widest = model.width > model.efficiency_width ? model.width : model.efficiency_width;
-    const int64_t of_spline = spline_parameters(model.bins), half = (model.n_targets + 1) / 2;
-    work.given = floats(model.inputs, kRowsAtOnce);
-    work.numbers = floats(model.n_targets, kRowsAtOnce);
-    const int given = model.n_targets + model.inputs;
-    work.input = floats(given > widest ? given : widest, kRowsAtOnce);
+    int widest = model.width > model.efficiency_width ? model.width : model.efficiency_width;
+    if (model.categories_width > widest) widest = model.categories_width;
+    const int64_t of_spline = spline_parameters(model.bins), half = (model.n_numbers + 1) / 2;
+    work.given = floats(model.given, kRowsAtOnce);
+    work.numbers = floats(model.n_numbers, kRowsAtOnce);
+    const int input = model.n_numbers + model.given;
+    work.input = floats(input > widest ? input : widest, kRowsAtOnce);
     work.hidden = floats(widest, kRowsAtOnce);
     work.rest = floats(widest, kRowsAtOnce);
-    work.parameters = floats(of_spline * half, kRowsAtOnce);
+    int64_t most = of_spline * half;
+    for (int i = 0; i < model.n_heads; ++i) most = most > model.heads[i].size ? most : model.heads[i].size;
+    work.parameters = floats(most, kRowsAtOnce);
     work.vectors = floats(of_spline, kPanel);
     return static_cast<int64_t>(next - start);
   }
@@ -51,7 +54,7 @@ inline void for_column(int rows, const float* from, int64_t stride, float* to, i
 // Conditions as the networks take them.
 template <typename V>
 inline void standardise_conditions(const Variables& model, int rows, const float* conditions, float* given) {
-  const int64_t stride = padded(model.inputs);
+  const int64_t stride = padded(model.given);
   int column = 0;
   for (int i = 0; i < model.n_conditions; ++i) {
     const Condition& condition = model.conditions[i];
@@ -69,16 +72,39 @@ inline void standardise_conditions(const Variables& model, int rows, const float
   }
 }
 
+// Logits of rows (stride `padded(size)`) and noise to categories: a 1 at that of each row, else 0.
+template <typename V>
+inline void draw_categories(int rows, const float* noise, int64_t noise_stride, const float* logits, int size,
+                            float* to, int64_t to_stride) {
+  const int64_t stride = padded(size);
+  for (int first = 0; first < rows; first += V::kWidth) {
+    const int n = rows - first < V::kWidth ? rows - first : V::kWidth;
+    const auto column = [&](const float* from, int64_t step) {
+      float lanes[V::kWidth];
+      for (int k = 0; k < V::kWidth; ++k) lanes[k] = from[(first + (k < n ? k : n - 1)) * step];
+      return V::load(lanes);
+    };
+    V most = column(logits, stride);
+    for (int k = 1; k < size; ++k) most = maximum(most, column(logits + k, stride));
+    V total(0.0f);
+    for (int k = 0; k < size; ++k) total = total + exponential(column(logits + k, stride) - most);
+    const V drawn = V(0.5f) * (V(1.0f) + error_function(column(noise, noise_stride) * V(0.70710678118654752f))) * total;
+    V below(0.0f), passed(0.0f);
+    for (int k = 0; k + 1 < size; ++k) {
+      below = below + exponential(column(logits + k, stride) - most);
+      passed = passed + select(drawn < below, V(0.0f), V(1.0f));
+    }
+    float lanes[V::kWidth];
+    passed.store(lanes);
+    for (int k = 0; k < n; ++k) {
+      for (int c = 0; c < size; ++c) to[(first + k) * to_stride + c] = static_cast<int>(lanes[k]) == c ? 1.0f : 0.0f;
+    }
+  }
+}
+
+// Of a target that is no flag, where it is at no point mass.
 template <typename V>
 inline V value_of(const Target& target, V number) {
-  if (target.values != nullptr) {
-    const V place = rounded(clamped(number, 0.0f, static_cast<float>(target.n_values - 1)));
-    V found(target.values[0]);
-    for (int k = 1; k < target.n_values; ++k) {
-      found = select(place == V(static_cast<float>(k)), V(target.values[k]), found);
-    }
-    return found;
-  }
   if (!target.limited) return number;
   V value = clamped(number, target.low_number, target.high_number);
   switch (target.transform) {
@@ -98,8 +124,19 @@ inline V value_of(const Target& target, V number) {
   }
   if (target.whole) value = rounded(value);
   value = clamped(value, target.low, target.high);
-  value = select(number < V(target.low_number), V(target.least), value);
-  return select(number > V(target.high_number), V(target.most), value);
+  value = select(number < V(target.low_number), V(target.low), value);
+  return select(number > V(target.high_number), V(target.high), value);
+}
+
+// What the category of a row says of its value: a flag's, or that of a point mass; else what the number said.
+inline float value_of(const Target& target, const float* categories, float value) {
+  if (target.values != nullptr) {
+    for (int k = 0; k < target.n_values; ++k) {
+      if (categories[k] > 0) return target.values[k];
+    }
+  }
+  if (target.has_below && categories[0] > 0) return target.below;
+  return target.has_above && categories[target.n_categories - 1] > 0 ? target.above : value;
 }
 
 // values = silu(values), rows of `columns`.
@@ -113,7 +150,7 @@ inline void silu_of(int rows, int columns, const float* from, float* to) {
 template <typename V>
 inline void condition_layer(const Variables& model, const Coupling& layer, int rows, const VariablesWork& work) {
   const int64_t inputs = layer.first.inputs, stride = padded(layer.first.inputs);
-  const int64_t numbers = padded(model.n_targets), given = padded(model.inputs);
+  const int64_t numbers = padded(model.n_numbers), given = padded(model.given);
   for (int row = 0; row < rows; ++row) {
     float* const to = work.input + row * stride;
     for (int i = 0; i < layer.n_kept; ++i) to[i] = work.numbers[row * numbers + layer.kept[i]];
@@ -132,7 +169,7 @@ inline void condition_layer(const Variables& model, const Coupling& layer, int r
 // The numbers that a layer changes, on their way from the noise.
 template <typename V>
 inline void invert_splines(const Variables& model, const Coupling& layer, int rows, const VariablesWork& work) {
-  const int64_t stride = padded(layer.last.outputs), numbers = padded(model.n_targets);
+  const int64_t stride = padded(layer.last.outputs), numbers = padded(model.n_numbers);
   const int64_t size = spline_parameters(model.bins);
   for (int first = 0; first < rows; first += V::kWidth) {
     const int n = rows - first < V::kWidth ? rows - first : V::kWidth;
@@ -153,11 +190,12 @@ template <typename V>
 void simulate_variables(const Variables& model, int rows, const VariableTensors& tensors, void* memory) {
   VariablesWork work;
   VariablesWork::lay_out(model, memory, work);
-  const int64_t noise = 1 + model.n_targets, numbers = padded(model.n_targets);
+  const int64_t noise = 1 + model.n_heads + model.n_numbers, numbers = padded(model.n_numbers);
+  const int64_t given = padded(model.given);
   standardise_conditions<V>(model, rows, tensors.conditions, work.given);
 
   float* const logits = work.parameters;  // one panel a row
-  answer<V>(model.efficiency, rows_of(work.given, model.inputs, rows), work.hidden, work.rest, logits);
+  answer<V>(model.efficiency, rows_of(work.given, model.given, rows), work.hidden, work.rest, logits);
   float found[kRowsAtOnce];
   for (int first = 0; first < rows; first += V::kWidth) {
     const int n = rows - first < V::kWidth ? rows - first : V::kWidth;
@@ -172,17 +210,34 @@ void simulate_variables(const Variables& model, int rows, const VariableTensors&
     for (int k = 0; k < n; ++k) found[first + k] = lanes[k];
   }
 
+  for (int i = 0; i < model.n_heads; ++i) {
+    const CategoryHead& head = model.heads[i];
+    answer<V>(head.network, rows_of(work.given, model.given, rows), work.hidden, work.rest, work.parameters);
+    draw_categories<V>(rows, tensors.noise + 1 + i, noise, work.parameters, head.size, work.given + head.first, given);
+  }
+
   for (int row = 0; row < rows; ++row) {
-    for (int i = 0; i < model.n_targets; ++i) work.numbers[row * numbers + i] = tensors.noise[row * noise + 1 + i];
+    const float* const from = tensors.noise + row * noise + 1 + model.n_heads;
+    for (int i = 0; i < model.n_numbers; ++i) work.numbers[row * numbers + i] = from[i];
   }
   for (int layer = model.n_layers; layer-- > 0;) {
     condition_layer<V>(model, model.layers[layer], rows, work);
     invert_splines<V>(model, model.layers[layer], rows, work);
   }
+  int column = 0;
   for (int i = 0; i < model.n_targets; ++i) {
-    const V mean(model.target_mean[i]), width(model.target_width[i]);
-    for_column<V>(rows, work.numbers + i, numbers, tensors.variables + i, model.n_targets,
-                  [&](V number) { return value_of(model.targets[i], number * width + mean); });
+    const Target& target = model.targets[i];
+    if (target.values == nullptr) {
+      const V mean(model.target_mean[column]), width(model.target_width[column]);
+      for_column<V>(rows, work.numbers + column, numbers, tensors.variables + i, model.n_targets,
+                    [&](V number) { return value_of(target, number * width + mean); });
+      ++column;
+    }
+    if (target.category < 0) continue;
+    for (int row = 0; row < rows; ++row) {
+      float& value = tensors.variables[row * model.n_targets + i];
+      value = value_of(target, work.given + row * given + target.category, value);
+    }
   }
   for (int row = 0; row < rows; ++row) {
     tensors.found[row] = static_cast<int32_t>(found[row]);

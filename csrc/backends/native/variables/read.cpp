@@ -23,6 +23,7 @@ struct Owned {
   std::deque<std::vector<Linear>> linears;
   std::vector<Condition> conditions;
   std::vector<Target> targets;
+  std::vector<CategoryHead> heads;
   std::vector<Coupling> layers;
 };
 
@@ -35,19 +36,21 @@ class VariablesReader {
     model_.blocks = count(setting("blocks"), "blocks", 0, 16);
     model_.bins = count(setting("bins"), "bins", 2, 256);
     model_.efficiency_width = count(setting("efficiency_width"), "efficiency_width", 1, 1024);
+    model_.categories_width = count(setting("categories_width"), "categories_width", 1, 1024);
     read_columns();
     model_.condition_mean = keep(tensor("condition_mean", {model_.inputs}));
     model_.condition_width = keep(tensor("condition_width", {model_.inputs}));
-    model_.target_mean = keep(tensor("target_mean", {model_.n_targets}));
-    model_.target_width = keep(tensor("target_width", {model_.n_targets}));
+    model_.target_mean = keep(tensor("target_mean", {model_.n_numbers}));
+    model_.target_width = keep(tensor("target_width", {model_.n_numbers}));
     for (int i = 0; i < model_.inputs; ++i) {
       if (!(model_.condition_width[i] > 0)) damaged(file_.path, "a width of its conditions is not above 0");
     }
-    const int hidden = model_.efficiency_width;
-    model_.efficiency.n_layers = 3;
-    model_.efficiency.layers[0] = linear("efficiency.0", model_.inputs, hidden);
-    model_.efficiency.layers[1] = linear("efficiency.1", hidden, hidden);
-    model_.efficiency.layers[2] = linear("efficiency.2", hidden, 1);
+    model_.efficiency = network("efficiency.", model_.inputs, model_.efficiency_width, 1);
+    for (std::size_t i = 0; i < owned_.heads.size(); ++i) {
+      CategoryHead& head = owned_.heads[i];
+      head.network =
+          network("categories.heads." + std::to_string(i) + ".", head.first, model_.categories_width, head.size);
+    }
     read_layers();
     if (used_.size() != file_.tensors.size()) damaged(file_.path, "it has tensors that are not of its model");
   }
@@ -120,40 +123,66 @@ class VariablesReader {
       model_.inputs += condition.values == nullptr ? 1 : condition.n_values;
       owned_.conditions.push_back(condition);
     }
-    for (const Json& each : list(setting("targets"), "targets", 1, kMostColumns)) {
-      Target target;
-      target.values = values(each, target.n_values);
-      const Json& limited = setting(each, "limited");
-      if (!limited.is_boolean()) wrong("limited");
-      target.limited = limited.get<bool>();
-      if (target.limited) {
-        const Json& whole = setting(each, "whole");
-        if (!whole.is_boolean()) wrong("whole");
-        target.whole = whole.get<bool>();
-        target.transform = transform(each);
-        std::pair<const char*, float*> const all[] = {{"low", &target.low},
-                                                      {"high", &target.high},
-                                                      {"low_number", &target.low_number},
-                                                      {"high_number", &target.high_number},
-                                                      {"least", &target.least},
-                                                      {"most", &target.most},
-                                                      {"offset", &target.offset},
-                                                      {"scale", &target.scale},
-                                                      {"centre", &target.centre}};
-        for (const auto& [name, to] : all) *to = number(each, name);
-      }
-      owned_.targets.push_back(target);
-    }
+    model_.given = model_.inputs;
+    for (const Json& each : list(setting("targets"), "targets", 1, kMostColumns))
+      owned_.targets.push_back(target(each));
+    if (model_.n_numbers < 1) wrong("targets");
     model_.conditions = owned_.conditions.data();
     model_.targets = owned_.targets.data();
+    model_.heads = owned_.heads.data();
     model_.n_conditions = static_cast<int>(owned_.conditions.size());
     model_.n_targets = static_cast<int>(owned_.targets.size());
+    model_.n_heads = static_cast<int>(owned_.heads.size());
+  }
+
+  Target target(const Json& of) {
+    Target target;
+    target.values = values(of, target.n_values);
+    if (target.values != nullptr) {
+      target.n_categories = target.n_values;
+    } else {
+      ++model_.n_numbers;
+      target.limited = yes_or_no(of, "limited");
+    }
+    if (target.limited) {
+      target.whole = yes_or_no(of, "whole");
+      target.transform = transform(of);
+      std::pair<const char*, float*> const all[] = {{"low", &target.low},
+                                                    {"high", &target.high},
+                                                    {"low_number", &target.low_number},
+                                                    {"high_number", &target.high_number},
+                                                    {"offset", &target.offset},
+                                                    {"scale", &target.scale},
+                                                    {"centre", &target.centre}};
+      for (const auto& [name, to] : all) *to = number(of, name);
+      target.has_below = point_mass(of, "below", target.below);
+      target.has_above = point_mass(of, "above", target.above);
+      target.n_categories = 1 + static_cast<int>(target.has_below) + static_cast<int>(target.has_above);
+    }
+    if (target.n_categories > 1) {
+      target.category = model_.given;
+      owned_.heads.push_back({{}, model_.given, target.n_categories});
+      model_.given += target.n_categories;
+    }
+    return target;
+  }
+
+  bool yes_or_no(const Json& of, const char* name) const {
+    const Json& value = setting(of, name);
+    if (!value.is_boolean()) wrong(name);
+    return value.get<bool>();
+  }
+
+  bool point_mass(const Json& of, const char* name, float& value) const {
+    if (member(of, name).is_null()) return false;
+    value = number(of, name);
+    return true;
   }
 
   const int* places(const Json& of, const char* name, int& size, std::set<int>& all) {
     std::vector<int> found;
     for (const Json& each : list(setting(of, name), name, 0, kMostColumns)) {
-      found.push_back(count(each, name, 0, model_.n_targets - 1));
+      found.push_back(count(each, name, 0, model_.n_numbers - 1));
       if (!all.insert(found.back()).second) wrong(name);
     }
     size = static_cast<int>(found.size());
@@ -170,11 +199,11 @@ class VariablesReader {
       layer.kept = places(all[i], "kept", layer.n_kept, places_of_both);
       layer.changed = places(all[i], "changed", layer.n_changed, places_of_both);
       // As many as there is memory for.
-      if (static_cast<int>(places_of_both.size()) != model_.n_targets || layer.n_changed < 1 ||
-          layer.n_changed > (model_.n_targets + 1) / 2) {
+      if (static_cast<int>(places_of_both.size()) != model_.n_numbers || layer.n_changed < 1 ||
+          layer.n_changed > (model_.n_numbers + 1) / 2) {
         wrong("layers");
       }
-      layer.first = linear(name + "first", layer.n_kept + model_.inputs, model_.width);
+      layer.first = linear(name + "first", layer.n_kept + model_.given, model_.width);
       std::vector<Linear> inner, outer;
       for (int block = 0; block < model_.blocks; ++block) {
         inner.push_back(linear(name + "inner." + std::to_string(block), model_.width, model_.width));
@@ -199,6 +228,16 @@ class VariablesReader {
     }
     used_.insert(name);
     return found->second.numbers;
+  }
+
+  // Of two hidden layers.
+  Network network(const std::string& name, int inputs, int hidden, int outputs) {
+    Network found;
+    found.n_layers = 3;
+    found.layers[0] = linear(name + "0", inputs, hidden);
+    found.layers[1] = linear(name + "1", hidden, hidden);
+    found.layers[2] = linear(name + "2", hidden, outputs);
+    return found;
   }
 
   // By panels of 16 outputs.
