@@ -1,9 +1,11 @@
 #include <getopt.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,10 @@ plain, gzip or Zstandard, a file or a pipe; - is the standard input.
   --json FILE           also write the summary here
   --quiet               print errors and warnings only
   --help, --version     print this, or the version, and end
+
+examples:
+  pyjetsim-run events.hepmc.gz --output simulated.h5 --threads 4
+  my_generator | pyjetsim-run - --output simulated.h5 --seed 7
 )";
 }
 
@@ -70,6 +76,21 @@ double nonnegative(const std::string& name, const std::string& text) {
     misunderstood(name + " " + text + " is not a number of at least 0");
   }
   return number;
+}
+
+// Letters to insert, drop or change until `a` is `b`.
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
 }
 
 }  // namespace
@@ -122,6 +143,19 @@ RunOptions parse_options(int count, char* const* arguments) {
   }
   table.push_back({});
 
+  const auto unknown = [&known](const std::string& name) {
+    std::string nearest;
+    std::size_t least = 3;  // more is no slip of the finger
+    for (const Known& each : known) {
+      const std::string option = std::string("--") + each.name;
+      const std::size_t far = distance(name, option);
+      if (far >= least) continue;
+      least = far;
+      nearest = "did you mean " + option + "? ";
+    }
+    throw Error("there is no option " + name, "the command cannot be understood",
+                nearest + "`pyjetsim-run --help` lists all");
+  };
   const auto take_source = [&options](const std::string& value) {
     if (value.empty()) misunderstood("IN is empty");
     if (!options.source.empty()) misunderstood(value + " is a second file to read");
@@ -139,7 +173,8 @@ RunOptions parse_options(int count, char* const* arguments) {
       const bool is_letter = optopt > 0 && optopt < kFirst;
       const std::string name =
           is_letter ? std::string("-") + static_cast<char>(optopt) : before.substr(0, before.find('='));
-      misunderstood(optopt >= kFirst ? name + " takes no value" : "there is no option " + name);
+      if (optopt >= kFirst) misunderstood(name + " takes no value");
+      unknown(name);
     } else {
       const Known& option = found == 'h' ? known.back() : known[static_cast<std::size_t>(found - kFirst)];
       if (option.flag != nullptr) {

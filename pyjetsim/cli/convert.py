@@ -14,6 +14,7 @@ from pyjetsim.cli.options import (
     positive,
     quiet,
     reading_names,
+    running,
     source,
 )
 from pyjetsim.errors import InputError
@@ -21,51 +22,67 @@ from pyjetsim.jets import R
 from pyjetsim.jets.selection import MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
 
 HELP = "turn files with gen and reco into pairs of jets"
+EXAMPLES = """
+pyjetsim convert delphes.root --detector cms --output pairs.h5
+pyjetsim convert nano_1.root nano_2.root --jets tree --output pairs.h5
+pyjetsim convert pairs.h5 --gen-pt-min 200 --output pairs.parquet
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     source(parser, many=True, reco=True, more=", all of one sample; or one file of pairs")
-    output(parser)
-    parser.add_argument(
+    read = parser.add_argument_group("reading")
+    read.add_argument(
+        "--jets",
+        choices=("cluster", "tree"),
+        help="cluster the candidates and stable particles (default), or take the file's own jets",
+    )
+    read.add_argument(
+        "--detector",
+        type=name,
+        metavar="CARD",
+        help="the detector's card, cms, atlas or a TOML file: for the provenance, and its cuts on candidates",
+    )
+    read.add_argument("--max-events", type=positive, metavar="N", help="of all files together (default: all)")
+    number_events(read, "all files")
+    reading_names(read, reco=True)
+    jets = parser.add_argument_group("jets")
+    gen_cuts(jets, of_given="all of a file of pairs")
+    jets.add_argument(
+        "--reco-pt-min",
+        type=nonnegative,
+        metavar="GEV",
+        help=f"reco jets with pt above this (default: {RECO_PT_MIN:g}, of pairs all)",
+    )
+    jets.add_argument(
+        "--radius",
+        type=nonnegative,
+        metavar="R",
+        help=f"of anti-kt (default: {R}); or of the file's own jets: of NanoAOD 0.4, unless this is 0.8",
+    )
+    jets.add_argument(
+        "--match-delta-r",
+        type=nonnegative,
+        metavar="DR",
+        help="largest distance of a gen jet and its reco jet in eta and phi "
+        f"(default: {MATCH_DELTA_R:g}, of pairs any)",
+    )
+    jets.add_argument(
+        "--max-constituents",
+        type=positive,
+        metavar="N",
+        help=f"constituents stored a jet (default: {STORED_CONSTITUENTS})",
+    )
+    written = parser.add_argument_group("output")
+    output(written)
+    written.add_argument(
         "--write",
         choices=("pairs", "objects"),
         default="pairs",
         help="pairs of jets (default), or of NanoAOD, with or without candidates, tables of jets and muons",
     )
-    parser.add_argument(
-        "--jets",
-        choices=("cluster", "tree"),
-        help="cluster the candidates and stable particles (default), or take the file's own jets",
-    )
-    parser.add_argument(
-        "--detector",
-        type=name,
-        help="the detector's card, cms, atlas or a TOML file: for the provenance, and its cuts on candidates",
-    )
-    parser.add_argument("--max-events", type=positive, help="of all files together; default: all")
-    gen_cuts(parser, of_given="all of a file of pairs")
-    parser.add_argument(
-        "--reco-pt-min",
-        type=nonnegative,
-        help=f"reco jets above this, GeV; default: {RECO_PT_MIN:g}, of pairs all",
-    )
-    parser.add_argument(
-        "--radius",
-        type=nonnegative,
-        help=f"R of anti-kt, default: {R}; or of the file's own jets: of NanoAOD 0.4, unless this is 0.8",
-    )
-    parser.add_argument(
-        "--match-delta-r",
-        type=nonnegative,
-        help=f"of a gen jet and its reco jet; default: {MATCH_DELTA_R:g}, of pairs any",
-    )
-    parser.add_argument(
-        "--max-constituents", type=positive, help=f"constituents stored a jet; default: {STORED_CONSTITUENTS}"
-    )
-    number_events(parser, "all files")
-    reading_names(parser, reco=True)
-    quiet(parser)
+    quiet(running(parser))
 
 
 def run(options: argparse.Namespace) -> None:

@@ -10,51 +10,67 @@ from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import SELECTIONS
 
 HELP = "compare a prediction with its target and write a report"
+EXAMPLES = """
+pyjetsim evaluate --target ww.h5 --prediction simulated.h5 --split test --output report
+pyjetsim evaluate --target ww.h5 --prediction simulated.h5 --output report --fail-on failed
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--target", type=path, required=True, help="jets.h5 with the reference reco jets")
-    parser.add_argument("--prediction", type=path, required=True, help="jets.h5 with the reco jets to judge")
-    parser.add_argument("--output", type=path, required=True, help="the report folder")
-    parser.add_argument("--json", type=path, help="also write the figures here")
-    parser.add_argument("--selection", choices=list(SELECTIONS), default="paper", help="cuts on both")
-    parser.add_argument("--split", choices=SPLITS, default="all", help="which jets of both files")
-    parser.add_argument(
+    compared = parser.add_argument_group("what is compared")
+    compared.add_argument(
+        "--target", type=path, required=True, metavar="FILE", help="jets.h5 with the reference reco jets"
+    )
+    compared.add_argument(
+        "--prediction", type=path, required=True, metavar="FILE", help="jets.h5 with the reco jets to judge"
+    )
+    compared.add_argument(
+        "--selection", choices=list(SELECTIONS), default="paper", help="cuts on the jets of both"
+    )
+    compared.add_argument("--split", choices=SPLITS, default="all", help="which events of both")
+    compared.add_argument(
         "--mix-detectors", action="store_true", help="compare files of different detectors, pileup or R"
     )
-    parser.add_argument(
+    compared.add_argument(
         "--weight",
         metavar="NAME|INDEX|none",
         help="by which weight the jets of all files count; none: each counts once (default: the first)",
     )
-    parser.add_argument("--run", type=path, help="a run folder, for its loss and KLD by epoch")
-
-    parser.add_argument(
-        "--skip",
-        nargs="+",
-        choices=("trees", "sets", "distances"),
-        default=[],
-        help="tests that take long: classifiers on jets and on constituents, physics distances",
-    )
-    parser.add_argument(
+    compared.add_argument(
         "--tagger-against",
         type=path,
         nargs=2,
         metavar=("TARGET", "PREDICTION"),
         help="two jets.h5 of a background: is a tagger trained on simulated jets as good on the target?",
     )
-    parser.add_argument(
-        "--tolerances", type=path, metavar="FILE", help="a TOML file of the verdict's tolerances"
+    compared.add_argument(
+        "--skip",
+        nargs="+",
+        choices=("trees", "sets", "distances"),
+        default=[],
+        help="tests that take long: classifiers on jets (trees) and on constituents (sets), and "
+        "physics distances",
     )
-    parser.add_argument(
+    report = parser.add_argument_group("report")
+    report.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the report")
+    report.add_argument("--json", type=path, metavar="FILE", help="also write the figures here")
+    report.add_argument("--run", type=path, metavar="FOLDER", help="a run, for its loss and KLD by epoch")
+    verdict = parser.add_argument_group("verdict")
+    verdict.add_argument(
+        "--tolerances",
+        type=path,
+        metavar="FILE",
+        help="a TOML file of the verdict's tolerances (default: those of --print-tolerances)",
+    )
+    verdict.add_argument(
         "--print-tolerances",
         action=PrintShipped,
         nargs=0,
         const="tolerances",
-        help="print the default tolerances, to copy and change",
+        help="print the default tolerances, to copy and change, and end",
     )
-    parser.add_argument(
+    verdict.add_argument(
         "--fail-on",
         choices=("failed", "undecided"),
         help="exit with code 1 where the verdict is failed; or where it is not passed",

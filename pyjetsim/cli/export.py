@@ -7,13 +7,18 @@ import argparse
 from pyjetsim.cli.options import path, positive, quoted
 
 HELP = "turn a run's best epoch into a bundle that any framework can run"
+EXAMPLES = """
+pyjetsim export runs/cells --output bundle
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("run", type=path, help="a run folder")
-    parser.add_argument("--output", type=path, required=True, help="the bundle folder")
-    parser.add_argument("--epoch", type=positive, help="default: the selected one")
+    parser.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the bundle")
+    parser.add_argument(
+        "--epoch", type=positive, metavar="N", help="which one (default: the one that was selected)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:

@@ -4,81 +4,144 @@ from __future__ import annotations
 
 import argparse
 
-from pyjetsim.cli.options import PrintShipped, name, natural, nonnegative, path, positive, quiet, quoted, told
+from pyjetsim.cli.options import (
+    PrintShipped,
+    name,
+    natural,
+    nonnegative,
+    path,
+    positive,
+    quiet,
+    quoted,
+    running,
+    told,
+)
 from pyjetsim.errors import InputError
 from pyjetsim.jets import R
-from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN, MATCH_DELTA_R, RECO_PT_MIN, STORED_CONSTITUENTS
+from pyjetsim.jets.selection import (
+    GEN_ETA_MAX,
+    GEN_PT_MIN,
+    MATCH_DELTA_R,
+    OBJECTS_ETA_MAX,
+    OBJECTS_GEN_PT_MIN,
+    OBJECTS_R,
+    OBJECTS_RECO_PT_MIN,
+    RECO_PT_MIN,
+    STORED_CONSTITUENTS,
+)
 
 HELP = "collide with PYTHIA 8, pass through a detector, write pairs of jets, or jets and muons"
+EXAMPLES = """
+pyjetsim generate --process ww --events 20000 --output ww.h5
+pyjetsim generate --process qcd --events 1000 --detector atlas --pileup 0 --output qcd.h5
+pyjetsim generate --process drell_yan_jets --events 1000 --write objects --output objects.h5
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
+    collisions = parser.add_argument_group("collisions")
+    collisions.add_argument(
         "--process",
         type=name,
         required=True,
+        metavar="NAME",
         help="ww, qcd, ttbar, vbf_hmumu, ewk_zjj, drell_yan_jets, or a PYTHIA .cmnd file; clouds: particles "
         "of gluon, light-quark and top jets near 1 TeV, without a detector",
     )
-    parser.add_argument("--events", type=positive, required=True, help="collisions to make")
-    parser.add_argument("--seed", type=natural, default=1, help="the same seed gives the same file")
-    parser.add_argument("--output", type=path, required=True, help="the file to write: .h5 or .hdf5")
-    parser.add_argument(
-        "--write",
-        choices=("jets", "objects"),
-        default="jets",
-        help="pairs of jets with their constituents (default), or tables of gen and reco jets and muons",
+    collisions.add_argument("--events", type=positive, required=True, metavar="N", help="collisions to make")
+    collisions.add_argument(
+        "--pthat-min",
+        type=nonnegative,
+        metavar="GEV",
+        help="smallest pt of the hard process (default: the process's own)",
     )
-    parser.add_argument(
-        "--pileup", type=nonnegative, help="mean number of pileup collisions; default: the card's, 50"
+    collisions.add_argument(
+        "--seed", type=natural, default=1, metavar="N", help="the same seed gives the same file"
     )
-    parser.add_argument(
-        "--pileup-pool", type=positive, default=15000, help="minimum-bias events to draw from"
+    collisions.add_argument(
+        "--classes",
+        metavar="NAME,...",
+        help="of clouds, with commas between (default: gluon,light_quark,top)",
     )
-    parser.add_argument("--pthat-min", type=nonnegative, help="GeV; default: the preset's")
-    parser.add_argument(
+    detector = parser.add_argument_group("detector and pileup")
+    detector.add_argument(
         "--detector",
         type=name,
         default="cms",
+        metavar="CARD",
         help="a detector card: cms, atlas, or a TOML file of your own",
     )
-    parser.add_argument(
+    detector.add_argument(
         "--print-detector",
         action=PrintShipped,
         nargs="?",
         const="detector",
         metavar="NAME",
-        help="print a shipped detector card, cms (the default) or atlas, to copy and change",
+        help="print a shipped detector card, cms (the default) or atlas, to copy and change, and end",
     )
-    parser.add_argument(
+    detector.add_argument(
+        "--pileup",
+        type=nonnegative,
+        metavar="MEAN",
+        help="mean number of pileup collisions (default: the card's, 50 of cms and atlas)",
+    )
+    detector.add_argument(
+        "--pileup-pool", type=positive, default=15000, metavar="N", help="minimum-bias events to draw from"
+    )
+    jets = parser.add_argument_group("jets")
+    jets.add_argument(
         "--gen-pt-min",
         type=nonnegative,
-        help=f"gen jets above this, GeV; default: {GEN_PT_MIN:g}, of objects 25",
+        metavar="GEV",
+        help=f"gen jets with pt above this (default: {GEN_PT_MIN:g}, of objects {OBJECTS_GEN_PT_MIN:g})",
     )
-    parser.add_argument(
+    jets.add_argument(
         "--gen-eta-max",
         type=nonnegative,
-        help=f"jets within this |eta|, of objects reco ones too; default: {GEN_ETA_MAX:g}, of objects 4.7",
+        metavar="ETA",
+        help="gen jets, and of objects reco jets, within this |eta| "
+        f"(default: {GEN_ETA_MAX:g}, of objects {OBJECTS_ETA_MAX:g})",
     )
-    parser.add_argument(
+    jets.add_argument(
         "--reco-pt-min",
         type=nonnegative,
-        help=f"reco jets above this, GeV; default: {RECO_PT_MIN:g}, of objects 25",
+        metavar="GEV",
+        help=f"reco jets with pt above this (default: {RECO_PT_MIN:g}, of objects {OBJECTS_RECO_PT_MIN:g})",
     )
-    parser.add_argument("--radius", type=nonnegative, help=f"R of anti-kt; default: {R:g}, of objects 0.4")
-    parser.add_argument(
+    jets.add_argument(
+        "--radius",
+        type=nonnegative,
+        metavar="R",
+        help=f"of anti-kt (default: {R:g}, of objects {OBJECTS_R:g})",
+    )
+    jets.add_argument(
         "--match-delta-r",
         type=nonnegative,
         default=MATCH_DELTA_R,
-        help="largest distance of a gen jet and its reco jet",
+        metavar="DR",
+        help="largest distance of a gen jet and its reco jet in eta and phi",
     )
-    parser.add_argument(
-        "--max-constituents", type=positive, default=STORED_CONSTITUENTS, help="constituents stored a jet"
+    jets.add_argument(
+        "--max-constituents",
+        type=positive,
+        default=STORED_CONSTITUENTS,
+        metavar="N",
+        help="constituents stored a jet",
     )
-    parser.add_argument("--classes", help="of clouds, with commas between: gluon,light_quark,top")
-    parser.add_argument("--processes", type=positive, help="default: one a core")
-    quiet(parser)
+    written = parser.add_argument_group("output")
+    written.add_argument(
+        "--output", type=path, required=True, metavar="FILE", help="the file to write: .h5 or .hdf5"
+    )
+    written.add_argument(
+        "--write",
+        choices=("jets", "objects"),
+        default="jets",
+        help="pairs of jets with their constituents (default), or tables of gen and reco jets and muons",
+    )
+    others = running(parser)
+    others.add_argument("--processes", type=positive, metavar="N", help="default: one a core")
+    quiet(others)
 
 
 def run(options: argparse.Namespace) -> None:

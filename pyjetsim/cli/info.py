@@ -8,6 +8,10 @@ import json
 from pyjetsim.cli.options import path, positive
 
 HELP = "tell what a file, a bundle or a run folder is, and what is in it"
+EXAMPLES = """
+pyjetsim info ww.h5
+pyjetsim info cells --all
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print all of it as JSON")
     parser.add_argument("--all", action="store_true", help="print provenance and recipes whole")
     parser.add_argument(
-        "--max-events", type=positive, help="HepMC: how many events are looked at; default: 1000"
+        "--max-events", type=positive, metavar="N", help="HepMC: events that are looked at (default: 1000)"
     )
 
 

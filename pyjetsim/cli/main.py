@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import threading
@@ -10,14 +9,15 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from pyjetsim import __version__
-from pyjetsim._utils.folders import FOLDERS
 from pyjetsim._utils.terminal import any_text
 from pyjetsim.cli import convert, doctor, evaluate, export, generate, info, quickstart, show, simulate, train
+from pyjetsim.cli.completion import SHELLS, PrintCompletion
 from pyjetsim.cli.options import PrintFolder
-from pyjetsim.errors import DataWarning, Error, InputError
+from pyjetsim.cli.parser import Parser
+from pyjetsim.errors import DataWarning, Error
 
 VERBS = {
     "generate": generate,
@@ -31,47 +31,58 @@ VERBS = {
     "doctor": doctor,
     "quickstart": quickstart,
 }
-"""A verb is a module with ``HELP``, ``add_options(parser)`` and ``run(options)``, which may return a code.
+"""A verb is a module with ``HELP``, ``EXAMPLES`` (commands, one a line), ``add_options(parser)`` and
+``run(options)``, which may return a code.
 
 Stages import torch, PYTHIA and matplotlib: ``run`` imports them, so that ``pyjetsim --help`` answers at once.
 """
 
-
-class _Parser(argparse.ArgumentParser):
-    """Speaks the error grammar of the rest."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message, "the command cannot be understood", f"see `{self.prog} --help`")
-
-
-class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Tells the default of an option that has one."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        told = action.default is None or action.default is False or "default" in (action.help or "")
-        return action.help if told else super()._get_help_string(action)
+EXAMPLES = """
+pyjetsim simulate gen.h5 --output simulated.h5     # by the best model that comes with pyjetsim
+pyjetsim simulate --help                           # the options of a verb, with examples
+eval "$(pyjetsim --print-completion bash)"         # completion in this shell
+"""
+FOLDERS_HOLD = {
+    "cmake": "for CMake: -Dpyjetsim_DIR",
+    "include": "the headers",
+    "library": "the shared libraries",
+    "pkgconfig": "for pkg-config: PKG_CONFIG_PATH",
+}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def build_parser() -> Parser:
+    """The parser of the whole command line; ``run_verb`` of what it gives is the verb's ``run``."""
+    parser = Parser(
         prog="pyjetsim",
         description="Learned detector response for jets: gen constituents in, reco constituents out.",
+        examples=EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"pyjetsim {__version__}")
-    for kind in FOLDERS:
-        parser.add_argument(
-            f"--{kind}-dir", action=PrintFolder, nargs=0, const=kind, help="of the C++ library: print and end"
-        )
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"pyjetsim {__version__}",
+        help="print the version and end; `pyjetsim doctor --versions` has those of its parts",
+    )
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        metavar="SHELL",
+        choices=SHELLS,
+        help="print what bash or zsh reads to complete commands, and end",
+    )
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
     for name, verb in VERBS.items():
         sub = verbs.add_parser(
             name,
             help=verb.HELP,
-            description=verb.HELP,
-            formatter_class=_Help,
+            description=f"{verb.HELP[0].upper()}{verb.HELP[1:]}.",
+            examples=getattr(verb, "EXAMPLES", ""),
         )
         verb.add_options(sub)
         sub.set_defaults(run_verb=verb.run)
+    library = parser.add_argument_group("the C++ library", "Print a folder of it and end.")
+    for kind, holds in FOLDERS_HOLD.items():
+        library.add_argument(f"--{kind}-dir", action=PrintFolder, nargs=0, const=kind, help=holds)
     return parser
 
 
@@ -141,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         with _interruptible(), _warnings_in_one_line():
-            options = _parser().parse_args(arguments)
+            options = build_parser().parse_args(sys.argv[1:] if arguments is None else arguments)
             code: int | None = options.run_verb(options)
     except Error as error:
         print(f"pyjetsim: {' '.join(str(error).split())}", file=sys.stderr)

@@ -6,12 +6,15 @@ import argparse
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pyjetsim._utils.folders import folder
 from pyjetsim._utils.shipped import shipped_files
 from pyjetsim.errors import InputError
 from pyjetsim.jets.selection import GEN_ETA_MAX, GEN_PT_MIN
+
+Options: TypeAlias = argparse._ActionsContainer
+"""A parser, or a group of its options."""
 
 
 def name(text: str) -> str:
@@ -68,24 +71,28 @@ def collections(text: str) -> dict[str, str]:
     return named
 
 
-def output(parser: argparse.ArgumentParser) -> None:
+def running(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """The group of options that do not change what is made."""
+    return parser.add_argument_group("running")
+
+
+def output(options: Options) -> None:
     """Declare ``--output`` of pairs, and ``--rntuple``."""
-    parser.add_argument(
+    options.add_argument(
         "--output",
         type=path,
         required=True,
+        metavar="FILE",
         help="the file to write, by its ending: .h5, .hdf5 or none, NanoAOD-like .root, .parquet or .pq",
     )
-    parser.add_argument(
+    options.add_argument(
         "--rntuple", action="store_true", help="write an RNTuple into the .root instead of a TTree"
     )
 
 
-def source(
-    parser: argparse.ArgumentParser, *, many: bool = False, reco: bool = False, more: str = ""
-) -> None:
+def source(options: Options, *, many: bool = False, reco: bool = False, more: str = "") -> None:
     """Declare IN: a file of any format, or ``many`` of one; with ``reco``, of formats with gen and reco."""
-    action = parser.add_argument(
+    action = options.add_argument(
         "sources" if many else "source", type=path, metavar="IN", help=f"%(formats)s{more}"
     )
     if many:
@@ -105,51 +112,53 @@ class _Formats:
         return read_formats(reco=self._reco)
 
 
-def gen_cuts(parser: argparse.ArgumentParser, *, of_given: str = "all where the file has them") -> None:
+def gen_cuts(options: Options, *, of_given: str = "all where the file has them") -> None:
     """Declare the cuts on gen jets; ``of_given``: which are taken of a file's own if no cut is given."""
-    for name, least, of in (
-        ("pt-min", "above this, GeV", GEN_PT_MIN),
-        ("eta-max", "within this |eta|", GEN_ETA_MAX),
+    for name, unit, least, of in (
+        ("pt-min", "GEV", "with pt above this", f"{GEN_PT_MIN:g}"),
+        ("eta-max", "ETA", "within this |eta|", f"{GEN_ETA_MAX:g}"),
     ):
-        parser.add_argument(
+        options.add_argument(
             f"--gen-{name}",
             type=nonnegative,
-            help=f"gen jets {least}; default: {of:g} where they are clustered, {of_given}",
+            metavar=unit,
+            help=f"gen jets {least} (default: {of} where they are clustered, {of_given})",
         )
 
 
-def number_events(parser: argparse.ArgumentParser, of: str = "the file") -> None:
+def number_events(options: Options, of: str = "the file") -> None:
     """Declare ``--number-events``."""
-    parser.add_argument(
-        "--number-events", action="store_true", help=f"number events by their place in {of}, from 0"
+    options.add_argument(
+        "--number-events",
+        action="store_true",
+        help=f"number events by their place in {of}, from 0, instead of with its own numbers",
     )
 
 
-_MAP = (
-    "gen=KEY[,gen.mask=KEY][,gen.pid=KEY][,event=KEY][,columns=px:py:pz:E][,order=channels-first][,unit=MeV]"
-)
+_MAP = "gen=KEY, gen.mask=KEY, gen.pid=KEY, event=KEY, columns=px:py:pz:E, order=channels-first, unit=MeV"
 
 
-def reading_names(parser: argparse.ArgumentParser, *, reco: bool = False) -> None:
+def reading_names(options: Options, *, reco: bool = False) -> None:
     """Declare ``--collections`` and ``--map``; with ``reco`` both sides are read."""
     both = "; the same of reco, and row i of both is a pair" if reco else ""
-    parser.add_argument(
+    options.add_argument(
         "--collections",
         type=collections,
         metavar="gen=NAME,reco=NAME" if reco else "gen=NAME",
         help="EDM4hep: what particles are called, if not as usual",
     )
-    parser.add_argument(
+    options.add_argument(
         "--map",
         type=name,
         metavar="NAME=KEY,...",
-        help=f"which array of a .npy, .npz, .pt, HDF5 or Parquet file is what: {_MAP}{both}",
+        help="which array of a .npy, .npz, .pt, HDF5 or Parquet file is what; one or more of these, without "
+        f"blanks: {_MAP}{both}",
     )
 
 
-def quiet(parser: argparse.ArgumentParser) -> None:
+def quiet(options: Options) -> None:
     """Declare ``--quiet``."""
-    parser.add_argument("--quiet", action="store_true", help="print errors and warnings only")
+    options.add_argument("--quiet", action="store_true", help="print errors and warnings only")
 
 
 def told(options: argparse.Namespace) -> Callable[[object], None]:

@@ -8,24 +8,41 @@ from pyjetsim.bundle.shipped import SHIPPED
 from pyjetsim.cli.options import gen_cuts, name, natural, number_events, path, reading_names, source
 
 HELP = "draw a jet in eta and phi: gen, reco and, with a bundle, simulated"
+EXAMPLES = """
+pyjetsim show ww.h5 --output jet.png
+pyjetsim show ww.h5 --bundle cells --event 12 --output event.pdf
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     source(parser)
-    parser.add_argument("--output", type=path, required=True, help="the picture to write: .png, .pdf or .svg")
     parser.add_argument(
-        "--bundle", type=name, help=f"also simulate the jet: a bundle folder, or {', '.join(SHIPPED)}"
+        "--output", type=path, required=True, metavar="FILE", help="the picture to write: .png, .pdf or .svg"
     )
-    which = parser.add_mutually_exclusive_group()
+    jet = parser.add_argument_group("the jet")
+    which = jet.add_mutually_exclusive_group()
     which.add_argument(
-        "--jet", type=natural, help="its place among those within the cuts; default: 0, the first"
+        "--jet",
+        type=natural,
+        metavar="N",
+        help="its place among those within the cuts (default: 0, the first)",
     )
-    which.add_argument("--event", type=natural, help="the number of an event, for all its jets")
-    parser.add_argument("--seed", type=natural, help="of the simulation by --bundle; default: 1")
-    gen_cuts(parser)
-    number_events(parser)
-    reading_names(parser)
+    which.add_argument(
+        "--event", type=natural, metavar="NUMBER", help="the number of an event, for all its jets"
+    )
+    gen_cuts(jet)
+    simulation = parser.add_argument_group("simulation")
+    simulation.add_argument(
+        "--bundle",
+        type=name,
+        metavar="FOLDER",
+        help=f"also simulate the jet: a bundle folder, or {', '.join(SHIPPED)}",
+    )
+    simulation.add_argument("--seed", type=natural, metavar="N", help="of the simulation (default: 1)")
+    read = parser.add_argument_group("reading")
+    number_events(read)
+    reading_names(read)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from pyjetsim.cli.options import PrintShipped, name, path, positive, quiet, quoted, told
+from pyjetsim.cli.options import PrintShipped, name, path, positive, quiet, quoted, running, told
 from pyjetsim.errors import TrainingError
 
 HELP = "train a model by a recipe"
+EXAMPLES = """
+pyjetsim train cells --data ww.h5 qcd.h5 --output runs/cells
+pyjetsim train cells --data ww.h5 qcd.h5 --output runs/cells --resume
+pyjetsim train --print-recipe paper > mine.toml
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,35 +28,42 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action=PrintShipped,
         const="recipe",
         metavar="NAME",
-        help="print a shipped recipe, to copy and change",
+        help="print a shipped recipe, to copy and change, and end",
     )
-    parser.add_argument(
+    data = parser.add_argument_group("data")
+    data.add_argument(
         "--data",
         type=path,
         nargs="+",
         required=True,
+        metavar="FILE",
         help="jets.h5 or a table of objects to learn from, or several",
     )
-    parser.add_argument(
+    data.add_argument(
         "--detector",
         type=name,
+        metavar="CARD",
         help="a detector card, cms, atlas or a TOML file, for data that do not tell the figures of theirs",
     )
-    parser.add_argument(
+    data.add_argument(
         "--mix-detectors", action="store_true", default=None, help="take data of different detectors together"
     )
-    parser.add_argument("--output", type=path, required=True, help="the run folder")
-    parser.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
-    parser.add_argument("--epochs", type=positive, help="train to this epoch instead of the recipe's")
-    parser.add_argument("--threads", type=positive, help="default: all cores")
-    parser.add_argument(
+    training = parser.add_argument_group("training")
+    training.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the run folder")
+    training.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
+    training.add_argument(
+        "--epochs", type=positive, metavar="N", help="train to this epoch (default: the recipe's)"
+    )
+    others = running(parser)
+    others.add_argument("--threads", type=positive, metavar="N", help="default: all cores")
+    others.add_argument(
         "--device",
         type=name,
         default="auto",
+        metavar="NAME",
         help="auto (a GPU where torch has one), cpu, cuda, cuda:N or mps",
     )
-
-    quiet(parser)
+    quiet(others)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -19,6 +19,10 @@ from pyjetsim.jets.selection import (
     GEN_ETA_MAX,
     GEN_PT_MIN,
     MATCH_DELTA_R,
+    OBJECTS_ETA_MAX,
+    OBJECTS_GEN_PT_MIN,
+    OBJECTS_R,
+    OBJECTS_RECO_PT_MIN,
     PARTICLE_ETA_MAX,
     RECO_PT_MIN,
     STORED_CONSTITUENTS,
@@ -37,8 +41,12 @@ DEFAULTS: dict[str, dict[str, float]] = {
         "reco_pt_min": RECO_PT_MIN,
         "radius": R,
     },
-    # For the tag jets of a search for H to muons: far forward, above 25 GeV, and what migrates over that.
-    "objects": {"gen_pt_min": 15.0, "gen_eta_max": 4.7, "reco_pt_min": 20.0, "radius": 0.4},
+    "objects": {
+        "gen_pt_min": OBJECTS_GEN_PT_MIN,
+        "gen_eta_max": OBJECTS_ETA_MAX,
+        "reco_pt_min": OBJECTS_RECO_PT_MIN,
+        "radius": OBJECTS_R,
+    },
 }
 """Cuts and R by what is written, where nothing else is said."""
 

@@ -68,6 +68,27 @@ def _version(module: str) -> str | None:
         return None if not has(module) else "without a version"
 
 
+def versions() -> dict[str, str]:
+    """Tell the versions of pyjetsim and of its parts, of those that are there; nothing is loaded.
+
+    Returns
+    -------
+    dict of str to str
+        By name: pyjetsim, its C++ library, FastJet and ONNX Runtime as packages, and what extras bring.
+    """
+    modules = dict.fromkeys((*_USED, *(module for each in EXTRAS.values() for module in each)))
+    parts = {_DISTRIBUTIONS.get(module, module): _version(module) for module in modules}
+    if parts["onnxruntime"] is None:
+        parts["onnxruntime-gpu"] = _version("onnxruntime-gpu")
+    library = next(iter(sorted((Path(_core_file).parent / "lib").glob("libpyjetsim_core.so.*"))), None)
+    return {
+        "pyjetsim": __version__,
+        "Python": platform.python_version(),
+        "libpyjetsim": "not there" if library is None else library.name.partition(".so.")[2],
+        **{name: version for name, version in parts.items() if version is not None},
+    }
+
+
 def _versions() -> Report:
     return {
         "pyjetsim": __version__,

@@ -20,6 +20,10 @@ RECO_PT_MIN = 20.0
 """Reco jets above this are matched, in GeV, where nothing else is said."""
 MATCH_DELTA_R = _core.MATCH_DELTA_R
 """Largest distance of a gen jet and its reco jet, where nothing else is said."""
+OBJECTS_GEN_PT_MIN, OBJECTS_RECO_PT_MIN, OBJECTS_ETA_MAX, OBJECTS_R = 15.0, 20.0, 4.7, 0.4
+r"""Jets in tables of objects, where nothing else is said: pt above, in GeV; \|eta\| below; R of anti-kt.
+
+For the tag jets of a search for H to muons: far forward, above 25 GeV, and what migrates over that."""
 PARTICLE_ETA_MAX = _core.PARTICLE_ETA_MAX
 """Gen jets are made of particles up to here."""
 STORED_CONSTITUENTS = _core.STORED_CONSTITUENTS

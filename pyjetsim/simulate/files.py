@@ -57,6 +57,15 @@ class Summary:
         """What goes into the provenance: no times, so that the same command gives the same file."""
         return {"events": self.events, self.task.items: self.jets, **self.of_task}
 
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON takes it, with the names of ``pyjetsim-run --json``."""
+        return {
+            "output": str(self.output),
+            **self.counts,
+            "seconds": self.seconds,
+            f"{self.task.items}_per_s": self.jets_per_s,
+        }
+
     def add(self, counts: dict[str, int]) -> None:
         """Add what the task counted in a batch.
 
@@ -86,6 +95,8 @@ def simulate(
     split: Split = "all",
     threads: int = 1,
     device: str = "cpu",
+    backend: str = "auto",
+    library: str | Path | None = None,
     gen_pt_min: float | None = None,
     gen_eta_max: float | None = None,
     number_events: bool = False,
@@ -117,7 +128,9 @@ def simulate(
         Which events.
     threads : int
         That work on the jets; they do not change them.
-    device : str
+    device, backend : str
+        As :func:`pyjetsim.load` takes them.
+    library : str or Path, optional
         As :func:`pyjetsim.load` takes it.
     gen_pt_min, gen_eta_max : float, optional
         Gen jets with pt above the first, in GeV, and \|eta\| below the second are simulated. None: of those
@@ -184,7 +197,7 @@ def simulate(
         raise InputError(
             f"output {output} is the source", "it would be replaced", "choose another name for the output"
         )
-    sim = load(bundle, threads, device=device)
+    sim = load(bundle, threads, backend, library, device)
     task: Task = sim.task
     if oversample > 1 and not task.takes_copies:
         raise InputError(

@@ -253,6 +253,11 @@ def test_it_runs_outside_the_main_thread(monkeypatch):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
+        (
+            "--split",
+            "tset",
+            "--split is 'tset' (it is one of train, validation, test, all): did you mean test?",
+        ),
         ("--seed", "1.5", "argument --seed: '1.5' is not a whole number ("),
         ("--threads", "x", "argument --threads: 'x' is not a whole number ("),
         ("--gen-pt-min", "x", "argument --gen-pt-min: 'x' is not a number of at least 0 ("),
@@ -270,3 +275,4 @@ def test_help_tells_defaults_that_there_are(verb, capsys):
     told = " ".join(capsys.readouterr().out.split())
     assert "default: None" not in told
     assert "default: False" not in told
+    assert "default: []" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -296,6 +297,27 @@ def test_the_command_tells_of_the_cut(
 
 def left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "abacus"])
+def test_the_command_takes_a_backend_and_writes_what_it_did(
+    source: Path, bundle: Path, tmp_path: Path, backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, told = tmp_path / "simulated.h5", tmp_path / "told.json"
+    words = ["simulate", str(source), "--bundle", str(bundle), "--output", str(output)]
+    code = main([*words, "--backend", backend, "--json", str(told)])
+    if backend == "abacus":
+        assert code == 2
+        assert "there is no backend 'abacus'" in capsys.readouterr().err
+        assert not output.exists()
+        assert not told.exists()
+        return
+    assert code == 0
+    report = json.loads(told.read_text())
+    assert report["output"] == str(output)
+    assert report["complete"] is True
+    assert report["jets"] == len(read(output))
+    assert {"events", "truncated", "outside_domain", "empty", "seconds", "jets_per_s"} <= set(report)
 
 
 def test_a_hepmc_file_cut_at_once_leaves_nothing(bundle: Path, tmp_path: Path) -> None:

@@ -452,6 +452,7 @@ def test_bad_output(tmp_path: Path, bundle: Path, events: Path) -> None:
         (["a.hepmc", "b.hepmc"], "b.hepmc is a second file to read"),
         (["--colour"], "there is no option --colour"),
         (["--colour=red"], "there is no option --colour ("),
+        (["--oversampel", "2"], "): did you mean --oversample? `pyjetsim-run --help` lists all"),
         (["-x"], "there is no option -x"),
         (["--quiet=1"], "--quiet takes no value"),
         (["a.hepmc", "--", "--quiet"], "--quiet is a second file to read"),
