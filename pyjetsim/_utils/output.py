@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import secrets
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from socket import gethostname
 from typing import IO, BinaryIO
 
-from pyjetsim.errors import Error, InputError, StorageError
+from pyjetsim.errors import DataWarning, Error, InputError, StorageError
+
+LOCK = "lock"
+"""The file by which a folder is held."""
 
 
 @contextmanager
@@ -172,41 +178,91 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(folder: Path, error: type[Error] = InputError) -> Iterator[None]:
+def locked(folder: Path, error: type[Error] = InputError, name: str = LOCK) -> Iterator[None]:
     """Make ``folder`` where it is missing, and hold it: one process at a time writes in it.
 
-    The file ``lock`` is in it meanwhile. Raises ``error`` while another process holds the folder.
-    File systems without locks are let pass: there the user keeps runs apart.
+    The file ``lock`` (or ``name``) is in it meanwhile, with the host and number of the process. Raises
+    ``error``, which names both, while another process holds the folder. A lock that a dead process left is
+    taken over, with a :class:`~pyjetsim.errors.DataWarning`. On file systems without locks the file alone
+    says who writes.
     """
-    file = _lock_of(folder, error)
+    file = _lock_of(folder, error, name)
     try:
         yield
     finally:
         with suppress(OSError):  # While it is held, so that no process takes a lock that is being removed.
-            (folder / "lock").unlink()
+            (folder / name).unlink()
         file.close()
 
 
-def _lock_of(folder: Path, error: type[Error]) -> IO[str]:
-    path = folder / "lock"
+def _lock_of(folder: Path, error: type[Error], name: str) -> IO[str]:
+    path = folder / name
     while True:
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            file = path.open("w")
+            file = path.open("a+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(file, path):
+                _sign(file, folder)
                 return file
         except BlockingIOError as held:
-            file.close()
-            raise error(
-                f"another run is writing in {folder}",
-                "two runs would spoil each other's files",
-                "wait for it or choose another output",
-            ) from held
+            raise _in_use(file, folder, error) from held
         except OSError:
-            return file  # Some cluster file systems have no locks.
+            # Some cluster file systems have no locks: what the file says must do.
+            holder = _holder(file)
+            if holder is not None and (holder[0] != gethostname() or _is_alive(holder[1])):
+                raise _in_use(file, folder, error) from None
+            _sign(file, folder)
+            return file
         file.close()  # The holder before removed it between open and lock: it protects nothing.
+
+
+def _holder(file: IO[str]) -> tuple[str, int] | None:
+    """Host and number of the process that a lock names; None where it names none."""
+    file.seek(0)
+    try:
+        told = json.loads(file.read())
+        return str(told["host"]), int(told["pid"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _sign(file: IO[str], folder: Path) -> None:
+    """Write who holds a lock into it, and tell whose it was, had that process ended without letting go."""
+    holder = _holder(file)
+    file.seek(0)
+    file.truncate()
+    file.write(json.dumps({"host": gethostname(), "pid": os.getpid()}))
+    file.flush()
+    if holder is not None:
+        warnings.warn(
+            f"{folder} was locked by process {holder[1]} on {holder[0]}, which "
+            "has ended: its lock is taken over",
+            DataWarning,
+            stacklevel=5,
+        )
+
+
+def _in_use(file: IO[str], folder: Path, error: type[Error]) -> Error:
+    with file:
+        holder = _holder(file)
+    who = "" if holder is None else f": process {holder[1]} on {holder[0]}"
+    return error(
+        f"another run is writing in {folder} now{who}",
+        "two runs would spoil each other's files",
+        "wait for it or choose another output",
+    )
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        pass
+    return True
 
 
 def _is_at(file: IO[str], path: Path) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from pyjetsim.cli.options import path, positive
+from pyjetsim.cli.options import path, positive, told_info
 
 HELP = "tell what a file, a bundle or a run folder is, and what is in it"
 EXAMPLES = """
@@ -20,8 +19,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "path",
         type=path,
         metavar="FILE",
-        help="a file of any format, a detector card, a recipe, a bundle, a run folder; or the name of a card,"
-        " recipe or bundle that comes with pyjetsim",
+        help="a file of any format, a detector card, a recipe, a dataset, a bundle, a run folder; or the "
+        "name of a card, recipe or bundle that comes with pyjetsim",
     )
     parser.add_argument("--json", action="store_true", help="print all of it as JSON")
     parser.add_argument("--all", action="store_true", help="print provenance and recipes whole")
@@ -32,11 +31,4 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Look and tell."""
-    from pyjetsim.inspection.info import info, told
-
-    found = info(options.path, max_events=options.max_events)
-    if options.json:
-        print(json.dumps(found, indent=1))
-        return
-    for line in told(found, options.all):
-        print(line)
+    told_info(options.path, as_json=options.json, whole=options.all, max_events=options.max_events)

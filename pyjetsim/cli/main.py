@@ -13,7 +13,19 @@ from typing import Any
 
 from pyjetsim import __version__
 from pyjetsim._utils.terminal import any_text
-from pyjetsim.cli import convert, doctor, evaluate, export, generate, info, quickstart, show, simulate, train
+from pyjetsim.cli import (
+    convert,
+    dataset,
+    doctor,
+    evaluate,
+    export,
+    generate,
+    info,
+    quickstart,
+    show,
+    simulate,
+    train,
+)
 from pyjetsim.cli.completion import SHELLS, PrintCompletion
 from pyjetsim.cli.options import PrintFolder
 from pyjetsim.cli.parser import Parser
@@ -27,6 +39,7 @@ VERBS = {
     "export": export,
     "simulate": simulate,
     "show": show,
+    "dataset": dataset,
     "info": info,
     "doctor": doctor,
     "quickstart": quickstart,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -164,6 +165,18 @@ def quiet(options: Options) -> None:
 def told(options: argparse.Namespace) -> Callable[[object], None]:
     """What prints a verb's results, or with ``--quiet`` does not."""
     return (lambda text: None) if options.quiet else print
+
+
+def told_info(path: Path, *, as_json: bool, whole: bool, max_events: int | None = None) -> None:
+    """Print what a file or folder is, and what is in it."""
+    from pyjetsim.inspection.info import info, told
+
+    found = info(path, max_events=max_events)
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    for line in told(found, whole):
+        print(line)
 
 
 def quoted(path: Path) -> str:

@@ -23,6 +23,9 @@ from pyjetsim.bundle.shipped import SHIPPED
 from pyjetsim.detector.conditions import conditions_of
 from pyjetsim.errors import DataError, DataWarning, Error, IncompleteFileError, InputError, RecipeError
 from pyjetsim.io.array_files import is_array_file, open_arrays
+from pyjetsim.io.dataset import PairsDataset, is_dataset, read_index
+from pyjetsim.io.dataset.index import FORMAT as DATASET
+from pyjetsim.io.dataset.index import shard_files
 from pyjetsim.io.formats import Format, PairReading, Reading, format_of
 from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.io.run_folder import RUN, is_begun, is_run, read_log, selected_epoch
@@ -31,6 +34,7 @@ from pyjetsim.jets import ETA, MASS, PT
 EVENTS = 1000
 """Events looked at where a file must be read event by event, unless told otherwise."""
 _START = 1 << 16
+_SIDES = ("gen", "reco")
 Info = dict[str, Any]
 
 
@@ -125,9 +129,11 @@ def _folder(path: Path) -> Info:
         return _bundle(path)
     if any(path.iterdir()) and is_run(path) and (path / RUN).is_file():
         return _run(path)
+    if is_dataset(path) or shard_files(path):
+        return _dataset(path)
     raise DataError(
-        f"{path} is a folder, and neither a bundle nor that of a training",
-        "bundles have a manifest.json and trainings a run.json",
+        f"{path} is a folder, and neither a bundle nor that of a training, nor a dataset",
+        "bundles have a manifest.json, trainings a run.json and datasets an index.json",
         "name a file in it, or another folder",
     )
 
@@ -200,6 +206,40 @@ def _pairs(path: Path, format: Format) -> Info:
         side, _, of = name.partition(" ")
         ranges[side][of] = _range(np.concatenate(parts))
     return {"is": format.name, **_told_pairs(event, room, provenance, str(path), ranges, columns)}
+
+
+def _dataset(path: Path) -> Info:
+    """Pairs of all shards, and a line of each shard."""
+    index = read_index(path)
+    shards = [
+        {
+            "name": each.name,
+            "pairs": each.pairs,
+            "events": each.events,
+            "event_range": list(each.event_range),
+            "bytes": each.bytes,
+            "sha256": each.sha256,
+        }
+        for each in index.shards
+    ]
+    with PairsDataset(path) as file:
+        # Column by column: constituents would take as long as the whole dataset.
+        sides = {side: [file.column(f"{side}/jet"), file.column(f"{side}/n_constituents")] for side in _SIDES}
+        vertices = file.column("n_vertices")
+        event, provenance, room = file.event, file.provenance, file.max_constituents
+    ranges: Info = {}
+    for side, (jet, count) in sides.items():
+        kinematic = {name: _range(jet[:, i]) for name, i in (("pt", PT), ("eta", ETA), ("mass", MASS))}
+        ranges[side] = {**kinematic, "n_constituents": _range(count)} if len(jet) else {}
+    ranges["n_vertices"] = _range(vertices)
+    columns: Info = {
+        name: {"shape": [len(event), *of["shape"]], "dtype": str(np.dtype(of["dtype"]))}
+        for name, of in index.columns.items()
+    }
+    if index.weight_names:
+        columns["weight"]["weight_names"] = list(index.weight_names)
+    told = _told_pairs(event, room, provenance, str(path), ranges, columns)
+    return {"file": str(path), "is": "dataset", "format": DATASET, "version": 1, "shards": shards, **told}
 
 
 def _told_pairs(

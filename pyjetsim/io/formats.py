@@ -367,6 +367,8 @@ class Format(ABC):
 
 _LAST = "hepmc"
 """Its reader tells what a file is that nobody recognises, and reads pipes, of which no start is seen."""
+_FOLDER = "dataset"
+"""Its reader tells what a folder lacks to be one."""
 FORMATS: Registry[type[Format]] = Registry(
     "format",
     "pyjetsim.formats",
@@ -375,6 +377,7 @@ FORMATS: Registry[type[Format]] = Registry(
         "pairs-parquet": "pyjetsim.io.parquet:ParquetPairs",
         "arrays": "pyjetsim.io.arrays:Arrays",
         "jets.h5": "pyjetsim.io.jets_h5.source:JetsH5",
+        _FOLDER: "pyjetsim.io.dataset.reader:Dataset",
         "pairs-root": "pyjetsim.io.nanoaod_pairs:NanoAODPairs",
         "delphes": "pyjetsim.io.delphes:Delphes",
         "nanoaod": "pyjetsim.io.nanoaod:NanoAOD",
@@ -420,12 +423,13 @@ def format_of(path: Path) -> Format:
     Parameters
     ----------
     path : Path
-        A file, a pipe or ``-``, which is the standard input.
+        A file, a folder, a pipe or ``-``, which is the standard input.
 
     Returns
     -------
     Format
-        That of HepMC for what no other recognises: its reader tells what is wrong.
+        That of HepMC for what no other recognises, and that of datasets for folders: their readers tell what
+        is wrong.
 
     Raises
     ------
@@ -443,6 +447,8 @@ def format_of(path: Path) -> Format:
             from pyjetsim.io.root import root_format
 
             return root_format(path, known)
+    if path.is_dir():
+        return FORMATS[_FOLDER]()
     return FORMATS[_LAST]()
 
 

@@ -1,4 +1,4 @@
-"""Files of pairs, opened by their content: jets.h5, and what is written in its place."""
+"""Files of pairs, opened by their content: jets.h5, datasets of them, and what is written in their place."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from pyjetsim.io.dataset.reader import PairsDataset
 from pyjetsim.io.formats import format_of
 from pyjetsim.io.jets_h5.reader import PairsFile
 from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.io.pairs_files import PairsInput
 
-PairsReader = PairsFile | PairsInput
+PairsReader = PairsFile | PairsDataset | PairsInput
 
 _OTHERS = (b"root", b"PAR1")
 """How files of other formats that may hold pairs begin."""
 
 
 def open_pairs(path: str | Path) -> AbstractContextManager[PairsReader]:
-    """Open a file of pairs: a jets.h5, or the ROOT or Parquet that pyjetsim writes.
+    """Open a file of pairs: a jets.h5, a dataset of several, or the ROOT or Parquet that pyjetsim writes.
 
     Parameters
     ----------
     path : str or Path
-        The file, whose format its content tells.
+        The file or folder, whose format its content tells.
 
     Returns
     -------
@@ -39,6 +40,8 @@ def open_pairs(path: str | Path) -> AbstractContextManager[PairsReader]:
         Where the package that reads ROOT or Parquet is not installed.
     """
     path = Path(path)
+    if path.is_dir():
+        return PairsDataset(path)
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(4)

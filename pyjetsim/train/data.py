@@ -20,6 +20,7 @@ from pyjetsim.jets.jets import WEIGHT
 from pyjetsim.jets.selection import Selection
 from pyjetsim.models import Model, Standardisation
 from pyjetsim.tasks import Feature, Task
+from pyjetsim.train.rows import KeptRows
 from pyjetsim.train.table import Table
 
 
@@ -66,6 +67,13 @@ class ObservedDomain:
         """Ranges [low, high] by name."""
         return dict(self._ranges)
 
+    @classmethod
+    def from_json(cls, told: dict[str, list[float]]) -> ObservedDomain:
+        """What :meth:`as_json` gave."""
+        domain = cls()
+        domain._ranges = told
+        return domain
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -88,14 +96,14 @@ def prepare(
     include_padding: bool,
     weight: str | int | None = None,
 ) -> TrainingData:
-    """Write the examples of both splits into tables.
+    """Write the examples of both splits into tables; those of a dataset once, to be used again.
 
     Parameters
     ----------
     source : Path or sequence of Path
         One file or several.
     folder : Path
-        Made anew for the tables.
+        Made anew for the tables, but for those of a dataset: see :mod:`pyjetsim.train.rows`.
     task : Task
         Makes the examples.
     model : Model
@@ -124,6 +132,12 @@ def prepare(
         raise _no_weights(weight, f"the model {type(model).__name__} does not weight its loss")
     task.weight = weight
     files = source_files(source)
+    kept = KeptRows.of(files, task, model, selection, include_padding)
+    if kept is not None:
+        found = kept.read(task)
+        if found is not None:
+            made, standardisation, ranges = found
+            return TrainingData(*made, standardisation, ObservedDomain.from_json(ranges), _provenance(files))
     shutil.rmtree(folder, ignore_errors=True)
     with storage_errors(folder):
         folder.mkdir(parents=True)
@@ -155,13 +169,11 @@ def prepare(
                 "a loss that is weighted so has no minimum",
                 "choose another data.weight, more events, or none",
             )
-    return TrainingData(
-        tables["train"],
-        tables["validation"],
-        {name: each.standardisation() for name, each in moments.items()},
-        domain,
-        provenance,
-    )
+    standardisation = {name: each.standardisation() for name, each in moments.items()}
+    both = tables["train"], tables["validation"]
+    if kept is not None:
+        both = kept.keep(both, standardisation, domain.as_json(), task)
+    return TrainingData(*both, standardisation, domain, provenance)
 
 
 def _no_weights(weight: str | int, what: str) -> TrainingError:

@@ -40,6 +40,21 @@ class Table:
     def __len__(self) -> int:
         return self._rows
 
+    def to_json(self) -> dict[str, Any]:
+        """What must be known to read the file again."""
+        row = [[name, *_described(self._row[name])] for name in self._row.names or ()]
+        return {"row": row, "rows": self._rows, "sum_of_weights": self._sum_of_weights}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any], path: Path, task: Task) -> Table:
+        """The table that :meth:`to_json` told of; ValueError where the file is not as long."""
+        table = cls(path, task)
+        table._row = np.dtype([(name, dtype, tuple(shape)) for name, dtype, shape in told["row"]])
+        table._rows, table._sum_of_weights = int(told["rows"]), float(told["sum_of_weights"])
+        if path.stat().st_size != table._rows * table._row.itemsize:
+            raise ValueError(f"{path} is not as long as it was")
+        return table
+
     def append(self, columns: Mapping[str, NDArray[Any]]) -> None:
         """Add rows: name to (N, ...), the same names every time."""
         if not self._rows:
@@ -113,6 +128,11 @@ class Table:
             if shuffle is not None:
                 shuffle.shuffle(ordered)
             yield from ordered
+
+
+def _described(dtype: np.dtype[Any]) -> tuple[str, list[int]]:
+    base, shape = dtype.subdtype or (dtype, ())
+    return base.str, list(shape)
 
 
 def rows_of(batch: Any) -> int:

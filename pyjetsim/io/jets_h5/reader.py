@@ -149,12 +149,12 @@ class PairsFile:
         return self.read(0, 0)
 
     def column(self, name: str, rows: slice = slice(None)) -> NDArray[Any]:
-        """An optional column of all pairs, or some of them.
+        """An optional column of all pairs, or some of them; or a required one, such as ``gen/jet``.
 
         Parameters
         ----------
         name : str
-            Its path, one of :attr:`columns`.
+            Its path, one of :attr:`columns` or of :func:`~pyjetsim.io.jets_h5.layout.required`.
         rows : slice
             Which pairs.
 
@@ -168,7 +168,8 @@ class PairsFile:
         DataError
             For what cannot be read, and weights that are not finite.
         """
-        values = self._read(name, rows).astype(self._columns[name], copy=False)
+        values = self._read(name, rows)
+        values = values.astype(self._columns.get(name, values.dtype), copy=False)
         if name == WEIGHT and not np.isfinite(values).all():
             bad = (rows.start or 0) + int(np.argmin(np.isfinite(values).all(axis=1)))
             raise self._error(f"{name} of jet {bad} is not finite", "every sum of weights would be lost")

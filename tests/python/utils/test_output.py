@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from socket import gethostname
 from unittest.mock import Mock
 
 import pytest
@@ -23,7 +25,7 @@ from pyjetsim._utils.output import (
     whole_file,
     write_whole,
 )
-from pyjetsim.errors import BundleError, Error, InputError, StorageError, TrainingError
+from pyjetsim.errors import BundleError, DataWarning, Error, InputError, StorageError, TrainingError
 
 
 def names(folder: Path) -> list[str]:
@@ -298,10 +300,12 @@ def test_another_process_holds_it_until_it_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match="another run is writing in"), locked(tmp_path):
+        who = rf"another run is writing in .*: process {process.pid} on {gethostname()} \("
+        with pytest.raises(InputError, match=who), locked(tmp_path):
             pass
         process.kill()
-    with locked(tmp_path):
+    dead = rf"was locked by process {process.pid} on .*, which has ended: its lock is taken over"
+    with pytest.warns(DataWarning, match=dead), locked(tmp_path):
         assert names(tmp_path) == ["lock"]
 
 
@@ -337,9 +341,18 @@ def test_a_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(fcntl, "flock", unsupported)
-    with locked(tmp_path):
+    # Who writes is told by the file alone, which another host sees, too.
+    with locked(tmp_path), pytest.raises(InputError, match=f"process {os.getpid()} on"), locked(tmp_path):
         pass
     assert names(tmp_path) == []
+    (tmp_path / "lock").write_text('{"host": "elsewhere", "pid": 1}')
+    with pytest.raises(InputError, match="process 1 on elsewhere"), locked(tmp_path):
+        pass
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    (tmp_path / "lock").write_text(json.dumps({"host": gethostname(), "pid": ended.pid}))
+    with pytest.warns(DataWarning, match="which has ended"), locked(tmp_path):
+        pass
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
