@@ -18,6 +18,9 @@ class Error(Exception):
     The text is "<what> (<why>): <todo>". The command line prints it as one line and exits with code 2.
     """
 
+    exit_code = 2
+    """Of the command line."""
+
     def __init__(self, what: str, why: str, todo: str) -> None:
         # No super().__init__(): torch.compile cannot trace it, and would show no text.
         self.what, self.why, self.todo = what, why, todo
@@ -67,6 +70,12 @@ class GenerationError(Error):
 
 class TrainingError(Error):
     """A training that cannot start or go on: NaN, a checkpoint of another model, no data."""
+
+
+class TrainingStopped(TrainingError):
+    """A training that was asked to stop: its state is kept, and it goes on from there."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again
 
 
 class BundleError(Error):

@@ -1,15 +1,41 @@
-"""Ctrl-C and SIGTERM wait while something runs that must not be cut in the middle."""
+"""Signals: who answers them, and that they wait while something runs that must not be cut in the middle."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+_ours: list[Any] = []
+"""Handlers of :func:`answered`."""
+
+
+@contextmanager
+def answered(handler: Callable[[int, FrameType | None], None], signums: Iterable[int]) -> Iterator[None]:
+    """Answer signals with ``handler`` inside; afterwards all is as it was.
+
+    A signal that is ignored (nohup, a shell's background) or that another program answers keeps that. Does
+    nothing outside the main thread, where no handler runs.
+    """
+    former: dict[int, Any] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for signum in signums:
+                now = signal.getsignal(signum)
+                if now in (signal.SIG_DFL, signal.default_int_handler, *_ours):
+                    former[signum] = now
+                    signal.signal(signum, handler)
+            _ours.append(handler)
+        yield
+    finally:
+        for signum, now in former.items():
+            signal.signal(signum, now)
+        if handler in _ours:
+            _ours.remove(handler)
 
 
 class _Hold:
@@ -53,7 +79,7 @@ class _Hold:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Hold SIGINT and SIGTERM back: their handlers are called after the block, not inside it.
+    """Hold SIGINT, SIGTERM and SIGUSR1 back: their handlers are called after the block, not inside it.
 
     For calls into C libraries that call Python back: an exception raised there is lost, and with it
     what was being done. May be nested. Does nothing outside the main thread, where no handler runs.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from pyjetsim import __version__
+from pyjetsim._utils.interrupts import answered
 from pyjetsim._utils.terminal import any_text
 from pyjetsim.cli import (
     convert,
@@ -114,21 +114,8 @@ def _interruptible() -> Iterator[None]:
     """A batch system's kill ends a stage as cleanly as Ctrl-C does; afterwards all is as it was."""
     global _interrupted
     _interrupted = False
-    former: dict[signal.Signals, Any] = {}
-    try:
-        if threading.current_thread() is threading.main_thread():
-            for signum, default in (
-                (signal.SIGTERM, signal.SIG_DFL),
-                (signal.SIGINT, signal.default_int_handler),
-            ):
-                # Who ignores a signal (nohup, a shell's background) or answers it keeps that.
-                if signal.getsignal(signum) is default:
-                    former[signum] = default
-                    signal.signal(signum, _interrupt)
+    with answered(_interrupt, (signal.SIGTERM, signal.SIGINT)):
         yield
-    finally:
-        for signum, handler in former.items():
-            signal.signal(signum, handler)
 
 
 def _told_interrupt() -> int:
@@ -157,6 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 for success, 2 for an error that is told in one line on stderr.
 
     1 is a verdict: `pyjetsim evaluate --fail-on` did all it should, and the simulation is not good enough.
+    75 is a training that was stopped by a batch system: the same command with ``--resume`` goes on.
     """
     with any_text():
         return _run(arguments)
@@ -169,7 +157,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             code: int | None = options.run_verb(options)
     except Error as error:
         print(f"pyjetsim: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return error.exit_code
     except KeyboardInterrupt:
         return _told_interrupt()
     except BrokenPipeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim.cli.options import PrintShipped, name, path, positive, quiet, quoted, running, told
-from pyjetsim.errors import TrainingError
+from pyjetsim.errors import Error, TrainingError, TrainingStopped
 
 HELP = "train a model by a recipe"
 EXAMPLES = """
@@ -50,7 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     training = parser.add_argument_group("training")
     training.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the run folder")
-    training.add_argument("--resume", action="store_true", help="go on from the last finished epoch")
+    training.add_argument(
+        "--resume", action="store_true", help="go on from where it stopped, or from the last finished epoch"
+    )
     training.add_argument(
         "--epochs", type=positive, metavar="N", help="train to this epoch (default: the recipe's)"
     )
@@ -66,38 +68,58 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     quiet(others)
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     """Call the stage and tell its results."""
-    from pyjetsim.io.run_folder import is_begun
-    from pyjetsim.train import load_recipe, train
+    from pyjetsim.train.processes import joined
 
+    with joined() as processes:
+        try:
+            _run(options, first=processes.first)
+        except Error as error:
+            if processes.tells():
+                raise
+            return error.exit_code
+    return 0
+
+
+def _run(options: argparse.Namespace, *, first: bool) -> None:
+    from pyjetsim.io.run_folder import can_go_on, is_begun
+    from pyjetsim.train import load_recipe, train
+    from pyjetsim.train.stop import Stop
+
+    stop = Stop()
     recipe = load_recipe(options.recipe)
     recipe = recipe.with_data(detector=options.detector, mix_detectors=options.mix_detectors)
     if options.epochs is not None:
         recipe = recipe.with_epochs(options.epochs)
     try:
-        selection = train(
-            recipe,
-            options.data,
-            options.output,
-            resume=options.resume,
-            threads=options.threads,
-            device=options.device,
-            quiet=options.quiet,
-        )
+        with stop.by_signals():
+            selection = train(
+                recipe,
+                options.data,
+                options.output,
+                resume=options.resume,
+                threads=options.threads,
+                device=options.device,
+                quiet=options.quiet,
+                stop=stop,
+            )
     except KeyboardInterrupt as interrupt:
-        if is_begun(options.output):
-            raise TrainingError(
+        kind = TrainingStopped if stop.requested else TrainingError
+        if can_go_on(options.output):
+            raise kind(
                 f"training in {options.output} was interrupted",
-                "the finished epochs are kept",
+                "the finished epochs are kept"
+                if is_begun(options.output)
+                else "the state in which it was stopped before is kept",
                 "run the same command with --resume to go on",
             ) from interrupt
-        raise TrainingError(
+        raise kind(
             f"training in {options.output} was interrupted before its first epoch ended",
             "nothing was finished, and nothing is kept",
             "run the command again without --resume to begin anew",
         ) from interrupt
-    tell = told(options)
+    tell = told(options) if first else lambda text: None
     if selection is not None:
         task = recipe.new_task()
         score = selection[task.score_name]["sum"]

@@ -13,6 +13,8 @@ from pyjetsim.errors import TrainingError
 RUN, LOG, SELECTION, CHECKPOINTS = "run.json", "log.jsonl", "selection.json", "checkpoints"
 TENSORBOARD, CACHE, LOCK = "tensorboard", "cache", "lock"
 LAST = "last.pt"
+STOPPED = "stopped.pt"
+"""The state of a training that was stopped within an epoch."""
 
 
 def is_begun(run: Path) -> bool:
@@ -20,9 +22,14 @@ def is_begun(run: Path) -> bool:
     return (run / CHECKPOINTS / LAST).is_file()
 
 
+def can_go_on(run: Path) -> bool:
+    """Whether an epoch of it was finished, or it was stopped within one."""
+    return is_begun(run) or (run / CHECKPOINTS / STOPPED).is_file()
+
+
 def is_run(folder: Path) -> bool:
     """Whether a training wrote it, were it killed at once."""
-    if is_begun(folder):
+    if can_go_on(folder):
         return True
     # What is there before run.json, which comes after the data are prepared.
     if {entry.name for entry in folder.iterdir()} <= {CACHE, LOCK}:
@@ -60,13 +67,13 @@ def check_place(run: Path, *, resume: bool) -> None:
             "--resume goes on from a finished epoch",
             "leave out --resume to begin one, or check the name",
         )
-    if is_begun(run) and not resume:
+    if can_go_on(run) and not resume:
         raise TrainingError(
             f"{run} holds a training already",
             "it would be overwritten",
             "add --resume to go on, or name another folder",
         )
-    if not is_begun(run) and _has_weights(run):
+    if not can_go_on(run) and _has_weights(run):
         raise TrainingError(
             f"{run / CHECKPOINTS / LAST} is not there, though other epochs are",
             "the training cannot go on without it, and beginning anew would overwrite them",
@@ -76,7 +83,7 @@ def check_place(run: Path, *, resume: bool) -> None:
 
 def discard(run: Path) -> None:
     """Remove what a training wrote that finished nothing; what else is there stays."""
-    if _has_weights(run):
+    if can_go_on(run) or _has_weights(run):
         return
     for name in (RUN, LOG, SELECTION):
         (run / name).unlink(missing_ok=True)
@@ -85,7 +92,7 @@ def discard(run: Path) -> None:
 
 
 def _has_weights(run: Path) -> bool:
-    return any((run / CHECKPOINTS).glob("*.pt"))
+    return any(path.name != STOPPED for path in (run / CHECKPOINTS).glob("*.pt"))
 
 
 def check_run(run: Path) -> None:

@@ -6,5 +6,6 @@ with needs("train", "training"):
     from pyjetsim.train.checkpoint import load_model
     from pyjetsim.train.loop import train
     from pyjetsim.train.recipe import Recipe, load_recipe, shipped_recipes
+    from pyjetsim.train.stop import Stop
 
-__all__ = ["Recipe", "load_model", "load_recipe", "shipped_recipes", "train"]
+__all__ = ["Recipe", "Stop", "load_model", "load_recipe", "shipped_recipes", "train"]

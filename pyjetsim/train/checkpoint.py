@@ -30,11 +30,14 @@ class Checkpoint:
     """A training at the end of an epoch."""
 
     epoch: int
+    """Epochs that are finished."""
     recipe: dict[str, Any]
     model: dict[str, Any]
     optimiser: dict[str, Any] | None
     domain: dict[str, Any]
     provenance: dict[str, Any]
+    within: dict[str, Any] | None = None
+    """Of a training that was stopped: where it stands within the epoch after ``epoch``."""
 
     @property
     def training_provenance(self) -> dict[str, Any]:
@@ -64,7 +67,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     with whole_file(path) as file:
         # In memory first: of a disk that fills, torch would report no more than a position.
         content = io.BytesIO()
-        torch.save({"format": FORMAT, "version": VERSION, **_on_cpu(vars(checkpoint))}, content)
+        entries = _on_cpu({name: value for name, value in vars(checkpoint).items() if name != "within"})
+        if checkpoint.within is not None:
+            entries["within"] = _on_cpu(checkpoint.within)
+        torch.save({"format": FORMAT, "version": VERSION, **entries}, content)
         file.write(content.getbuffer())
 
 

@@ -86,6 +86,22 @@ class TrainingData:
     domain: ObservedDomain
     provenance: dict[str, Any]
 
+    def check_there(self) -> None:
+        """Refuse tables that another process wrote where this one cannot read.
+
+        Raises
+        ------
+        TrainingError
+            Naming the file.
+        """
+        for table in (self.train, self.validation):
+            if not table.path.is_file():
+                raise TrainingError(
+                    f"{table.path} is not there, though the first process of this training wrote it",
+                    "all processes read it",
+                    "put the run folder on a file system that all machines share",
+                )
+
 
 def prepare(
     source: Path | Sequence[Path],

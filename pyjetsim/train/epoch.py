@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import islice
 from typing import Any
 
 import torch
@@ -15,9 +16,11 @@ from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.models import LossConfig, Model
 from pyjetsim.train.data import TrainingData
 from pyjetsim.train.prefetch import on_device
+from pyjetsim.train.processes import ALONE, Processes
 from pyjetsim.train.recipe import Recipe
 from pyjetsim.train.schedule import rate_factor
 from pyjetsim.train.steps import Loss
+from pyjetsim.train.stop import Stop, Stopping, Within
 from pyjetsim.train.table import Table, rows_of
 
 _VALIDATION_BATCH = 512
@@ -33,38 +36,64 @@ def train_epoch(
     epoch: int,
     quiet: bool,
     steps_by: Loss | None = None,
+    processes: Processes = ALONE,
+    stop: Stop | None = None,
+    within: Within | None = None,
 ) -> dict[str, Any]:
     """Train one epoch and validate. All randomness comes from (seed, epoch): resuming repeats it.
 
-    ``steps_by`` is the loss of the steps, such as a compiled one; None: the model's.
+    ``steps_by`` is the loss of the steps, such as a compiled one; None: the model's. ``within`` is where the
+    epoch begins; where ``stop`` ends it before it is over, :class:`Stopping` is raised, and ``within`` is
+    where it goes on. Several ``processes`` divide every batch among them.
     """
-    started = time.perf_counter()
+    stop, within = stop or Stop(), within or Within()
+    started = time.perf_counter() - within.seconds
     seed = recipe.training.seed
     torch.manual_seed(stream_seed("training noise", seed, epoch))
+    within.restore(model.device)
     settings, loss = recipe.optimiser, recipe.loss_settings
     order = stream("training order", seed, epoch)
-    steps = math.ceil(len(tables.train) / settings.batch_size)
+    jets, size = len(tables.train), settings.batch_size
+    steps = math.ceil(jets / size)
     step_loss = steps_by or model.loss
     means = _Means(model.device, f"batch {{}} of epoch {epoch}")
+    means.go_on(within.batch, min(within.batch * size, jets), within.sums)
     model.train()
     name = f"epoch {epoch}/{recipe.training.epochs}"
-    with Progress(name, len(tables.train), unit="jets", transient=True, quiet=quiet) as progress:
-        batches = tables.train.batches(settings.batch_size, order, by_length=settings.sort_by_length)
-        for index, batch in enumerate(on_device(batches, model.device)):
-            components = step_loss(batch, loss)
-            means.add(components, rows_of(batch))
+    with Progress(name, jets, means.jets, unit="jets", transient=True, quiet=quiet) as progress:
+        batches = tables.train.batches(size, order, by_length=settings.sort_by_length)
+        shares = processes.shares(islice(batches, within.batch, None), rows_of)
+        for index, batch in enumerate(on_device(shares, model.device), within.batch):
+            share = processes.share(min(size, jets - index * size))
+            with share.drawing():
+                components = step_loss(batch, loss)
             optimiser.zero_grad()
-            components["total"].backward()  # type: ignore[no-untyped-call]
+            total = components["total"]
+            (total if share.part == 1 else total * share.part).backward()  # type: ignore[no-untyped-call]
+            components, stops = processes.whole(components, share, stop.requested, model.parameters())
+            read = means.add(components, share.total)
             if settings.clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
             done = (epoch - 1 + index / steps) / recipe.training.epochs
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * rate_factor(settings.schedule, done)
             optimiser.step()
-            progress.advance(rows_of(batch))
+            progress.advance(share.total)
+            # A GPU is waited for where the losses are read anyway, at the same steps in all processes.
+            if (processes.world == 1 or read) and stops:
+                within.note(index + 1, means.sums(), time.perf_counter() - started, model.device)
+                raise Stopping
         trained_means = means.result()
     trained = time.perf_counter()
-    validation = validate(model, tables.validation, loss, by_length=settings.sort_by_length)
+    within.note(steps, means.sums(), trained - started, model.device)
+    validation = validate(
+        model,
+        tables.validation,
+        loss,
+        by_length=settings.sort_by_length,
+        processes=processes,
+        stop=stop,
+    )
     return {
         "epoch": epoch,
         "train": trained_means,
@@ -75,12 +104,29 @@ def train_epoch(
 
 
 @torch.no_grad()
-def validate(model: Model, table: Table, loss: LossConfig, *, by_length: bool = False) -> dict[str, float]:
-    """Every component of the loss over a table, without dropout; ``by_length`` as the table has it."""
+def validate(
+    model: Model,
+    table: Table,
+    loss: LossConfig,
+    *,
+    by_length: bool = False,
+    processes: Processes = ALONE,
+    stop: Stop | None = None,
+) -> dict[str, float]:
+    """Every component of the loss over a table, without dropout; ``by_length`` as the table has it.
+
+    ``processes`` and ``stop`` are those of :func:`train_epoch`.
+    """
     model.eval()
-    means = _Means(model.device)
-    for batch in on_device(table.batches(_VALIDATION_BATCH, by_length=by_length), model.device):
-        means.add(model.loss(batch, loss), rows_of(batch))
+    means, stop = _Means(model.device), stop or Stop()
+    shares = processes.shares(table.batches(_VALIDATION_BATCH, by_length=by_length), rows_of)
+    for index, batch in enumerate(on_device(shares, model.device)):
+        share = processes.share(min(_VALIDATION_BATCH, len(table) - index * _VALIDATION_BATCH))
+        with share.drawing():
+            components = model.loss(batch, loss)
+        components, stops = processes.whole(components, share, stop.requested)
+        if (means.add(components, share.total) or processes.world == 1) and stops:
+            raise Stopping
     return means.result()
 
 
@@ -104,14 +150,21 @@ class _Means:
         self._waiting: list[tuple[Tensor, int]] = []
         self._names: list[str] = []
         self._sums: list[float] = []
-        self._jets = self._batches = 0
+        self.jets = self._batches = 0
 
-    def add(self, components: dict[str, Tensor], jets: int) -> None:
+    def go_on(self, batches: int, jets: int, sums: dict[str, float]) -> None:
+        """As after so many batches and jets."""
+        self._batches, self.jets = batches, jets
+        self._names, self._sums = list(sums), list(sums.values())
+
+    def add(self, components: dict[str, Tensor], jets: int) -> bool:
+        """Add a batch; whether all that were added have been read."""
         if not self._names:
             self._names, self._sums = list(components), [0.0] * len(components)
         self._waiting.append((torch.stack([components[name].detach() for name in self._names]), jets))
         if len(self._waiting) >= self._unread:
             self._read()
+        return not self._waiting
 
     def _read(self) -> None:
         if not self._waiting:
@@ -121,10 +174,14 @@ class _Means:
             if self._where is not None:
                 _check_finite(dict(zip(self._names, row, strict=True)), self._where.format(self._batches))
             self._sums = [total + value * jets for total, value in zip(self._sums, row, strict=True)]
-            self._jets += jets
+            self.jets += jets
             self._batches += 1
         self._waiting = []
 
-    def result(self) -> dict[str, float]:
+    def sums(self) -> dict[str, float]:
+        """Of each component times its jets."""
         self._read()
-        return {name: total / self._jets for name, total in zip(self._names, self._sums, strict=True)}
+        return dict(zip(self._names, self._sums, strict=True))
+
+    def result(self) -> dict[str, float]:
+        return {name: total / self.jets for name, total in self.sums().items()}

@@ -10,6 +10,7 @@ from pyjetsim.jets.selection import Selection
 from pyjetsim.models import Model
 from pyjetsim.tasks import Task
 from pyjetsim.train.prefetch import on_device
+from pyjetsim.train.stop import Stop
 from pyjetsim.train.table import Table
 
 _BATCH = 512
@@ -17,14 +18,23 @@ _BATCH = 512
 
 @torch.no_grad()
 def measure_scores(
-    task: Task, model: Model, validation: Table, cuts: Selection, seed: int, *, by_length: bool = False
+    task: Task,
+    model: Model,
+    validation: Table,
+    cuts: Selection,
+    seed: int,
+    *,
+    by_length: bool = False,
+    stop: Stop | None = None,
 ) -> dict[str, dict[str, float] | None]:
     """The task's scores of the model on the validation split; see :meth:`pyjetsim.tasks.Task.scores`.
 
-    ``by_length`` puts rows of like length into a batch.
+    ``by_length`` puts rows of like length into a batch. ``stop`` is seen between batches.
     """
     model.eval()
     batches = on_device(validation.batches(_BATCH, by_length=by_length), model.device)
+    if stop is not None:
+        batches = stop.watched(batches)
     return task.scores(model, batches, cuts, seed)
 
 
