@@ -106,7 +106,15 @@ def models() -> str:
 
 def elsewhere() -> str:
     """The best model on jets of other processes."""
-    figures = _models_file()["figures"]
+    return _by_sample(_models_file()["figures"])
+
+
+def unseen() -> str:
+    """The best model on jets of seeds that it was not trained with."""
+    return _by_sample(json.loads((REPORTS / "unseen.json").read_text())["figures"])
+
+
+def _by_sample(figures: dict[str, float]) -> str:
     samples = [name.removesuffix("_best_auc") for name in figures if name.endswith("_best_auc")]
     columns = ["", *(f"{sample}_" for sample in samples)]
     rows = [
@@ -305,6 +313,7 @@ def _ratio(entry: float | str) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "models": models,
     "elsewhere": elsewhere,
+    "unseen": unseen,
     "detectors": detectors,
     "wasserstein": wasserstein,
     "kld": kld,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.plugins import Registry
 from pyjetsim.errors import DataError, InputError
+from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.splits import Split
 from pyjetsim.jets import Jets, R
 from pyjetsim.jets.jets import Columns
@@ -42,6 +43,39 @@ class GenBatch(NamedTuple):
     :attr:`pyjetsim.jets.Pairs.columns`. ``run``, ``luminosity_block`` and ``copy`` key the noise; nothing is
     of the reco jet."""
     weight_names: tuple[str, ...] = ()
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether there are several simulations of each gen jet."""
+        return COPY in self.columns
+
+    def copied(self, copies: int, rows: int) -> Iterator[GenBatch]:
+        """Each jet ``copies`` times, one after the other, told apart by the column ``copy``.
+
+        Parameters
+        ----------
+        copies : int
+            K, at least 1.
+        rows : int
+            Jets at a time, about, their copies counted.
+
+        Yields
+        ------
+        GenBatch
+        """
+        step = max(1, rows // copies)
+        for start in range(0, max(len(self.event), 1), step):
+            places = np.repeat(np.arange(start, min(start + step, len(self.event))), copies)
+            copy = np.tile(np.arange(copies, dtype=np.int32), len(places) // copies)
+            yield GenBatch(
+                self.gen[places],
+                self.event[places],
+                self.jet[places],
+                self.n_vertices[places],
+                self.n_events if start == 0 else 0,
+                {**{name: values[places] for name, values in self.columns.items()}, COPY: copy},
+                self.weight_names,
+            )
 
 
 class Source(Protocol):

@@ -134,22 +134,27 @@ class EventObjects:
 
     def events(self, inside: NDArray[np.bool_]) -> EventObjects:
         """Those of the events where ``inside`` (E,) is true."""
+        return self.at(np.flatnonzero(inside))
+
+    def at(self, events: NDArray[np.integer]) -> EventObjects:
+        """Those of the events at these places (E',), in this order; one may be there several times."""
         kinds = {}
         for name, kind in self.kinds.items():
-            keeps = [inside[side.place] for side in kind]
-            rows = [np.cumsum(keep, dtype=np.int64) - 1 for keep in keeps]
-            kinds[name] = Kind(
-                *(
-                    Side(
-                        {column: values[keep] for column, values in side.columns.items()},
-                        side.count[inside],
-                        _moved(side.match[keep], others),
-                    )
-                    for side, keep, others in zip(kind, keeps, reversed(rows), strict=True)
-                )
-            )
+            counts = [side.count[events] for side in kind]
+            # First row of each event, on either side: where it was and where it goes.
+            old = [(np.cumsum(side.count, dtype=np.int64) - side.count)[events] for side in kind]
+            new = [np.cumsum(count, dtype=np.int64) - count for count in counts]
+            sides = []
+            for own, other in ((0, 1), (1, 0)):
+                side, place = kind[own], np.repeat(np.arange(len(events)), counts[own])
+                rows = np.arange(len(place)) + (old[own] - new[own])[place]
+                match = side.match[rows]
+                moved = np.where(match >= 0, match + (new[other] - old[other])[place], -1).astype(np.int32)
+                columns = {column: values[rows] for column, values in side.columns.items()}
+                sides.append(Side(columns, counts[own], moved))
+            kinds[name] = Kind(*sides)
         return EventObjects(
-            self.event[inside], kinds, {name: values[inside] for name, values in self.columns.items()}
+            self.event[events], kinds, {name: values[events] for name, values in self.columns.items()}
         )
 
     @staticmethod
@@ -187,13 +192,6 @@ def object_counts(objects: EventObjects) -> dict[str, int]:
         counts[f"gen_{name}"], counts[f"reco_{name}"] = len(kind.gen), len(kind.reco)
         counts[f"matched_{name}"] = int((kind.gen.match >= 0).sum())
     return counts
-
-
-def _moved(match: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Links to what has moved to ``rows``."""
-    if not len(rows):
-        return match
-    return np.where(match >= 0, rows[match], -1).astype(np.int32)
 
 
 def paired(kind: str, objects: Objects) -> EventObjects:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pyjetsim import _core
 from pyjetsim._core import __version__
 from pyjetsim._utils.progress import Progress
@@ -19,8 +17,7 @@ from pyjetsim._utils.terminal import counted
 from pyjetsim.bundle.manifest import MODEL
 from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputError
 from pyjetsim.io import Split
-from pyjetsim.io.formats import GenBatch, Reading, Source
-from pyjetsim.io.jets_h5.layout import COPY
+from pyjetsim.io.formats import Reading, Source
 from pyjetsim.io.outputs import JETS_H5, check_output
 from pyjetsim.jets.event_ids import unsigned
 from pyjetsim.simulate.simulator import load
@@ -266,31 +263,19 @@ def _run(
             progress.advance(n)
 
 
-def _oversampled(batches: Iterator[GenBatch], copies: int, source: Path) -> Iterator[GenBatch]:
-    """Each jet ``copies`` times, one after the other; as many at a time as without."""
+def _oversampled(batches: Iterator[Any], copies: int, source: Path) -> Iterator[Any]:
+    """Each jet, or event of objects, ``copies`` times; as many at a time as without."""
     for batch in batches:
         if copies == 1:
             yield batch
             continue
-        if COPY in batch.columns:
+        if batch.has_copies:
             raise DataError(
-                f"{source} has several simulations of each gen jet",
+                f"{source} has several simulations of each gen jet or event",
                 "copies of copies could not be told apart",
                 "oversample the file that they were made of",
             )
-        step = max(1, _ROWS // copies)
-        for start in range(0, max(len(batch.event), 1), step):
-            rows = np.repeat(np.arange(start, min(start + step, len(batch.event))), copies)
-            copy = np.tile(np.arange(copies, dtype=np.int32), len(rows) // copies)
-            yield GenBatch(
-                batch.gen[rows],
-                batch.event[rows],
-                batch.jet[rows],
-                batch.n_vertices[rows],
-                batch.n_events if start == 0 else 0,
-                {**{name: values[rows] for name, values in batch.columns.items()}, COPY: copy},
-                batch.weight_names,
-            )
+        yield from batch.copied(copies, _ROWS)
 
 
 def _provenance(sim: Any, task: Task, source: Path, seed: int, split: str, oversample: int) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Task(ABC):
     tolerance: ClassVar[tuple[float, float]] = (1e-3, 1e-4)
     """How far runtimes may differ: absolute, in an output's unit, and relative to an item's largest value."""
     takes_copies: ClassVar[bool] = False
-    """Whether :meth:`answer` simulates a jet anew for each number in the column ``copy`` of a batch."""
+    """Whether :meth:`answer` simulates a jet, or an event, anew for each number in its column ``copy``."""
     writes_pairs: ClassVar[bool] = False
     """Whether :meth:`writer` takes any name that :func:`pyjetsim.io.outputs.pairs_output` does, and its
     option ``rntuple``."""

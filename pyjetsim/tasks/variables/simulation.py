@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError, InputError
-from pyjetsim.io.formats import NO_COLUMNS, Reading
+from pyjetsim.io.formats import Reading
+from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import SIDES, Column, EventObjects, Kind, ObjectsFile, Side, task_of
 from pyjetsim.io.splits import Split
 from pyjetsim.jets.event_ids import jet_ids
-from pyjetsim.jets.jets import Columns
 from pyjetsim.tasks.base import Answer
 from pyjetsim.tasks.variables.tables import Layout, outside
 
@@ -30,12 +31,42 @@ class ObjectsBatch(NamedTuple):
     """All objects of some events, with the N gen objects of one kind among them."""
 
     objects: EventObjects
+    kind: str
     event: NDArray[np.int64]
     """(N,) of the gen objects."""
     n_events: int
     first: int
     """How many gen objects came before."""
-    columns: Columns = NO_COLUMNS
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether there are several simulations of each event."""
+        return COPY in self.objects.columns
+
+    def copied(self, copies: int, rows: int) -> Iterator[ObjectsBatch]:
+        """Each event ``copies`` times, one after the other, told apart by the event's column ``copy``.
+
+        Parameters
+        ----------
+        copies : int
+            K, at least 1.
+        rows : int
+            Events at a time, about, their copies counted.
+
+        Yields
+        ------
+        ObjectsBatch
+        """
+        step = max(1, rows // copies)
+        first = self.first
+        for start in range(0, len(self.objects), step):
+            events = np.arange(start, min(start + step, len(self.objects)))
+            objects = self.objects.at(np.repeat(events, copies))
+            copy = np.tile(np.arange(copies, dtype=np.int32), len(events))
+            objects = replace(objects, columns={**objects.columns, COPY: copy})
+            event = objects.event_of(self.kind, "gen")
+            yield ObjectsBatch(objects, self.kind, event, len(events), first)
+            first += len(event) // copies
 
 
 class ObjectsSource:
@@ -56,7 +87,7 @@ class ObjectsSource:
         first = 0
         for objects in self.file.batches(self._split):
             event = objects.event_of(self._kind, "gen")
-            yield ObjectsBatch(objects, event, len(objects), first)
+            yield ObjectsBatch(objects, self._kind, event, len(objects), first)
             first += len(event)
 
     def no_jets(self) -> str:
@@ -93,9 +124,12 @@ def objects_source(path: Path, reading: Reading, layout: Layout) -> Iterator[Obj
         yield ObjectsSource(file, layout.kind, reading.split)
 
 
-def noise_copy(kind: str) -> int:
-    """The copy whose noise a kind of objects has: jets and muons of an event do not share theirs."""
-    return int.from_bytes(hashlib.sha256(kind.encode()).digest()[:4], "little")
+def noise_copy(kind: str, copy: int = 0) -> int:
+    """The copy whose noise a kind of objects has: jets and muons of an event do not share theirs.
+
+    ``copy``, up to 2^32 - 1, is that of the event.
+    """
+    return copy << 32 | int.from_bytes(hashlib.sha256(kind.encode()).digest()[:4], "little")
 
 
 def simulated(
@@ -108,9 +142,14 @@ def simulated(
     n = len(gen)
     if n:
         begin = np.cumsum(gen.count) - gen.count
-        ids = jet_ids(n, batch.event, np.arange(n) - begin[gen.place])
-        answer = simulator({"conditions": values}, ids, seed, copy=noise_copy(layout.kind))
-        found, variables = answer["found"][:, 0] > 0, answer["variables"]
+        jet = np.arange(n) - begin[gen.place]
+        copies = objects.columns[COPY][gen.place] if batch.has_copies else np.zeros(n, np.int32)
+        found, variables = np.zeros(n, np.bool_), np.zeros((n, len(layout.targets)), np.float32)
+        for copy in np.unique(copies).tolist():
+            own = np.flatnonzero(copies == copy)
+            ids = jet_ids(len(own), batch.event[own], jet[own])
+            answer = simulator({"conditions": values[own]}, ids, seed, copy=noise_copy(layout.kind, copy))
+            found[own], variables[own] = answer["found"][:, 0] > 0, answer["variables"]
     else:
         found, variables = np.zeros(0, np.bool_), np.zeros((0, len(layout.targets)), np.float32)
     rows = np.flatnonzero(found)

@@ -52,6 +52,7 @@ class Variables(Task):
     items = "objects"
     score_name = "w1"
     score_label = "W1"
+    takes_copies = True
 
     @classmethod
     def of_bundle(cls, settings: Mapping[str, Any]) -> Variables:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyjetsim.errors import DataError
 from pyjetsim.evaluate.observables.table import Observable
 from pyjetsim.evaluate.view import View
+from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import Objects, ObjectsFile
 from pyjetsim.io.splits import Split
 from pyjetsim.tasks.variables.simulation import OUTSIDE
@@ -76,6 +77,8 @@ class VariablesView(View):
         layout = self._layout
         with ObjectsFile(path) as file:
             for objects in file.batches(split):
+                if COPY in objects.columns:  # the first of several simulations of an event
+                    objects = objects.events(objects.columns[COPY] == 0)
                 kind = objects.kinds[layout.kind]
                 rows = np.flatnonzero(kind.gen.match >= 0)
                 values = layout.target_values(kind, rows, str(path))

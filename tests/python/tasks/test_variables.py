@@ -154,6 +154,46 @@ def test_a_simulation_does_not_depend_on_how_a_file_is_cut(
         np.testing.assert_allclose(part.reco[name], values, rtol=1e-4, atol=1e-4)
 
 
+def test_events_are_simulated_several_times(simulated: Path, bundle: Path, gen: Path, tmp_path: Path) -> None:
+    objects = read(gen).events(np.arange(2000) < 300)
+    write_table(tmp_path / "gen.h5", objects)
+    simulate(tmp_path / "gen.h5", bundle, tmp_path / "many.h5", 1, oversample=3, quiet=True)
+    many, once = read(tmp_path / "many.h5"), read(simulated)
+    np.testing.assert_array_equal(many.event, np.repeat(objects.event, 3))
+    np.testing.assert_array_equal(many.columns["copy"], np.tile([0, 1, 2], 300))
+    first = many.events(many.columns["copy"] == 0)
+    other = many.events(many.columns["copy"] == 1)
+    for kind in ("jets", "muons"):
+        for side in ("gen", "reco"):
+            expected = getattr(once.events(np.arange(2000) < 300).kinds[kind], side)
+            found = getattr(first.kinds[kind], side)
+            np.testing.assert_array_equal(found.match, expected.match)
+            for name, values in expected.columns.items():
+                np.testing.assert_array_equal(found[name], values)
+    both = [
+        each.kinds["jets"].reco["pt"][np.maximum(each.kinds["jets"].gen.match, 0)] for each in (first, other)
+    ]
+    there = (first.kinds["jets"].gen.match >= 0) & (other.kinds["jets"].gen.match >= 0)
+    assert (both[0] != both[1])[there].all()
+    with pytest.raises(DataError, match="several simulations of each gen jet or event"):
+        simulate(tmp_path / "many.h5", bundle, tmp_path / "more.h5", 1, oversample=2, quiet=True)
+
+
+def test_events_at_places_keep_their_links(gen: Path) -> None:
+    objects = read(gen)
+    places = np.array([5, 3, 3, 1999, 0])
+    taken = objects.at(places)
+    parts = [objects.events(np.arange(len(objects)) == place) for place in places]
+    together = EventObjects.concatenate(parts)
+    np.testing.assert_array_equal(taken.event, together.event)
+    for kind in objects.kinds:
+        for one, other in zip(taken.kinds[kind], together.kinds[kind], strict=True):
+            np.testing.assert_array_equal(one.match, other.match)
+            np.testing.assert_array_equal(one.count, other.count)
+            for name, values in other.columns.items():
+                np.testing.assert_array_equal(one[name], values)
+
+
 def test_a_file_is_simulated_again_for_another_kind(simulated: Path, bundle: Path, tmp_path: Path) -> None:
     simulate(simulated, bundle, tmp_path / "twice.h5", 2, quiet=True)
     with ObjectsFile(tmp_path / "twice.h5") as file:
