@@ -5,7 +5,7 @@ JHEP 01 (2021) 148, arXiv:2009.04363, as FlashSim uses it (arXiv:2402.13684).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import awkward as ak
@@ -28,7 +28,10 @@ class Selected:
     """Events with two muons and two jets that pass."""
 
     event: NDArray[np.int64]
+    share: Float
+    """1/K of each of the K simulations of an event."""
     weight: Float
+    """With the share."""
     mass: Float
     """Of the two muons, GeV."""
     dimuon_pt: Float
@@ -140,6 +143,7 @@ def select(objects: EventObjects, side: str) -> Selected:
     delta_eta = np.abs(ak.to_numpy(first.eta - second.eta).astype(np.float64))
     found = Selected(
         objects.event[rows],
+        np.ones(len(rows)),
         objects.columns["weight"][rows] if "weight" in objects.columns else np.ones(len(rows)),
         dimuon.mass,
         dimuon.pt,
@@ -154,14 +158,28 @@ def select(objects: EventObjects, side: str) -> Selected:
 
 
 def selected(path: Path, side: str) -> tuple[Selected, int]:
-    """The events of a file that pass, and how many it has."""
+    """The events of a file that pass, and how many it has; simulations of one event count as one together."""
+    parts, copies = [], 1
     with open_objects(path) as file:
-        parts = [select(objects, side) for objects in file.batches()]
-        n_events = file.n_events
+        for objects in file.batches():
+            parts.append(select(objects, side))
+            if "copy" in objects.columns and len(objects):
+                copies = max(copies, int(objects.columns["copy"].max()) + 1)
+        n_events = file.n_events // copies
     if not parts:
         parts = [Selected(np.zeros(0, np.int64), *(np.zeros(0) for _ in fields(Selected)[1:]))]
     joined = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Selected))
-    return Selected(*joined), n_events
+    found = Selected(*joined)
+    return replace(found, share=found.share / copies, weight=found.weight / copies), n_events
+
+
+def efficiency(passed: Selected, n_events: int) -> tuple[float, float]:
+    """Share of events that pass and its uncertainty: simulations of one event share theirs."""
+    _, which = np.unique(passed.event, return_inverse=True)
+    of_event = np.bincount(which, passed.share)
+    share = float(of_event.sum()) / max(n_events, 1)
+    variance = float((of_event**2).sum()) / max(n_events, 1) - share**2
+    return share, float(np.sqrt(max(variance, 0) / max(n_events, 1)))
 
 
 def resolution(mass: Float) -> float:

@@ -3,7 +3,8 @@
 python vbf_hmumu.py --signal vbf.h5 --background drell_yan.h5 --output FOLDER
 
 Files are object tables, or NanoAOD; several backgrounds may be given. With --signal-simulated FILE, and
---background-simulated FILE for each background, a model's simulation of the same gen objects stands beside.
+--background-simulated FILE for each background, a model's simulation of the same gen objects stands beside,
+which may have several answers to each event (`pyjetsim simulate --oversample`).
 Writes vbf_hmumu.png, a figure with ratio panels, and vbf_hmumu.json, the efficiency of the selection and the
 resolution of the mass of the two muons.
 """
@@ -17,8 +18,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from selection import SIGNAL_REGION, WITH_SIDEBANDS, Selected, resolution, selected
+from selection import SIGNAL_REGION, WITH_SIDEBANDS, Selected, efficiency, resolution, selected
 
+from pyjetsim.evaluate.folds import folded_counts
 from pyjetsim.evaluate.panels import style
 
 PANELS = {
@@ -30,18 +32,19 @@ PANELS = {
 COLOURS = {"gen": "#3d7ea6", "detector": "#3f3f3f", "model": "#d1495b"}
 
 
-def counted(values: np.ndarray, weight: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def counted(sample: Selected, name: str, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sum of weights in each bin and its uncertainty, as fractions of all events in the bins."""
-    counts, _ = np.histogram(values, edges, weights=weight)
-    squares, _ = np.histogram(values, edges, weights=weight**2)
+    place = np.digitize(getattr(sample, name), edges)
+    made = folded_counts(place, len(edges) + 1, sample.event, sample.weight)
+    counts, variances = made.value[1:-1], made.variance[1:-1]
     whole = max(counts.sum(), 1e-30)
-    return counts / whole, np.sqrt(squares) / whole
+    return counts / whole, np.sqrt(variances) / whole
 
 
 def panel(top: Axes, bottom: Axes, name: str, samples: dict[str, Selected]) -> None:
     """A spectrum of all samples, and the ratio to the detector's."""
     label, edges = PANELS[name]
-    made = {kind: counted(getattr(sample, name), sample.weight, edges) for kind, sample in samples.items()}
+    made = {kind: counted(sample, name, edges) for kind, sample in samples.items()}
     centre = 0.5 * (edges[1:] + edges[:-1])
     reference, uncertainty = made["detector"]
     safe = np.where(reference > 0, reference, np.nan)
@@ -64,13 +67,13 @@ def panel(top: Axes, bottom: Axes, name: str, samples: dict[str, Selected]) -> N
 def summary(sample: Selected, n_events: int) -> dict[str, float | None]:
     """Numbers of a sample; no resolution where too few events are selected."""
     inside = sample.within(SIGNAL_REGION)
-    share = len(inside.event) / max(n_events, 1)
+    share, error = efficiency(inside, n_events)
     return {
         "events": n_events,
         "selected": len(inside.event),
         "selected_with_sidebands": len(sample.within(WITH_SIDEBANDS).event),
         "efficiency": share,
-        "efficiency_error": float(np.sqrt(share * (1 - share) / max(n_events, 1))),
+        "efficiency_error": error,
         "resolution_gev": None if np.isnan(width := resolution(inside.mass)) else width,
     }
 

@@ -137,3 +137,22 @@ def test_the_program_draws_and_counts(
     assert (tmp_path / "out" / "vbf_hmumu.png").stat().st_size > 10_000
     assert "signal detector: " in capsys.readouterr().out
     assert np.isnan(selection.resolution(np.zeros(3)))
+
+
+def test_simulations_of_one_event_count_once(selection: ModuleType, tmp_path: Path) -> None:
+    """Three equal answers tell no more than one; of those of which one passes, a third does."""
+    n = 60
+    once = events([MUONS] * n, [JETS if i % 3 else JETS[:1] for i in range(n)])
+    thrice = once.at(np.repeat(np.arange(n), 3))
+    thrice.columns["copy"] = np.tile([0, 1, 2], n)
+    mixed = events([MUONS] * 3 * n, [JETS if i % 3 else JETS[:1] for i in range(3 * n)])
+    mixed.columns["copy"] = np.tile([0, 1, 2], n)
+    mixed.event[:] = np.repeat(np.arange(n), 3)
+    found = {}
+    for name, objects in (("once", once), ("thrice", thrice), ("mixed", mixed)):
+        with ObjectsWriter(tmp_path / f"{name}.h5", "variables", {}) as writer:
+            writer.append(objects)
+        found[name] = selection.efficiency(*selection.selected(tmp_path / f"{name}.h5", "reco"))
+    assert_allclose(found["once"], [2 / 3, np.sqrt(2 / 9 / n)])
+    assert_allclose(found["thrice"], found["once"])
+    assert_allclose(found["mixed"], [2 / 3, 0], atol=1e-6)  # two of three answers to each

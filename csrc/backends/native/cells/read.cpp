@@ -1,81 +1,41 @@
 #include "backends/native/cells/read.h"
 
 #include <cmath>
-#include <initializer_list>
+#include <deque>
 #include <limits>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "bundle/json.h"
+#include "backends/native/model_reader.h"
 
 namespace pyjetsim::native {
 namespace {
 
-using Json = nlohmann::json;
-
-// A model's own memory. Lists of lists: what they hold stays where it is when more are added.
+// A model's own memory.
 struct Owned {
   Cells model;
-  std::vector<std::unique_ptr<std::vector<float>>> numbers;
+  std::deque<std::vector<float>> numbers;
   std::vector<EqualRings> equal[2];
   std::vector<Species> species;
   std::vector<Attention> blocks;
 };
 
-class CellsReader {
+class CellsReader : private ModelReader {
  public:
-  CellsReader(const File& file, Owned& owned) : file_(file), owned_(owned), model_(owned.model) {}
+  CellsReader(const File& file, Owned& owned) : ModelReader(file, owned.numbers), owned_(owned), model_(owned.model) {}
 
   void read() {
     read_sizes();
     read_known();
     read_networks();
-    for (const auto& [name, tensor] : file_.tensors) {
-      if (used_.count(name) == 0) damaged(file_.path, "its tensor " + shown(name) + " is not one of the model cells");
-    }
+    check_all_used();
   }
 
  private:
-  static std::string shown(const std::string& name) {
-    return Json(name.substr(0, 60)).dump(-1, ' ', true, Json::error_handler_t::replace);
-  }
-
-  const Json& setting(const char* name) const { return setting(file_.settings, name); }
-
-  const Json& setting(const Json& of, const char* name) const {
-    const Json& value = member(of, name);
-    if (value.is_null()) damaged(file_.path, std::string("its setting ") + name + " is missing");
-    return value;
-  }
-
-  [[noreturn]] void wrong(const char* name) const {
-    damaged(file_.path, std::string("its setting ") + name + " is not what it can be");
-  }
-
-  int count(const Json& value, const char* name, int least, int most) const {
-    if (!value.is_number_integer()) wrong(name);
-    const double number = value.get<double>();
-    if (!(number >= least && number <= most)) wrong(name);
-    return static_cast<int>(number);
-  }
-
-  int count(const char* name, int least, int most) const { return count(setting(name), name, least, most); }
-
-  float number(const Json& value, const char* name, double least, double most = 1e30) const {
-    if (!value.is_number()) wrong(name);
-    const double found = value.get<double>();
-    if (!(found >= least && found <= most)) wrong(name);
-    return static_cast<float>(found);
-  }
+  using ModelReader::number;
 
   float number(const char* name, double least, double most = 1e30) const {
     return number(setting(name), name, least, most);
-  }
-
-  const float* keep(std::vector<float> numbers) {
-    owned_.numbers.push_back(std::make_unique<std::vector<float>>(std::move(numbers)));
-    return owned_.numbers.back()->data();
   }
 
   const float* list(const Json& all, const char* name, int& size) {
@@ -177,35 +137,6 @@ class CellsReader {
     }
   }
 
-  const std::vector<float>& tensor(const std::string& name, std::initializer_list<std::int64_t> shape) {
-    const auto found = file_.tensors.find(name);
-    if (found == file_.tensors.end()) damaged(file_.path, "its tensor " + name + " is missing");
-    if (found->second.shape != std::vector<std::int64_t>(shape)) {
-      damaged(file_.path, "its tensor " + name + " is of another shape than its settings say");
-    }
-    used_.insert(name);
-    return found->second.numbers;
-  }
-
-  // By panels of 16 outputs.
-  Linear linear(const std::string& name, int inputs, int outputs, bool with_bias = true) {
-    const std::vector<float>& weights = tensor(name + ".weight", {outputs, inputs});
-    const int panels = panels_of(outputs);
-    std::vector<float> packed(static_cast<std::size_t>(panels) * inputs * kPanel);
-    std::vector<float> bias(static_cast<std::size_t>(panels) * kPanel);
-    for (int n = 0; n < outputs; ++n) {
-      for (int k = 0; k < inputs; ++k) {
-        packed[(static_cast<std::size_t>(n / kPanel) * inputs + k) * kPanel + n % kPanel] =
-            weights[static_cast<std::size_t>(n) * inputs + k];
-      }
-    }
-    if (with_bias) {
-      const std::vector<float>& given = tensor(name + ".bias", {outputs});
-      std::copy(given.begin(), given.end(), bias.begin());
-    }
-    return {keep(std::move(packed)), keep(std::move(bias)), inputs, outputs};
-  }
-
   // `layers` of SiLU, then a linear one: `mlp` of heads.py.
   Network network(const std::string& name, int inputs, int hidden, int outputs, int layers) {
     Network found;
@@ -276,10 +207,8 @@ class CellsReader {
     model_.neutral = head("calorimeters.neutral", kNeutralInputs + kAround, energy, 2);
   }
 
-  const File& file_;
   Owned& owned_;
   Cells& model_;
-  std::set<std::string> used_;
 };
 
 }  // namespace

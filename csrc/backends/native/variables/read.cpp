@@ -6,12 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "bundle/json.h"
+#include "backends/native/model_reader.h"
 
 namespace pyjetsim::native {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr int kMostColumns = 256, kMostLayers = 64;
 
@@ -27,16 +25,17 @@ struct Owned {
   std::vector<Coupling> layers;
 };
 
-class VariablesReader {
+class VariablesReader : private ModelReader {
  public:
-  VariablesReader(const File& file, Owned& owned) : file_(file), owned_(owned), model_(owned.model) {}
+  VariablesReader(const File& file, Owned& owned)
+      : ModelReader(file, owned.numbers), owned_(owned), model_(owned.model) {}
 
   void read() {
-    model_.width = count(setting("width"), "width", 1, 1024);
-    model_.blocks = count(setting("blocks"), "blocks", 0, 16);
-    model_.bins = count(setting("bins"), "bins", 2, 256);
-    model_.efficiency_width = count(setting("efficiency_width"), "efficiency_width", 1, 1024);
-    model_.categories_width = count(setting("categories_width"), "categories_width", 1, 1024);
+    model_.width = count("width", 1, 1024);
+    model_.blocks = count("blocks", 0, 16);
+    model_.bins = count("bins", 2, 256);
+    model_.efficiency_width = count("efficiency_width", 1, 1024);
+    model_.categories_width = count("categories_width", 1, 1024);
     read_columns();
     model_.condition_mean = keep(tensor("condition_mean", {model_.inputs}));
     model_.condition_width = keep(tensor("condition_width", {model_.inputs}));
@@ -52,41 +51,13 @@ class VariablesReader {
           network("categories.heads." + std::to_string(i) + ".", head.first, model_.categories_width, head.size);
     }
     read_layers();
-    if (used_.size() != file_.tensors.size()) damaged(file_.path, "it has tensors that are not of its model");
+    check_all_used();
   }
 
  private:
-  const Json& setting(const char* name) const { return setting(file_.settings, name); }
+  using ModelReader::number;
 
-  const Json& setting(const Json& of, const char* name) const {
-    const Json& value = member(of, name);
-    if (value.is_null()) damaged(file_.path, std::string("its setting ") + name + " is missing");
-    return value;
-  }
-
-  [[noreturn]] void wrong(const char* name) const {
-    damaged(file_.path, std::string("its setting ") + name + " is not what it can be");
-  }
-
-  int count(const Json& value, const char* name, int least, int most) const {
-    if (!value.is_number_integer()) wrong(name);
-    const double number = value.get<double>();
-    if (!(number >= least && number <= most)) wrong(name);
-    return static_cast<int>(number);
-  }
-
-  float number(const Json& of, const char* name) const {
-    const Json& value = setting(of, name);
-    if (!value.is_number()) wrong(name);
-    const double found = value.get<double>();
-    if (!(found >= -1e30 && found <= 1e30)) wrong(name);
-    return static_cast<float>(found);
-  }
-
-  const float* keep(std::vector<float> numbers) {
-    owned_.numbers.push_back(std::move(numbers));
-    return owned_.numbers.back().data();
-  }
+  float number(const Json& of, const char* name) const { return number(setting(of, name), name, -1e30); }
 
   const Json& list(const Json& value, const char* name, std::size_t least, std::size_t most) const {
     if (!value.is_array() || value.size() < least || value.size() > most) wrong(name);
@@ -220,16 +191,6 @@ class VariablesReader {
     model_.n_layers = static_cast<int>(owned_.layers.size());
   }
 
-  const std::vector<float>& tensor(const std::string& name, std::initializer_list<std::int64_t> shape) {
-    const auto found = file_.tensors.find(name);
-    if (found == file_.tensors.end()) damaged(file_.path, "its tensor " + name + " is missing");
-    if (found->second.shape != std::vector<std::int64_t>(shape)) {
-      damaged(file_.path, "its tensor " + name + " is of another shape than its settings say");
-    }
-    used_.insert(name);
-    return found->second.numbers;
-  }
-
   // Of two hidden layers.
   Network network(const std::string& name, int inputs, int hidden, int outputs) {
     Network found;
@@ -240,28 +201,8 @@ class VariablesReader {
     return found;
   }
 
-  // By panels of 16 outputs.
-  Linear linear(const std::string& name, int inputs, int outputs) {
-    const std::vector<float>& weights = tensor(name + ".weight", {outputs, inputs});
-    const std::vector<float>& given = tensor(name + ".bias", {outputs});
-    const auto panels = static_cast<std::size_t>(panels_of(outputs));
-    std::vector<float> packed(panels * static_cast<std::size_t>(inputs) * kPanel), bias(panels * kPanel);
-    for (int n = 0; n < outputs; ++n) {
-      bias[static_cast<std::size_t>(n)] = given[static_cast<std::size_t>(n)];
-      for (int k = 0; k < inputs; ++k) {
-        packed[(static_cast<std::size_t>(n / kPanel) * static_cast<std::size_t>(inputs) + static_cast<std::size_t>(k)) *
-                   kPanel +
-               static_cast<std::size_t>(n % kPanel)] =
-            weights[static_cast<std::size_t>(n) * static_cast<std::size_t>(inputs) + static_cast<std::size_t>(k)];
-      }
-    }
-    return {keep(std::move(packed)), keep(std::move(bias)), inputs, outputs};
-  }
-
-  const File& file_;
   Owned& owned_;
   Variables& model_;
-  std::set<std::string> used_;
 };
 
 }  // namespace
