@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pyjetsim.io.objects import EventObjects, Kind, ObjectsWriter, Side
@@ -125,7 +127,8 @@ def test_the_program_draws_and_counts(
         "--output",
         tmp_path / "out",
     ]
-    monkeypatch.setattr(sys, "argv", ["vbf_hmumu.py", *map(str, words), "--signal-simulated", str(words[1])])
+    words += ["--signal-simulated", words[1], "--variation", words[1], "--variation-simulated", words[1]]
+    monkeypatch.setattr(sys, "argv", ["vbf_hmumu.py", *map(str, words)])
     import vbf_hmumu
 
     vbf_hmumu.main()
@@ -134,9 +137,29 @@ def test_the_program_draws_and_counts(
     assert report["signal"]["model"] == report["signal"]["detector"]
     assert 0.4 < report["signal"]["detector"]["efficiency"] < 0.95
     assert report["vbf"]["detector"]["resolution_gev"] == pytest.approx(1.2, rel=0.2)
-    assert (tmp_path / "out" / "vbf_hmumu.png").stat().st_size > 10_000
+    for name in ("vbf_hmumu", "variation"):
+        assert (tmp_path / "out" / f"{name}.png").stat().st_size > 10_000
+    # The variation is the reference: what is carried over is the detector's spectrum.
+    assert all(panel["chi2"] < 1e-9 and panel["bins"] > 0 for panel in report["carried_over"].values())
     assert "signal detector: " in capsys.readouterr().out
     assert np.isnan(selection.resolution(np.zeros(3)))
+
+    # The notebook does the same, in a process of its own.
+    for name in ("vbf_simulated", "variation", "variation_simulated"):
+        (tmp_path / f"{name}.h5").symlink_to(tmp_path / "vbf.h5")
+    monkeypatch.setenv("VBF", str(tmp_path))
+    monkeypatch.delenv("PYTHONSAFEPATH")  # a notebook imports what stands beside it
+    notebook = nbformat.read(EXAMPLE / "vbf_hmumu.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)  # none is kept: they would grow old
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(EXAMPLE)}}).execute()
+    pictures = [
+        output
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(pictures) == 2
 
 
 def test_simulations_of_one_event_count_once(selection: ModuleType, tmp_path: Path) -> None:
@@ -156,3 +179,71 @@ def test_simulations_of_one_event_count_once(selection: ModuleType, tmp_path: Pa
     assert_allclose(found["once"], [2 / 3, np.sqrt(2 / 9 / n)])
     assert_allclose(found["thrice"], found["once"])
     assert_allclose(found["mixed"], [2 / 3, 0], atol=1e-6)  # two of three answers to each
+
+
+def test_what_a_model_gets_wrong_on_both_sides_cancels(selection: ModuleType) -> None:
+    import vbf_hmumu
+
+    def sample(mean: float, seed: int) -> object:
+        rng = np.random.default_rng(seed)
+        ones = np.ones(200_000)
+        return selection.Selected(
+            np.arange(200_000),
+            ones,
+            ones,
+            *[ones] * 2,
+            800 + 0 * ones,
+            ones,
+            rng.beta(mean, 4, 200_000),
+            ones,
+        )
+
+    # The detector's balance is that of the model with another shape; the variation changes both alike.
+    detector, simulated, variation, truth = (
+        sample(mean, seed) for seed, mean in enumerate((1.5, 1.7, 1.8, 1.6))
+    )
+    made, error = vbf_hmumu.carried_over(detector, simulated, variation, "balance")
+    real, _ = vbf_hmumu.counted(truth, "balance", vbf_hmumu.PANELS["balance"][1])
+    wrong, _ = vbf_hmumu.counted(variation, "balance", vbf_hmumu.PANELS["balance"][1])
+    assert (error > 0).all()
+    assert np.abs(made - real).sum() < 0.25 * np.abs(wrong - real).sum()
+
+
+def test_mistags_are_those_of_the_scores() -> None:
+    sys.path.insert(0, str(EXAMPLE))
+    import btag_roc
+
+    b, light = np.linspace(0, 1, 1001), np.linspace(-1, 1, 2001)
+    share, error = btag_roc.mistag(b, light, 0.5)
+    assert share == pytest.approx(0.25, abs=2e-3)  # above 0.5, of -1 to 1
+    expected = np.hypot(np.sqrt(0.25 * 0.75 / 2001), 0.5 * np.sqrt(0.25 / 1001))
+    assert error == pytest.approx(expected, rel=0.1)
+
+
+def test_a_roc_of_two_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    sys.path.insert(0, str(EXAMPLE))
+    import btag_roc
+
+    rng = np.random.default_rng(2)
+    n = 3000
+    flavour = rng.choice([0, 4, 5], n).astype(np.int32)
+    for name in ("tt", "simulated"):
+        score = (rng.normal(flavour / 2.5, 1)).astype(np.float32)
+        ones, same = np.ones(n, np.int32), np.arange(n, dtype=np.int32)
+        pt, eta = np.full(n, 60, np.float32), np.zeros(n, np.float32)
+        jets = Kind(
+            Side({"pt": pt, "eta": eta, "hadronFlavour": flavour}, ones, same),
+            Side({"pt": pt, "eta": eta, "btag": score}, ones, same),
+        )
+        with ObjectsWriter(tmp_path / f"{name}.h5", "variables", {}) as writer:
+            writer.append(EventObjects(np.arange(n), {"jets": jets}))
+    words = ["--target", tmp_path / "tt.h5", "--simulated", tmp_path / "simulated.h5", "--output", tmp_path]
+    monkeypatch.setattr(sys, "argv", ["btag_roc.py", *map(str, words)])
+    btag_roc.main()
+    report = json.loads((tmp_path / "btag_roc.json").read_text())
+    for name in ("c at 0.7", "light at 0.7"):
+        (one, error), (two, other) = report["detector"][name], report["model"][name]
+        assert abs(one - two) < 5 * np.hypot(error, other)
+    assert report["detector"]["light at 0.7"][0] < report["detector"]["c at 0.7"][0] < 0.7
+    assert (tmp_path / "btag_roc.png").stat().st_size > 10_000
+    assert "light at 70% of b" in capsys.readouterr().out
