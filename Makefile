@@ -14,7 +14,7 @@ ifneq ($(shell command -v ccache 2>/dev/null),)
   export CCACHE_NOHASHDIR ?= 1
 endif
 
-.PHONY: help demo test lint format bench wheel docs clean system system-test
+.PHONY: help demo test lint format bench wheel docs site clean system system-test
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench   all benches, into benches/results/ (close everything else first)"
 	@echo "make wheel   a source distribution and a wheel of this machine, into dist/"
 	@echo "make docs    the documentation's commands, run"
+	@echo "make site    the documentation as a site, into build/site"
 	@echo "make clean   remove what was built"
 
 system:
@@ -88,6 +89,10 @@ wheel: $(VENV)/.created
 
 docs: $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/pytest tests/python/test_docs.py
+
+# -P: what is documented is the installed package, not the sources in this folder.
+site: $(VENV)/.installed $(VENV)/.dev
+	$(BIN)/python -P -m sphinx -q -W --keep-going -b html docs build/site
 
 clean:
 	rm -rf $(VENV) build dist quickstart .pytest_cache .mypy_cache .ruff_cache .hypothesis

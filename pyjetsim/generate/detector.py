@@ -72,7 +72,7 @@ class Detector:
         self.ecal = CalorimeterFlow(card.ecal, needed)
         self.hcal = CalorimeterFlow(card.hcal, needed)
         self.eta_max = max(self.ecal.cells.eta_max, self.hcal.cells.eta_max, tracked)
-        """Particles that enter the calorimeters beyond this |eta| change nothing."""
+        r"""Particles that enter the calorimeters beyond this \|eta\| change nothing."""
 
     def __call__(self, particles: Particles, vertex_z: Float, random: EventRandom) -> Candidates:
         """Reconstruct E events.

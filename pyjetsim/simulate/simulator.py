@@ -35,7 +35,7 @@ class FlaggedJets(NamedTuple):
 
     @property
     def outside_domain(self) -> NDArray[np.bool_]:
-        """(N,) true for gen jets beyond the pt, eta or multiplicity trained on: trust them less."""
+        """(N,) true for gen jets beyond the pt, eta or multiplicity trained on; trust them less."""
         return self.domain_distance > 0
 
 

@@ -1,0 +1,117 @@
+"""The site: it builds without a warning, and its links, pictures and scripts work."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from pyjetsim.cli.main import VERBS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for module in ("sphinx", "furo", "myst_parser", "sphinx_copybutton"):
+        if find_spec(module) is None:
+            pytest.skip(f"{module} is not installed: the dependency group docs")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-P", "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    done = subprocess.run(
+        [*command, "-d", str(folder / "read"), str(DOCS), str(folder / "html")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+class _Page(HTMLParser):
+    """What a page links to, shows, and can be linked to by."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.sources: list[str] = []
+        self.ids: set[str] = set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids.add(str(given["id"]))
+        if tag == "a" and given.get("href"):
+            self.links.append(str(given["href"]))
+        if tag in ("img", "script") and given.get("src"):
+            self.sources.append(str(given["src"]))
+
+
+def test_links_and_pictures_are_there(site: Path) -> None:
+    pages = {path: _Page(path) for path in site.rglob("*.html") if "_static" not in path.parts}
+    assert len(pages) > 80
+    broken = []
+    for path, page in pages.items():
+        for link in [*page.links, *page.sources]:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.is_file():
+                broken.append(f"{path.relative_to(site)}: {link}")
+            elif target in pages and path.name not in ("genindex.html", "search.html"):
+                anchor = unquote(parts.fragment)
+                if anchor and anchor not in pages[target].ids:
+                    broken.append(f"{path.relative_to(site)}: {link}")
+    assert not broken
+
+
+def test_pages_made_of_the_code(site: Path) -> None:
+    def text(page: str) -> str:
+        return re.sub(r"<[^>]+>", "", (site / page).read_text(encoding="utf-8"))
+
+    for verb in VERBS:
+        assert f'<section id="{verb}"' in (site / "reference/cli.html").read_text(encoding="utf-8")
+    assert "--match-delta-r DR" in text("reference/cli.html")
+    assert "Of the layers in training steps" in text("reference/recipes.html")
+    assert "[model]" in text("reference/recipes.html")
+    assert "half_length" in text("reference/cards.html")
+    assert "only clouds have classes" in text("reference/errors.html")
+    assert "PYJETSIM_EXPORT void jet_noise" in text("reference/cpp.html")
+    for name in ("pyjetsim.ops.chamfer_distance", "pyjetsim.simulate.Simulator", "pyjetsim.evaluate.judge"):
+        page = site / f"reference/api/{name.rpartition('.')[0]}.html"
+        assert f'id="{name}"' in page.read_text(encoding="utf-8"), name
+
+
+def test_links_out_of_the_documentation_lead_to_the_repository(site: Path) -> None:
+    from tomllib import loads
+
+    source = loads((DOCS.parent / "pyproject.toml").read_text())["project"]["urls"]["Source"]
+    assert f"{source}/tree/main/examples/cmssw" in _Page(site / "guide/framework.html").links
+
+
+@pytest.mark.parametrize("page", ["index.html", "reference/cli.html", "guide/ops.html"])
+def test_a_browser_shows_it_without_an_error(site: Path, page: str, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    options += [f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", "--dump-dom"]
+    done = subprocess.run(
+        [browser, *options, "--window-size=400,2000", (site / page).as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in done.stderr, done.stderr
+    assert 'class="copybtn' in done.stdout  # written by a script of the page
