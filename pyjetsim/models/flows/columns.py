@@ -21,8 +21,10 @@ class _Column(BaseModel):
 
 
 class ConditionColumn(_Column):
-    """A column of gen objects that is a condition."""
+    """A column of gen objects, or of their events, that is a condition."""
 
+    of: Literal["object", "event"] = "object"
+    """Whose column it is."""
     values: tuple[int, ...] | None = Field(default=None, min_length=2)
     """Of a category, such as a flavour: each is a number 0 or 1 of its own. None: a number."""
     transform: Literal["none", "log"] = "none"

@@ -33,6 +33,9 @@ class VariablesConfig(ModelConfig):
     targets: tuple[TargetColumn, ...] = Field(min_length=1)
     derived: tuple[str, ...] = ()
     """Reco columns that follow from those of the targets, by :data:`pyjetsim.jets.derived.DERIVED`."""
+    unmatched: int | None = Field(default=None, ge=1, le=100)
+    """U: the model is of reco objects without a gen object, such as jets of pileup, of which an event has at
+    most U; each of U places has one or not, given the event. None: the model is of gen objects."""
     flow: CouplingConfig = CouplingConfig()
     efficiency_width: int = Field(default=32, ge=1)
     """Of the hidden layers of the efficiency."""
@@ -43,6 +46,22 @@ class VariablesConfig(ModelConfig):
     def _with_a_number(self) -> VariablesConfig:
         if not any(column.has_number for column in self.targets):
             raise ValueError("all targets are flags: a flow needs one that is a number")
+        return self
+
+    @model_validator(mode="after")
+    def _of_events_alone(self) -> VariablesConfig:
+        if self.unmatched is None:
+            return self
+        for condition in self.conditions:
+            if condition.of != "event":
+                raise ValueError(
+                    f"unmatched objects have no gen object: condition {condition.name} is not of the event"
+                )
+        for target in self.targets:
+            if target.relative is not None:
+                raise ValueError(
+                    f"unmatched objects have no gen object: target {target.name} is relative to one"
+                )
         return self
 
     @model_validator(mode="after")

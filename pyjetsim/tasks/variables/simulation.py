@@ -19,7 +19,8 @@ from pyjetsim.io.objects import SIDES, Column, EventObjects, Kind, ObjectsFile, 
 from pyjetsim.io.splits import Split
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.tasks.base import Answer
-from pyjetsim.tasks.variables.tables import Layout, outside
+from pyjetsim.tasks.variables.rows import rows_of
+from pyjetsim.tasks.variables.tables import Columns, Layout, outside
 
 OUTSIDE = "outside_domain"
 """Column of answered reco objects: 1 where a condition is outside the range trained on."""
@@ -31,9 +32,9 @@ class ObjectsBatch(NamedTuple):
     """All objects of some events, with the N gen objects of one kind among them."""
 
     objects: EventObjects
-    kind: str
+    layout: Layout
     event: NDArray[np.int64]
-    """(N,) of the gen objects."""
+    """(N,) of what is simulated."""
     n_events: int
     first: int
     """How many gen objects came before."""
@@ -64,8 +65,8 @@ class ObjectsBatch(NamedTuple):
             objects = self.objects.at(np.repeat(events, copies))
             copy = np.tile(np.arange(copies, dtype=np.int32), len(events))
             objects = replace(objects, columns={**objects.columns, COPY: copy})
-            event = objects.event_of(self.kind, "gen")
-            yield ObjectsBatch(objects, self.kind, event, len(events), first)
+            event = objects.event[rows_of(self.layout, objects).event]
+            yield ObjectsBatch(objects, self.layout, event, len(events), first)
             first += len(event) // copies
 
 
@@ -74,9 +75,10 @@ class ObjectsSource:
 
     max_constituents = 0
 
-    def __init__(self, file: ObjectsFile, kind: str, split: Split) -> None:
-        self.file, self._kind, self._split = file, kind, split
-        self.n_jets = file.length(kind, "gen") if split == "all" else None
+    def __init__(self, file: ObjectsFile, layout: Layout, split: Split) -> None:
+        self.file, self._layout, self._split = file, layout, split
+        n = file.length(layout.kind, "gen") if layout.unmatched is None else layout.unmatched * file.n_events
+        self.n_jets = n if split == "all" else None
         self.provenance = dict(file.provenance)
         if "simulation" in self.provenance:
             earlier = self.provenance.pop("simulation")
@@ -86,13 +88,13 @@ class ObjectsSource:
         """All events of the split, with or without objects."""
         first = 0
         for objects in self.file.batches(self._split):
-            event = objects.event_of(self._kind, "gen")
-            yield ObjectsBatch(objects, self._kind, event, len(objects), first)
+            event = objects.event[rows_of(self._layout, objects).event]
+            yield ObjectsBatch(objects, self._layout, event, len(objects), first)
             first += len(event)
 
     def no_jets(self) -> str:
         """Why nothing was simulated."""
-        return f"{self.file.path} has no gen {self._kind} in its events: the output has none"
+        return f"{self.file.path} has no gen {self._layout.kind} in its events: the output has none"
 
     def told(self) -> dict[str, Column]:
         """Unit and meaning of every column."""
@@ -121,7 +123,7 @@ def objects_source(path: Path, reading: Reading, layout: Layout) -> Iterator[Obj
         )
     with ObjectsFile(path) as file:
         layout.check(file, reco=False)
-        yield ObjectsSource(file, layout.kind, reading.split)
+        yield ObjectsSource(file, layout, reading.split)
 
 
 def noise_copy(kind: str, copy: int = 0) -> int:
@@ -132,38 +134,58 @@ def noise_copy(kind: str, copy: int = 0) -> int:
     return copy << 32 | int.from_bytes(hashlib.sha256(kind.encode()).digest()[:4], "little")
 
 
+def _joined(new: Columns, old: Columns, kept: NDArray[np.intp], path: Path) -> dict[str, NDArray[Any]]:
+    """Columns of new objects and, after them, of those that are kept; both have the same."""
+    old = {OUTSIDE: np.zeros(len(next(iter(old.values()))), np.uint8), **old} if old else old
+    if set(new) != set(old):
+        only = sorted(set(new) ^ set(old))
+        raise DataError(
+            f"{path} and the model of objects without a gen object have other columns: {', '.join(only)}",
+            "both become one table",
+            "simulate the objects that have a gen object first, with a bundle of the same variables",
+        )
+    return {
+        name: np.concatenate([values, old[name][kept].astype(values.dtype)]) for name, values in new.items()
+    }
+
+
 def simulated(
     simulator: Any, layout: Layout, source: ObjectsSource, batch: ObjectsBatch, seed: int
 ) -> Answer:
     """The objects of a batch with new reco objects of the kind, by falling pt in each event."""
-    objects, gen = batch.objects, batch.objects.kinds[layout.kind].gen
-    values = layout.condition_values(gen.columns, str(source.file.path), batch.first)
+    objects, (gen, old) = batch.objects, batch.objects.kinds[layout.kind]
+    asked = rows_of(layout, objects)
+    events = asked.of_events(objects)
+    values = layout.condition_values(asked.gen, events, str(source.file.path), batch.first)
     strange = outside(values, layout, simulator.manifest.domain)
-    n = len(gen)
-    if n:
-        begin = np.cumsum(gen.count) - gen.count
-        jet = np.arange(n) - begin[gen.place]
-        copies = objects.columns[COPY][gen.place] if batch.has_copies else np.zeros(n, np.int32)
-        found, variables = np.zeros(n, np.bool_), np.zeros((n, len(layout.targets)), np.float32)
-        for copy in np.unique(copies).tolist():
-            own = np.flatnonzero(copies == copy)
-            ids = jet_ids(len(own), batch.event[own], jet[own])
-            answer = simulator({"conditions": values[own]}, ids, seed, copy=noise_copy(layout.kind, copy))
-            found[own], variables[own] = answer["found"][:, 0] > 0, answer["variables"]
-    else:
-        found, variables = np.zeros(0, np.bool_), np.zeros((0, len(layout.targets)), np.float32)
+    n = len(asked.event)
+    copies = events.get(COPY, np.zeros(n, np.int32))
+    found, variables = np.zeros(n, np.bool_), np.zeros((n, len(layout.targets)), np.float32)
+    noise = layout.kind if layout.unmatched is None else f"{layout.kind} without a gen object"
+    for copy in np.unique(copies).tolist():
+        own = np.flatnonzero(copies == copy)
+        ids = jet_ids(len(own), objects.event[asked.event[own]], asked.number[own])
+        answer = simulator({"conditions": values[own]}, ids, seed, copy=noise_copy(noise, copy))
+        found[own], variables[own] = answer["found"][:, 0] > 0, answer["variables"]
     rows = np.flatnonzero(found)
-    columns = layout.reco_columns(variables[rows], {name: each[rows] for name, each in gen.columns.items()})
+    columns = layout.reco_columns(variables[rows], {name: each[rows] for name, each in asked.gen.items()})
     columns[OUTSIDE] = strange[rows].astype(np.uint8)
-    place = gen.place[rows]
-    order = np.lexsort((-columns["pt"], place)) if "pt" in columns else np.arange(len(rows))
-    rows = rows[order]
-    match = np.full(n, -1, np.int32)
-    match[rows] = np.arange(len(rows), dtype=np.int32)
+    place = asked.event[rows]
+    partner = rows.astype(np.int32)
+    if layout.unmatched is not None:
+        kept = np.flatnonzero(old.match >= 0)
+        columns = _joined(columns, old.columns, kept, source.file.path)
+        place = np.concatenate([place, old.place[kept]])
+        partner = np.concatenate([np.full(len(rows), -1, np.int32), old.match[kept]])
+    order = np.lexsort((-columns["pt"], place)) if "pt" in columns else np.argsort(place, kind="stable")
+    partner = partner[order]
+    match = np.full(len(gen), -1, np.int32)
+    linked = np.flatnonzero(partner >= 0)
+    match[partner[linked]] = linked
     reco = Side(
         {name: each[order] for name, each in columns.items()},
         np.bincount(place, minlength=len(objects)).astype(np.int32),
-        rows.astype(np.int32),
+        partner,
     )
     kinds = {**objects.kinds, layout.kind: Kind(Side(gen.columns, gen.count, match), reco)}
     counts = {

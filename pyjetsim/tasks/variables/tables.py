@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
-from pyjetsim.io.objects import Kind, ObjectsFile
+from pyjetsim.io.objects import ObjectsFile
 from pyjetsim.jets.derived import DERIVED
 from pyjetsim.jets.kinematics import delta_phi
 
@@ -17,7 +17,7 @@ Numbers = NDArray[np.float32]
 Columns = Mapping[str, NDArray[Any]]
 
 
-COLUMNS = ("kind", "conditions", "targets", "derived")
+COLUMNS = ("kind", "conditions", "targets", "derived", "unmatched")
 """Of the model, in a bundle's settings."""
 
 
@@ -32,12 +32,14 @@ class Layout(NamedTuple):
     targets: list[dict[str, Any]]
     derived: list[str]
     """Reco columns that follow from the targets, by :data:`pyjetsim.jets.derived.DERIVED`."""
+    unmatched: int | None
+    """Most reco objects without a gen object an event, where the model is of them; None: of gen objects."""
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Layout:
         """Of the settings of a bundle, or the configuration of a model as JSON."""
-        columns = (list(settings[name]) for name in ("conditions", "targets", "derived"))
-        return cls(settings["kind"], *columns)
+        conditions, targets, derived = (list(settings[name]) for name in ("conditions", "targets", "derived"))
+        return cls(settings["kind"], conditions, targets, derived, settings["unmatched"])
 
     def with_derived(self) -> Layout:
         """What follows from the targets among them: to compare it."""
@@ -46,40 +48,46 @@ class Layout(NamedTuple):
     @property
     def gen_columns(self) -> list[str]:
         """What must be there of a gen object to simulate it."""
-        names = [column["name"] for column in self.conditions]
+        names = [column["name"] for column in self.conditions if not of_event(column)]
         names += [source_of(target) for target in self.targets if target.get("relative")]
         return list(dict.fromkeys(names))
 
     def check(self, file: ObjectsFile, *, reco: bool) -> None:
         """Raise :class:`~pyjetsim.errors.DataError` for a column that is not in the file."""
         wanted = [("gen", name) for name in self.gen_columns]
+        wanted += [("events", column["name"]) for column in self.conditions if of_event(column)]
         if reco:
             wanted += [("reco", source_of(target)) for target in self.targets]
         for side, name in wanted:
-            there = file.columns(self.kind, side)
+            there = file.event_columns if side == "events" else file.columns(self.kind, side)
             if name not in there:
+                where = side if side == "events" else f"{self.kind}/{side}"
                 raise DataError(
-                    f"{file.path} has no column {self.kind}/{side}/{name}",
-                    "the model takes it" if side == "gen" else "the model is to answer with it",
+                    f"{file.path} has no column {where}/{name}",
+                    "the model is to answer with it" if side == "reco" else "the model takes it",
                     f"give a file that has it, or leave it out of the recipe; there are {', '.join(there)}",
                 )
 
-    def condition_values(self, gen: Columns, where: str, first: int = 0) -> Numbers:
-        """Conditions (N, C), all finite and categories known, or a DataError that names the row."""
-        values = np.stack([np.asarray(gen[c["name"]], np.float32) for c in self.conditions], 1)
+    def condition_values(self, gen: Columns, events: Columns, where: str, first: int = 0) -> Numbers:
+        """Conditions (N, C), all finite and categories known, or a DataError that names the row.
+
+        ``gen`` and ``events``, columns (N,) of gen objects and of their events.
+        """
+        columns = [(events if of_event(c) else gen)[c["name"]] for c in self.conditions]
+        values = np.stack([np.asarray(column, np.float32) for column in columns], 1)
         for i, column in enumerate(self.conditions):
-            check_values(values[:, i], column, f"{where}: {self.kind}/gen/{column['name']}", first)
+            side = "events" if of_event(column) else f"{self.kind}/gen"
+            check_values(values[:, i], column, f"{where}: {side}/{column['name']}", first)
         return values
 
-    def target_values(self, kind: Kind, rows: NDArray[np.intp], where: str) -> Numbers:
-        """Targets (M, D) of the gen objects at ``rows``, which all have a partner."""
-        partner = kind.gen.match[rows]
+    def target_values(self, gen: Columns, reco: Columns, where: str) -> Numbers:
+        """Targets (M, D) of columns (M,) of reco objects, and of gen objects where they are relative."""
         values = []
         for target in self.targets:
             name = source_of(target)
-            reco = np.asarray(kind.reco[name], np.float64)[partner]
-            of_gen = np.asarray(kind.gen[name], np.float64)[rows] if target.get("relative") else None
-            value = relative_to(reco, of_gen, target.get("relative")).astype(np.float32)
+            of_gen = np.asarray(gen[name], np.float64) if target.get("relative") else None
+            of_reco = np.asarray(reco[name], np.float64)
+            value = relative_to(of_reco, of_gen, target.get("relative")).astype(np.float32)
             check_values(value, target, f"{where}: {self.kind}/reco/{name}", 0)
             values.append(value)
         return np.stack(values, 1)
@@ -111,6 +119,11 @@ class Layout(NamedTuple):
 
 
 _LARGEST = float(np.finfo(np.float32).max)
+
+
+def of_event(condition: Mapping[str, Any]) -> bool:
+    """Whether a condition is a column of the event."""
+    return condition.get("of") == "event"
 
 
 def source_of(target: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from pyjetsim.io.splits import Split
 from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.jets.selection import Selection
 from pyjetsim.tasks.base import Answer, Arrays, Examples, Feature, Task, TensorSpec
+from pyjetsim.tasks.variables.rows import rows_of
 from pyjetsim.tasks.variables.simulation import ObjectsBatch, ObjectsSource, objects_source, simulated
 from pyjetsim.tasks.variables.tables import COLUMNS, Layout, in_range
 
@@ -34,8 +36,8 @@ class Variables(Task):
     ----------
     settings : mapping, optional
         ``gen_pt_min`` (GeV, 0 unless said) and ``gen_eta_max`` (10 unless said): gen objects that are learnt
-        from. In a bundle also ``kind``, ``conditions``, ``targets`` and ``derived``, which are the model's in
-        a recipe.
+        from. In a bundle also ``kind``, ``conditions``, ``targets``, ``derived`` and ``unmatched``, which are
+        the model's in a recipe.
 
     Raises
     ------
@@ -44,7 +46,9 @@ class Variables(Task):
 
     Notes
     -----
-    A gen object without a reco object is learnt from, too: the model has an efficiency.
+    A gen object without a reco object is learnt from, too: the model has an efficiency. A model of reco
+    objects without a gen object answers to places of events, each of which has one or not; its conditions are
+    columns of events.
     """
 
     name = "variables"
@@ -143,12 +147,15 @@ class Variables(Task):
             layout.check(file, reco=True)
             for objects in file.batches(split):
                 kind = self._accepted(objects.kinds[layout.kind])
-                if not len(kind.gen):
+                asked = rows_of(layout, replace(objects, kinds={layout.kind: kind}))
+                if not len(asked.event):
                     continue
-                found = kind.gen.match >= 0
+                found = asked.partner >= 0
                 rows = np.flatnonzero(found)
-                conditions = layout.condition_values(kind.gen.columns, str(path))
-                values = layout.target_values(kind, rows, str(path))
+                conditions = layout.condition_values(asked.gen, asked.of_events(objects), str(path))
+                gen = {name: column[rows] for name, column in asked.gen.items()}
+                reco = {name: column[asked.partner[rows]] for name, column in kind.reco.columns.items()}
+                values = layout.target_values(gen, reco, str(path))
                 for i, column in enumerate(model.config.targets):
                     outside[i] += int(column.saturated(values[:, i]).sum())
                     values[:, i] = in_range(values[:, i], layout.targets[i])

@@ -17,8 +17,9 @@ from pyjetsim.evaluate.view import View
 from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import Objects, ObjectsFile
 from pyjetsim.io.splits import Split
+from pyjetsim.tasks.variables.rows import rows_of
 from pyjetsim.tasks.variables.simulation import OUTSIDE
-from pyjetsim.tasks.variables.tables import COLUMNS, Layout, in_range
+from pyjetsim.tasks.variables.tables import COLUMNS, Layout, in_range, of_event
 
 _RELATIVE = {"pt": "ratio", "mass": "difference", "eta": "difference", "phi": "angle"}
 """Columns that are compared relative to the gen object's, where no model says it."""
@@ -73,20 +74,27 @@ class VariablesView(View):
         }
 
     def read(self, path: Path, split: Split) -> Iterator[Objects]:
-        """Conditions and variables of the gen objects that have a reco object."""
+        """Conditions and variables of the gen objects that have a reco object, or of those without one."""
         layout = self._layout
         with ObjectsFile(path) as file:
             for objects in file.batches(split):
                 if COPY in objects.columns:  # the first of several simulations of an event
                     objects = objects.events(objects.columns[COPY] == 0)
-                kind = objects.kinds[layout.kind]
-                rows = np.flatnonzero(kind.gen.match >= 0)
-                values = layout.target_values(kind, rows, str(path))
-                gen = {each["name"]: np.asarray(kind.gen[each["name"]])[rows] for each in layout.conditions}
-                reco = {
+                asked = rows_of(layout, objects)
+                rows = np.flatnonzero(asked.partner >= 0)
+                events = asked.of_events(objects)
+                gen = {name: column[rows] for name, column in asked.gen.items()}
+                reco = objects.kinds[layout.kind].reco.columns
+                partners = {name: column[asked.partner[rows]] for name, column in reco.items()}
+                values = layout.target_values(gen, partners, str(path))
+                conditions = {
+                    each["name"]: np.asarray((events if of_event(each) else asked.gen)[each["name"]])[rows]
+                    for each in layout.conditions
+                }
+                variables = {
                     target["name"]: in_range(values[:, i], target) for i, target in enumerate(layout.targets)
                 }
-                yield Objects(gen, reco, objects.event_of(layout.kind, "gen")[rows])
+                yield Objects(conditions, variables, objects.event[asked.event[rows]])
 
 
 def _column(name: str) -> Callable[[Any], NDArray[np.float64]]:
@@ -116,7 +124,7 @@ def shared_layout(one: ObjectsFile, other: ObjectsFile) -> Layout:
             continue
         relative = _RELATIVE.get(name) if name in gen else None
         targets.append({"name": _NAMES[name] if relative else name, "column": name, "relative": relative})
-    layout = Layout(kind, [{"name": name} for name in gen], targets, [])
+    layout = Layout(kind, [{"name": name} for name in gen], targets, [], None)
     if not targets or not gen:
         raise DataError(
             f"{one.path} and {other.path} share no columns of {kind}",

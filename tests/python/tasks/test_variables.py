@@ -194,6 +194,80 @@ def test_events_at_places_keep_their_links(gen: Path) -> None:
                 np.testing.assert_array_equal(one[name], values)
 
 
+def with_unmatched(objects: EventObjects, seed: int) -> EventObjects:
+    """Reco jets without a gen jet besides: more of them with pileup, soft, forward."""
+    rng = np.random.default_rng(seed)
+    n_events = len(objects)
+    count = np.minimum(rng.poisson(objects.columns["pileup"] / 30), 5).astype(np.int32)
+    n = int(count.sum())
+    gen, reco = objects.kinds["jets"]
+    more = {
+        "pt": 20 + rng.exponential(5, n),
+        "eta": rng.choice([-1, 1], n) * rng.normal(2.5, 0.3, n),
+        "phi": rng.uniform(-np.pi, np.pi, n),
+        "nConstituents": rng.integers(3, 9, n),
+        "muEF": np.where(rng.random(n) < 0.9, 0, rng.uniform(0.3, 0.7, n)),
+        "puId": rng.choice([0, 4, 7], n),
+    }
+    place = np.concatenate([reco.place, np.repeat(np.arange(n_events), count)])
+    order = np.argsort(place, kind="stable")
+    match = np.concatenate([reco.match, np.full(n, -1, np.int32)])[order]
+    columns = {c: np.concatenate([reco[c], more[c].astype(reco[c].dtype)])[order] for c in reco.columns}
+    moved = np.full(len(gen), -1, np.int32)
+    moved[match[match >= 0]] = np.flatnonzero(match >= 0)
+    jets = Kind(replace(gen, match=moved), Side(columns, (reco.count + count).astype(np.int32), match))
+    return replace(objects, kinds={**objects.kinds, "jets": jets})
+
+
+UNMATCHED = {
+    "unmatched": 5,
+    "conditions": [{"name": "pileup", "of": "event"}],
+    "targets": [
+        {"name": "pt", "range": [20.0, 200.0], "transform": "log", "offset": -19.99},
+        {"name": "eta", "range": [-5.0, 5.0]},
+        {"name": "phi", "range": [-3.1416, 3.1416]},
+        *TARGETS[3:],
+    ],
+}
+
+
+def test_objects_without_a_gen_object_have_a_model_of_their_own(tmp_path: Path) -> None:
+    data = write_table(tmp_path / "jets.h5", with_unmatched(table(N_EVENTS, 1), 1))
+    train(
+        parse_recipe(recipe(**UNMATCHED), "test"), data, tmp_path / "run", threads=1, quiet=True, device="cpu"
+    )
+    model, checkpoint = load_model(tmp_path / "run")
+    export_model(
+        model,
+        tmp_path / "bundle",
+        domain=checkpoint.domain,
+        provenance=checkpoint.training_provenance,
+        cuts=checkpoint.cuts,
+        task=checkpoint.task,
+    )
+    true = with_unmatched(table(2000, 2), 2)
+    write_table(tmp_path / "gen.h5", true)
+    simulate(tmp_path / "gen.h5", tmp_path / "bundle", tmp_path / "out.h5", 1, quiet=True)
+    made = read(tmp_path / "out.h5")
+    (gen, reco), (true_gen, true_reco) = made.kinds["jets"], true.kinds["jets"]
+    # What has a gen object is what it was; its links lead there.
+    linked, truly = gen.match[gen.match >= 0], true_gen.match[true_gen.match >= 0]
+    np.testing.assert_array_equal(gen.match >= 0, true_gen.match >= 0)
+    for name in true_reco.columns:
+        np.testing.assert_array_equal(reco[name][linked], true_reco[name][truly])
+    assert (gen.match[reco.match[reco.match >= 0]] == np.flatnonzero(reco.match >= 0)).all()
+    # The others are new, as many and as soft as they should be, and more with pileup.
+    alone, expected = reco.match < 0, true_reco.match < 0
+    assert alone.sum() == pytest.approx(expected.sum(), rel=0.08)
+    assert reco["pt"][alone].mean() == pytest.approx(true_reco["pt"][expected].mean(), rel=0.1)
+    assert not np.isin(reco["pt"][alone], true_reco["pt"]).any()
+    number = np.bincount(reco.place[alone], minlength=2000)
+    assert np.corrcoef(number, made.columns["pileup"])[0, 1] > 0.05
+    assert (reco["puId"][alone] == 6).mean() < 0.02  # which none has
+    falling = np.diff(reco["pt"]) <= 0
+    assert falling[np.diff(reco.place) == 0].all()
+
+
 def test_a_file_is_simulated_again_for_another_kind(simulated: Path, bundle: Path, tmp_path: Path) -> None:
     simulate(simulated, bundle, tmp_path / "twice.h5", 2, quiet=True)
     with ObjectsFile(tmp_path / "twice.h5") as file:
@@ -356,7 +430,7 @@ IMPACT = [
 
 
 def test_columns_that_follow_from_others_are_calculated() -> None:
-    layout = Layout("muons", [{"name": "pt"}], IMPACT, ["ip3d", "sip3d"])
+    layout = Layout("muons", [{"name": "pt"}], IMPACT, ["ip3d", "sip3d"], None)
     answer = np.array([[0.5, 3e-3, 8e-3, 1e-3, 2e-3], [0.0, 0.0, 0.0, 1e-3, 2e-3]], np.float32)
     columns = layout.reco_columns(answer, {"eta": np.array([0.5, 0.0], np.float32)})
     across = 8e-3 / np.cosh(1.0)
@@ -374,6 +448,10 @@ def test_other_recipes_that_are_refused() -> None:
         parse_recipe(recipe(derived=["ip3d"]), "test")
     with pytest.raises(RecipeError, match="derived: ip3d is a target, too"):
         parse_recipe(recipe(targets=[*IMPACT, {"name": "ip3d"}], derived=["ip3d"]), "test")
+    with pytest.raises(RecipeError, match="condition pt is not of the event"):
+        parse_recipe(recipe(unmatched=3), "test")
+    with pytest.raises(RecipeError, match="target ptRatio is relative to one"):
+        parse_recipe(recipe(unmatched=3, conditions=[{"name": "pileup", "of": "event"}]), "test")
     with pytest.raises(RecipeError, match="all targets are flags"):
         parse_recipe(recipe(targets=[TARGETS[-1]]), "test")
     with pytest.raises(RecipeError, match="the column pt is named twice"):
@@ -384,7 +462,7 @@ def test_other_recipes_that_are_refused() -> None:
         parse_recipe({**recipe(), "task": {"pt_min": 1}}, "test")
 
 
-@pytest.mark.parametrize("name", ["flashsim_jets", "flashsim_muons"])
+@pytest.mark.parametrize("name", ["flashsim_jets", "flashsim_muons", "flashsim_fakes"])
 def test_the_shipped_recipes_are_small_enough(name: str) -> None:
     model = load_recipe(name).new_model()
     assert sum(p.numel() for p in model.parameters()) <= 2_000_000
