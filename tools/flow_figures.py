@@ -3,9 +3,10 @@
     python tools/flow_figures.py --report jets_vbf=REPORT [...] [--hmumu vbf_hmumu.json]
         [--clouds clouds.json ...] --json docs/results/flows.json
 
-A report is named KIND_PROCESS. Of each: the largest W1 over its floor and of which variable, the second
-largest, the area under the curve of a classifier without and with the conditions, the largest differences of
-correlation coefficients and of the shares of whole numbers, and how many objects a sample has.
+What is not given, reports, benchmark or clouds, stays in the file as it was. A report is named KIND_PROCESS.
+Of each: the largest W1 over its floor and of which variable, the second largest, the area under the curve of
+a classifier without and with the conditions, the largest differences of correlation coefficients and of the
+shares of whole numbers, and how many objects a sample has.
 """
 
 from __future__ import annotations
@@ -59,7 +60,13 @@ def main() -> None:
     parser.add_argument("--clouds", type=Path, action="append", default=[])
     parser.add_argument("--json", type=Path, required=True)
     options = parser.parse_args()
-    figures: dict[str, Any] = {}
+    before = json.loads(options.json.read_text())["figures"] if options.json.is_file() else {}
+    given = {"cloud_": options.clouds, "hmumu_": options.hmumu}
+    figures: dict[str, Any] = {
+        key: value
+        for key, value in before.items()
+        if not next((new for start, new in given.items() if key.startswith(start)), options.report)
+    }
     for named in options.report:
         name, folder = named.split("=", 1)
         report = json.loads((Path(folder) / "report.json").read_text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pyjetsim.bundle.shipped import SHIPPED
+from pyjetsim.bundle.shipped import OF_JETS
 from pyjetsim.cli.options import gen_cuts, name, natural, number_events, path, reading_names, source
 
 HELP = "draw a jet in eta and phi: gen, reco and, with a bundle, simulated"
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--bundle",
         type=name,
         metavar="FOLDER",
-        help=f"also simulate the jet: a bundle folder, or {', '.join(SHIPPED)}",
+        help=f"also simulate the jet: a bundle folder, or {', '.join(OF_JETS)}",
     )
     simulation.add_argument("--seed", type=natural, metavar="N", help="of the simulation (default: 1)")
     read = parser.add_argument_group("reading")

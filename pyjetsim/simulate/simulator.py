@@ -346,12 +346,10 @@ def _task_of(bundle: str | Path | None) -> str:
     """The task that a manifest names. Errors in the manifest are reported when it is loaded."""
     from pyjetsim.bundle.manifest import MANIFEST
 
-    if bundle is None or str(bundle) in SHIPPED:
-        return "constituents"
     try:
-        task = json.loads((Path(os.fsdecode(bundle)) / MANIFEST).read_bytes())["task"]
+        task = json.loads((Path(os.fsdecode(bundle or BEST)) / MANIFEST).read_bytes())["task"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return "constituents"
+        return SHIPPED.get(str(bundle or BEST), "constituents")
     return task if isinstance(task, str) else "constituents"
 
 

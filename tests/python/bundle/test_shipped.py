@@ -11,12 +11,14 @@ import pytest
 import pyjetsim
 from pyjetsim import Simulator
 from pyjetsim.bundle.manifest import manifest_of
-from pyjetsim.bundle.shipped import BEST, SHIPPED
+from pyjetsim.bundle.shipped import BEST, OF_JETS, SHIPPED
 from pyjetsim.cli import main
 from pyjetsim.errors import BundleError
 from pyjetsim.io import PairsFile, write_pairs
+from pyjetsim.io.objects import EventObjects, Kind, ObjectsFile, ObjectsWriter, Side
 from pyjetsim.jets import Jets, momenta
 from pyjetsim.jets.event_ids import jet_ids
+from pyjetsim.simulate.graph import Graph
 
 
 def jets_of(count, pt, eta, kinds, n=8):
@@ -28,7 +30,7 @@ def jets_of(count, pt, eta, kinds, n=8):
     return Jets.from_constituents(constituents, rng.choice(np.array(kinds, np.int32), (n, count)))
 
 
-@pytest.fixture(scope="module", params=SHIPPED)
+@pytest.fixture(scope="module", params=OF_JETS)
 def name(request):
     return request.param
 
@@ -154,4 +156,83 @@ def test_a_name_of_nothing_is_refused(tmp_path, make_pairs, capsys):
     write_pairs(tmp_path / "gen.h5", make_pairs(4, 2), {})
     command = ["simulate", str(tmp_path / "gen.h5"), "--bundle", "paperr", "--output", str(tmp_path / "o.h5")]
     assert main(command) == 2
-    assert "cells, cells-1, paper" in capsys.readouterr().err
+    assert ", ".join(sorted(SHIPPED)) in capsys.readouterr().err
+
+
+OF_OBJECTS = [name for name in SHIPPED if name not in OF_JETS]
+
+
+def objects_of(n_events: int) -> EventObjects:
+    """Gen jets and muons with all columns that the bundles take, and no reco objects."""
+    rng = np.random.default_rng(3)
+
+    def side(n_each: int, **columns) -> Kind:
+        n = n_each * n_events
+        values = {name: make(n) for name, make in columns.items()}
+        none = Side({}, np.zeros(n_events, np.int32), np.zeros(0, np.int32))
+        return Kind(Side(values, np.full(n_events, n_each, np.int32), np.full(n, -1, np.int32)), none)
+
+    def number(low: float, high: float):
+        return lambda n: rng.uniform(low, high, n).astype(np.float32)
+
+    def one_of(*values: int):
+        return lambda n: rng.choice(values, n).astype(np.int32)
+
+    near = {f"muon{i}_{name}": number(0, 0) for i in (1, 2) for name in ("pt", "dr", "deta", "dphi")}
+    jets = side(
+        3,
+        pt=number(30, 200),
+        eta=number(-4, 4),
+        phi=number(-3, 3),
+        mass=number(2, 20),
+        partonFlavour=one_of(-5, 1, 4, 21),
+        hadronFlavour=one_of(0, 4, 5),
+        **near,
+    )
+    muons = side(
+        2,
+        pt=number(10, 80),
+        eta=number(-2, 2),
+        phi=number(-3, 3),
+        charge=one_of(-1, 1),
+        jet_pt=number(0, 60),
+        jet_mass=number(0, 10),
+        nPU=number(30, 60),
+        **{f"jet_{name}": number(0, 1) for name in ("dr", "deta", "dphi")},
+    )
+    pileup = rng.integers(30, 60, n_events).astype(np.int32)
+    return EventObjects(np.arange(n_events), {"jets": jets, "muons": muons}, {"pileup": pileup})
+
+
+def test_bundles_of_objects_make_an_event_together(tmp_path):
+    with ObjectsWriter(tmp_path / "gen.h5", "variables", {}) as writer:
+        writer.append(objects_of(400))
+    last = tmp_path / "gen.h5"
+    for name in OF_OBJECTS:
+        command = ["simulate", str(last), "--bundle", name, "--output", str(tmp_path / f"{name}.h5")]
+        if name == "flashsim_fakes":
+            command[1] = str(tmp_path / "flashsim_jets.h5")
+        assert main([*command, "--quiet"]) == 0
+        last = tmp_path / f"{name}.h5"
+    with ObjectsFile(tmp_path / "flashsim_muons.h5") as file:
+        muons = file.read().kinds["muons"]
+    with ObjectsFile(tmp_path / "flashsim_fakes.h5") as file:
+        jets = file.read().kinds["jets"]
+    matched = jets.gen.match >= 0
+    assert matched.mean() > 0.8
+    assert (muons.gen.match >= 0).mean() > 0.7
+    ratio = jets.reco["pt"][jets.gen.match[matched]] / jets.gen["pt"][matched]
+    assert 0.8 < np.median(ratio) < 1.2
+    assert np.median(jets.reco["pt"][jets.reco.match < 0]) < 40
+    pt = muons.reco["pt"][muons.gen.match[muons.gen.match >= 0]]
+    assert np.median(np.abs(pt / muons.gen["pt"][muons.gen.match >= 0] - 1)) < 0.03
+    assert {"ip3d", "sip3d"} <= set(muons.reco.columns)
+
+
+@pytest.mark.parametrize("name", OF_OBJECTS)
+def test_a_bundle_of_objects_says_how_it_was_trained(name):
+    manifest = Graph(name).manifest
+    assert manifest.provenance["recipe"]["model"]["kind"] in name or name == "flashsim_fakes"
+    assert manifest.provenance["data"]["train"] > 20_000
+    for file in ("model.onnx", "native.bin", "golden.json"):
+        assert (resources.files("pyjetsim") / "bundles" / name / file).stat().st_size < 4_000_000

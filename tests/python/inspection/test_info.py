@@ -148,7 +148,7 @@ def test_cards_and_recipes_by_name(name: str, capsys: pytest.CaptureFixture[str]
     assert found["is"] == ("detector card" if name in ("cms", "atlas") else "recipe")
     assert Path(found["file"]).name == f"{name}.toml"
     with pytest.raises(
-        DataError, match=r"nobody is not there .*cells, paper, cells-1, atlas, cms, .* come with pyjetsim"
+        DataError, match=r"nobody is not there .*cells, paper, cells-1, flashsim.*, atlas, cms, .* come with"
     ):
         info("nobody")
 
