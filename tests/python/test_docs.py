@@ -1,22 +1,39 @@
 """What the documentation shows is run: every command, in order, with numbers made small."""
 
 import io
+import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import delphes_trees
 import pytest
 
 from pyjetsim.cli import main
+from pyjetsim.io import write_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 _CARDS = [ROOT / "docs" / "formats.md", ROOT / "docs" / "models.md"]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md")), *_CARDS]
+_OF_THE_SITE = sorted(
+    page for folder in ("tutorials", "howto") for page in (ROOT / "docs" / folder).glob("*.md")
+)
+# What a package of the reader's own adds: written into files and installed, see below.
+_OWN = [page for page in _OF_THE_SITE if 'entry-points."pyjetsim.' in page.read_text()]
+_TO_READ = {"cpp_job.md", "flashsim.md"}
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs" / "guide").glob("*.md")),
+    *(page for page in _OF_THE_SITE if page not in _OWN),
+    *_CARDS,
+]
+_SOURCE = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Source"]
+_RAW = _SOURCE.replace("https://github.com", "https://raw.githubusercontent.com")
 _BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # Small enough for seconds, large enough that each split has jets in acceptance.
 _SMALL = {"--events": "120", "--epochs": "3", "--pileup-pool": "40"}
@@ -59,8 +76,41 @@ def test_a_page_works_as_written(page, tmp_path, monkeypatch, readme_products):
     if page.name != "README.md":
         # A guide starts where the README ends: with its data, run and bundle.
         shutil.copytree(readme_products, tmp_path, dirs_exist_ok=True)
+        if "delphes.root" in page.read_text():
+            delphes_trees.write(tmp_path / "delphes.root", delphes_trees.events(40))
         _run(page, tmp_path)
-    assert _blocks(page) or page in _CARDS
+    assert _blocks(page) or page in _CARDS or page.name in _TO_READ
+
+
+@pytest.mark.parametrize("page", _OWN, ids=lambda page: page.name)
+def test_a_package_of_the_readers_own_works_as_written(page, tmp_path, make_pairs):
+    """Blocks that name their file in the first line are written to it; the commands run with the package."""
+    for name, text in re.findall(r"^```\w+\n# (\S+)\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        assert not name.endswith(".py") or text.count("\n") < 60, (
+            f"{page.name}: {name} is long for an example"
+        )
+    points = tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]["entry-points"]
+    listed = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in of.items()) for group, of in points.items()]
+    installed = tmp_path / "mine-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("".join(listed))
+    write_pairs(tmp_path / "pairs.h5", make_pairs(400, 1), {})
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom pyjetsim.cli import main\n"
+    commands = [command for _, block in _blocks(page) for command in _commands(block)]
+    assert commands
+    for command in commands:
+        code += f"assert main({command[1:]!r}) == 0\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    if page.name == "metric.md":
+        report = json.loads((tmp_path / "report" / "report.json").read_text())
+        assert report["metrics_of_others"]["mean_multiplicity"]["prediction"] > 1
 
 
 def _run(page, folder):
@@ -122,6 +172,11 @@ def test_the_tables_come_from_the_results():
 
 
 def test_local_links_and_pictures_are_there():
-    for page in PAGES:
-        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
-            assert link.startswith("http") or (page.parent / link).exists(), f"{page.name}: {link}"
+    for page in [*PAGES, *_OWN, *(ROOT / "docs").rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            # The README stands on an index page too, where its links must be whole.
+            if own := re.match(rf"{_SOURCE}/(?:blob|tree)/main/(.+)|{_RAW}/main/(.+)", link):
+                assert (ROOT / (own[1] or own[2])).exists(), f"{page.name}: {link}"
+            else:
+                assert link.startswith("http") or (page.parent / link).exists(), f"{page.name}: {link}"
+    assert not re.search(r"\]\((?!http|#)", PAGES[0].read_text()), "README.md has a link that is not whole"
