@@ -60,6 +60,10 @@ class IncompleteFileError(DataError):
         return type(self), (self.what, self.why, self.todo, self.finished)
 
 
+class ShardError(Error):
+    """Shards of a dataset that could not be made; the others are kept."""
+
+
 class RecipeError(Error):
     """A recipe, detector card or PYTHIA setting with a wrong key or value."""
 

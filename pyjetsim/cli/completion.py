@@ -79,7 +79,7 @@ def _names(action: argparse.Action) -> tuple[str, ...]:
     from pyjetsim._utils.shipped import shipped_files
 
     if action.dest == "bundle":
-        return SHIPPED
+        return tuple(SHIPPED)
     if action.dest in ("recipe", "print_recipe"):
         return tuple(shipped_files("recipe"))
     if action.dest in ("detector", "print_detector"):

@@ -6,6 +6,7 @@ import argparse
 
 from pyjetsim.cli.options import (
     PrintShipped,
+    is_dataset_asked,
     name,
     natural,
     nonnegative,
@@ -15,6 +16,8 @@ from pyjetsim.cli.options import (
     quoted,
     running,
     told,
+    told_missing,
+    work,
 )
 from pyjetsim.errors import InputError
 from pyjetsim.jets import R
@@ -142,6 +145,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     others = running(parser)
     others.add_argument("--processes", type=positive, metavar="N", help="default: one a core")
     quiet(others)
+    work(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -178,9 +182,14 @@ def run(options: argparse.Namespace) -> None:
         match_delta_r=options.match_delta_r,
         max_constituents=options.max_constituents,
         processes=options.processes,
+        part=options.shard,
+        scheduler=options.scheduler,
+        events_per_shard=options.events_per_shard,
         quiet=options.quiet,
     )
     tell = told(options)
+    if is_dataset_asked(options) and told_missing(options.output, tell):
+        return
     if options.write == "objects":
         tell(f"objects: {options.output}")
         tell(f"next: pyjetsim train flashsim_jets --data {quoted(options.output)} --output runs/jets")
@@ -200,6 +209,9 @@ _OF_PAIRS = {
     "radius": None,
     "match_delta_r": MATCH_DELTA_R,
     "max_constituents": STORED_CONSTITUENTS,
+    "shard": None,
+    "scheduler": None,
+    "events_per_shard": None,
 }
 """Options without a meaning for clouds, and their defaults."""
 
@@ -209,7 +221,7 @@ def _run_clouds(options: argparse.Namespace) -> None:
         if getattr(options, option) != default:
             raise InputError(
                 f"--{option.replace('_', '-')} is {getattr(options, option)}, of clouds",
-                "their jets are defined as JetNet's, without a detector",
+                "their jets are defined as JetNet's, without a detector, and are a table in one file",
                 "leave it out",
             )
     from pyjetsim.generate.clouds import PROCESSES, generate_clouds

@@ -157,6 +157,40 @@ def reading_names(options: Options, *, reco: bool = False) -> None:
     )
 
 
+def work(parser: argparse.ArgumentParser, events: str = "events") -> None:
+    """Declare how the shards of a dataset are made; any of these makes ``--output`` the folder of one."""
+    group = parser.add_argument_group("datasets", "with one of these, --output is the folder of a dataset")
+    group.add_argument(
+        "--events-per-shard", type=positive, metavar="M", help=f"{events} of a shard (default: 10000)"
+    )
+    group.add_argument(
+        "--shard", type=name, metavar="I/N", help="make the I-th of N parts of the shards: for batch systems"
+    )
+    group.add_argument(
+        "--scheduler",
+        type=name,
+        metavar="local|ADDRESS",
+        help="make the shards on dask.distributed: processes here, or the workers of a scheduler",
+    )
+
+
+def is_dataset_asked(options: argparse.Namespace) -> bool:
+    """Whether one of the options of :func:`work` was given."""
+    return any(getattr(options, each) is not None for each in ("events_per_shard", "shard", "scheduler"))
+
+
+def told_missing(folder: Path, tell: Callable[[object], None]) -> bool:
+    """Tell what is there of a dataset that has not all of its shards yet; false where it has."""
+    from pyjetsim.io.dataset import is_dataset
+    from pyjetsim.io.dataset.work import shards_there
+
+    there, of = shards_there(folder)
+    if is_dataset(folder):
+        return False
+    tell(f"{folder}: {there} of {of} shards are there; the other parts make the rest")
+    return True
+
+
 def quiet(options: Options) -> None:
     """Declare ``--quiet``."""
     options.add_argument("--quiet", action="store_true", help="print errors and warnings only")

@@ -10,6 +10,7 @@ from pyjetsim._utils.output import check_file, write_whole
 from pyjetsim.bundle.shipped import BEST, SHIPPED
 from pyjetsim.cli.options import (
     gen_cuts,
+    is_dataset_asked,
     name,
     natural,
     number_events,
@@ -21,6 +22,8 @@ from pyjetsim.cli.options import (
     running,
     source,
     told,
+    told_missing,
+    work,
 )
 from pyjetsim.errors import IncompleteFileError
 from pyjetsim.io import SPLITS
@@ -90,7 +93,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "bundle has it)",
     )
     others.add_argument("--library", type=path, metavar="FILE", help="the backend's library")
+    others.add_argument(
+        "--processes", type=positive, metavar="N", help="that make a dataset's shards (default: one a core)"
+    )
     quiet(others)
+    work(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -117,6 +124,10 @@ def run(options: argparse.Namespace) -> None:
             mapping=options.map,
             oversample=options.oversample,
             rntuple=options.rntuple,
+            part=options.shard,
+            scheduler=options.scheduler,
+            events_per_shard=options.events_per_shard,
+            processes=options.processes,
             quiet=options.quiet,
         )
     except IncompleteFileError as error:
@@ -124,6 +135,8 @@ def run(options: argparse.Namespace) -> None:
             _tell(error.finished, options, complete=False)
         raise
     _tell(summary, options, complete=True)
+    if is_dataset_asked(options):
+        told_missing(options.output, told(options))
 
 
 def _tell(summary: Any, options: argparse.Namespace, *, complete: bool) -> None:

@@ -23,6 +23,8 @@ SAMPLE_JETS = 4000
 """Jets in each of the two samples of a distance, where the files have that many."""
 CONSTITUENT_JETS = 60_000
 """At most this many jets of a sample keep their constituents' values; the others give jet-level ones."""
+_ROWS = 65_536
+"""Jets whose random numbers are made at a time."""
 _KEEP_SEED, _HALVES_SEED, _BOOTSTRAP_SEED = 1, 2, 3
 
 Stored = NDArray[np.float32]
@@ -312,10 +314,15 @@ def bootstrap_times(event: NDArray[np.int64], n_replicates: int) -> NDArray[np.i
     int8 array (N, R)
         It depends on the event number alone: paired samples are resampled alike, and keep what they share.
     """
-    uniform = special.ndtr(event_noise(event, _BOOTSTRAP_SEED, n_replicates).astype(np.float64))
     # The cumulative Poisson probabilities; more than 7 times is left out, one event in 100,000.
     steps = np.cumsum(np.exp(-1) / special.factorial(np.arange(8)))
-    return np.asarray(np.searchsorted(steps[:-1], uniform), np.int8)
+    times = np.empty((len(event), n_replicates), np.int8)
+    # Some at a time: the numbers on the way take sixteen times as much room.
+    for start in range(0, len(event), _ROWS):
+        rows = slice(start, start + _ROWS)
+        uniform = special.ndtr(event_noise(event[rows], _BOOTSTRAP_SEED, n_replicates).astype(np.float64))
+        times[rows] = np.searchsorted(steps[:-1], uniform)
+    return times
 
 
 def draw_halves(

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from pyjetsim import __version__
+from pyjetsim._utils.processes import Advance, available_processes, run_tasks
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import InputError
 from pyjetsim.generate.pythia import BEAMS, Collisions, pythia_version, seed_for
-from pyjetsim.generate.workers import Advance, available_processes, run_tasks
 from pyjetsim.io.clouds import CLASSES, PARTICLES, CloudsWriter, clouds_of
 from pyjetsim.io.objects import Objects
 from pyjetsim.io.outputs import JETS_H5, check_output

@@ -1,4 +1,4 @@
-"""The stage: shards of events on several processes, merged into one file."""
+"""The stage: shards of events on several processes, merged into one file, or those of a dataset."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from pyjetsim._utils.processes import available_processes, run_tasks
 from pyjetsim._utils.progress import Progress
-from pyjetsim.generate.chain import BATCH_EVENTS
+from pyjetsim.generate.maker import DatasetJob, ShardMaker, added, told_quarantined
 from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
 from pyjetsim.generate.products import Product, product_of
-from pyjetsim.generate.pythia import Collisions, check_settings, process_settings, seed_for
+from pyjetsim.generate.pythia import check_settings
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
-from pyjetsim.generate.workers import Advance, available_processes, run_tasks
+from pyjetsim.io.dataset.work import Part, run_job, warn_of_quarantined
 from pyjetsim.io.outputs import JETS_H5, check_output
 from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
@@ -38,6 +37,9 @@ def generate(
     radius: float | None = None,
     max_constituents: int = STORED_CONSTITUENTS,
     processes: int | None = None,
+    part: str | None = None,
+    scheduler: str | None = None,
+    events_per_shard: int | None = None,
     quiet: bool = False,
 ) -> Path:
     """Generate collisions, simulate the detector, cluster, match, and write pairs of jets or objects.
@@ -49,7 +51,8 @@ def generate(
     events : int
         Number of collisions.
     output : str or Path
-        The jets.h5 or object tables to write.
+        The jets.h5 or object tables to write; with ``part``, ``scheduler`` or ``events_per_shard`` the folder
+        of a dataset.
     seed : int
         The same seed and settings give the same file, to the byte.
     pileup : float, optional
@@ -77,6 +80,12 @@ def generate(
         P: how many constituents of a jet are stored, the hardest ones; objects have none.
     processes : int, optional
         Number of processes; None: one for each core. The file does not depend on it.
+    part : str, optional
+        "I/N": make the I-th of N parts of a dataset's shards only.
+    scheduler : str, optional
+        Make the shards of a dataset on dask.distributed: "local", or the address of a scheduler.
+    events_per_shard : int, optional
+        Of a dataset, a multiple of 200; None: 10,000.
     quiet : bool
         Show no progress.
 
@@ -89,6 +98,8 @@ def generate(
     ------
     InputError
         For a setting that is out of range, or an output that cannot be written.
+    ShardError
+        Where shards of a dataset could not be made.
     RecipeError
         For a detector card or PYTHIA settings that cannot be used.
     GenerationError
@@ -99,7 +110,8 @@ def generate(
     Notes
     -----
     Finished shards are kept in ``<output>.shards`` until all are merged. After an interrupt or an error the
-    same call goes on from them.
+    same call goes on from them, and so it does with a dataset. An event that fails is left out, with a
+    warning, and listed as ``quarantined`` in the provenance.
 
     Examples
     --------
@@ -123,6 +135,22 @@ def generate(
     )
     provenance = settings.provenance()
     path, workers = Path(output), available_processes() if processes is None else processes
+    if not (part is None and scheduler is None and events_per_shard is None):
+        job = DatasetJob.checked(settings, events_per_shard)
+        check_settings(provenance["pythia_settings"])
+        if settings.pileup:
+            ensure_pool(settings.pileup_pool, workers, quiet=quiet)
+        done = run_job(
+            job,
+            path,
+            part=None if part is None else Part.parse(part),
+            scheduler=scheduler,
+            processes=processes,
+            name="generate",
+            quiet=quiet,
+        )
+        done.warn_of_quarantined()
+        return path
     check_output(path, kinds=(JETS_H5,))
     check_settings(provenance["pythia_settings"])
     product = product_of(settings)
@@ -130,59 +158,29 @@ def generate(
         pool = ensure_pool(settings.pileup_pool, workers, quiet=quiet) if settings.pileup else None
         everything = range(settings.shards)
         missing = [shard for shard in everything if not shards.finished(shard)]
-        done = settings.events - sum(len(settings.shard_events(shard)) for shard in missing)
+        before = settings.events - sum(len(settings.shard_events(shard)) for shard in missing)
         run_tasks(
             partial(ShardMaker, settings, pool, shards.directory),
             missing,
             workers,
             lambda shard, result: None,
-            Progress("generate", settings.events, done, quiet=quiet),
+            Progress("generate", settings.events, before, quiet=quiet),
         )
         _merge(product, shards, path, provenance, everything)
         shards.remove()
     return path
 
 
-class ShardMaker:
-    """Makes shards in one process; a shard does not depend on which process makes it, or when."""
-
-    def __init__(
-        self, settings: GenerateSettings, pool: Path | None, directory: Path, advance: Advance
-    ) -> None:
-        self._settings, self._directory, self._advance = settings, directory, advance
-        lines = process_settings(settings.process, settings.pthat_min)
-        self._collisions = Collisions(lines, seed_for(settings.seed))
-        self._product = product_of(settings)
-        self._chain = self._product.chain(pool)
-
-    def __call__(self, shard: int) -> None:
-        """Make a shard and write it."""
-        numbers = np.array(self._settings.shard_events(shard), np.int64)
-        self._collisions.reseed(seed_for(self._settings.seed, 0, shard))
-        counts: dict[str, int] = {}
-        parts = []
-        for start in range(0, len(numbers), BATCH_EVENTS):
-            batch = numbers[start : start + BATCH_EVENTS]
-            made, found = self._chain(self._chain.collide(self._collisions, len(batch)), batch)
-            parts.append(made)
-            counts = _sum(counts, found)
-            self._advance(len(batch))
-        path = Shards.path_in(self._directory, shard)
-        with self._product.writer(path, {"counts": counts}) as writer:
-            for made in parts:
-                writer.append(made)
-
-
-def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + count for name, count in other.items()}
-
-
 def _merge(
     product: Product, shards: Shards, output: Path, provenance: dict[str, Any], everything: range
 ) -> None:
     counts: dict[str, int] = {}
+    left_out: list[dict[str, Any]] = []
     for shard in everything:
-        counts = _sum(counts, shards.counts(shard))
-    with product.writer(output, {**provenance, "counts": product.counted(counts)}) as writer:
+        counts = added(counts, shards.counts(shard))
+        left_out += shards.quarantined(shard)
+    told = {**provenance, "counts": product.counted(counts), **told_quarantined(left_out)}
+    with product.writer(output, told) as writer:
         for made in shards.merged(everything):
             writer.append(made)
+    warn_of_quarantined(output, left_out)

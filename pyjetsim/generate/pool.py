@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim._utils.output import check_file, whole_file
+from pyjetsim._utils.processes import run_tasks
 from pyjetsim._utils.progress import Progress
 from pyjetsim.detector.card import DetectorCard
 from pyjetsim.errors import GenerationError, InputError, StorageError
 from pyjetsim.generate.particles import Particles, event_offsets
 from pyjetsim.generate.pythia import MINIMUM_BIAS, Collisions, pythia_version, seed_for
-from pyjetsim.generate.workers import run_tasks
 
 POOL_SIZE = 15_000
 """Default number of collisions in the pool."""

@@ -67,21 +67,31 @@ class PairsProduct(Product):
 
     def merged(self, paths: Iterable[Path]) -> Iterator[Pairs]:
         """All pairs, a few thousand at a time."""
-        held: list[Pairs] = []
-        for path in paths:
-            with PairsFile(path) as file:
-                held.append(file.read())
-            if sum(map(len, held)) >= _ROWS:
-                joined = Pairs.concatenate(held)
-                whole = len(joined) // _ROWS * _ROWS
-                for start in range(0, whole, _ROWS):
-                    yield joined[start : start + _ROWS]
-                held = [joined[whole:]]
-        yield Pairs.concatenate(held)
+
+        def read() -> Iterator[Pairs]:
+            for path in paths:
+                with PairsFile(path) as file:
+                    yield file.read()
+
+        return in_whole_chunks(read())
 
     def counted(self, counts: dict[str, int]) -> dict[str, int]:
         """With the number of pairs."""
         return {**counts, "pairs": counts["gen_jets"] - counts["unmatched"]}
+
+
+def in_whole_chunks(parts: Iterable[Pairs]) -> Iterator[Pairs]:
+    """The same pairs, a few thousand at a time; at least one part."""
+    held: list[Pairs] = []
+    for part in parts:
+        held.append(part)
+        if sum(map(len, held)) >= _ROWS:
+            joined = Pairs.concatenate(held)
+            whole = len(joined) // _ROWS * _ROWS
+            for start in range(0, whole, _ROWS):
+                yield joined[start : start + _ROWS]
+            held = [joined[whole:]]
+    yield Pairs.concatenate(held)
 
 
 class ObjectsProduct(Product):

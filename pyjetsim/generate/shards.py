@@ -13,6 +13,8 @@ from typing import Any
 from pyjetsim._utils.output import locked, write_whole
 from pyjetsim.errors import DataError, GenerationError
 from pyjetsim.generate.products import Product
+from pyjetsim.io.dataset.index import QUARANTINED
+from pyjetsim.io.dataset.work import difference
 
 
 class Shards:
@@ -61,6 +63,10 @@ class Shards:
         """What became of a finished shard's events."""
         return dict(self.product.provenance(self.path(shard))["counts"])
 
+    def quarantined(self, shard: int) -> list[dict[str, Any]]:
+        """Events of a finished shard that failed and were left out."""
+        return list(self.product.provenance(self.path(shard)).get(QUARANTINED, []))
+
     def merged(self, shards: range) -> Iterator[Any]:
         """All that was made, in the order of the shards, some at a time."""
         return self.product.merged(map(self.path, shards))
@@ -88,10 +94,10 @@ class Shards:
                 found = json.loads(path.read_text())
             except ValueError:
                 found = None
-            difference = _difference(found, self.settings)
-            if difference:
+            different = difference(found, self.settings)
+            if different:
                 raise GenerationError(
-                    f"{self.directory} holds shards of other settings: {difference}",
+                    f"{self.directory} holds shards of other settings: {different}",
                     "one file would hold two samples",
                     "give the same settings to go on, choose another output, or remove that directory",
                 )
@@ -99,14 +105,3 @@ class Shards:
         for leftover in self.directory.glob("*.h5"):
             leftover.unlink()  # Without settings it is of no use: a removal that was interrupted.
         write_whole(path, json.dumps(self.settings, indent=1, sort_keys=True))
-
-
-def _difference(found: Any, asked: Any, name: str = "") -> str:
-    """The first difference, as "seed was 1, is 2"; empty where there is none."""
-    if isinstance(found, dict) and isinstance(asked, dict):
-        for key in sorted({*found, *asked}):
-            difference = _difference(found.get(key), asked.get(key), f"{name}.{key}" if name else key)
-            if difference:
-                return difference
-        return ""
-    return "" if found == asked else f"{name or 'settings'} was {found!r}, is {asked!r}"

@@ -125,6 +125,9 @@ class Hdf5Writer(ABC):
                 begin = len(dataset)
                 dataset.resize(begin + len(values), axis=0)
                 dataset[begin:] = values
+                # Now, not when it is closed: whoever looks at this frame, as profilers do, puts that off, and
+                # the chunks would stand in another order in the file.
+                dataset.flush()
             self._output.check()
             self.written += rows
 

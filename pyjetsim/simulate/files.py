@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,14 @@ from pyjetsim._core import __version__
 from pyjetsim._utils.progress import Progress
 from pyjetsim._utils.terminal import counted
 from pyjetsim.bundle.manifest import MODEL
-from pyjetsim.errors import DataError, DataWarning, IncompleteFileError, InputError
+from pyjetsim.errors import (
+    DataError,
+    DataWarning,
+    IncompleteFileError,
+    InputError,
+    MissingExtraError,
+    StorageError,
+)
 from pyjetsim.io import Split
 from pyjetsim.io.formats import Reading, Source
 from pyjetsim.io.outputs import JETS_H5, check_output
@@ -101,6 +108,10 @@ def simulate(
     mapping: str | None = None,
     oversample: int = 1,
     rntuple: bool = False,
+    part: str | None = None,
+    scheduler: str | None = None,
+    events_per_shard: int | None = None,
+    processes: int | None = None,
     quiet: bool = False,
 ) -> Summary:
     r"""Simulate the jets of ``source`` with a bundle and write them to ``output``.
@@ -117,7 +128,8 @@ def simulate(
     output : str or Path
         What the bundle's task writes: for whole jets a jets.h5 (.h5, .hdf5, or no ending), with the gen jets
         passed on in the same order and their new reco, or with a name that ends in ``.root`` NanoAOD-like
-        ROOT, in ``.parquet`` or ``.pq`` Parquet.
+        ROOT, in ``.parquet`` or ``.pq`` Parquet. With ``part``, ``scheduler`` or ``events_per_shard``
+        the folder of a dataset.
     seed : int
         From 0 to 2^64 - 1. Noise is keyed by seed, run, luminosity block, event number, place in the event
         and copy.
@@ -143,6 +155,14 @@ def simulate(
         the first is the one without.
     rntuple : bool
         Write ROOT as RNTuple instead of a TTree.
+    part : str, optional
+        "I/N": make the I-th of N parts of a dataset's shards only; the source is a jets.h5 or a dataset.
+    scheduler : str, optional
+        Make the shards of a dataset on dask.distributed: "local", or the address of a scheduler.
+    events_per_shard : int, optional
+        Of a dataset, counted where the event number changes; None: 10,000.
+    processes : int, optional
+        That make the shards of a dataset; None: one for each core. They do not change them.
     quiet : bool
         Show no progress.
 
@@ -164,6 +184,8 @@ def simulate(
         Where the bundle cannot be used.
     MissingExtraError
         Where the package that reads or writes a format is not installed.
+    ShardError
+        Where shards of a dataset could not be made; the others are kept.
     StorageError
         Where the output cannot be written.
 
@@ -182,7 +204,9 @@ def simulate(
         if not os.fspath(value):
             raise InputError(f"{name} is empty", "it is the name of a file", "name one")
     source, output = Path(source), Path(output)
-    check_output(output, rntuple=rntuple)
+    into_dataset = not (part is None and scheduler is None and events_per_shard is None)
+    if not into_dataset:
+        check_output(output, rntuple=rntuple)
     unsigned("seed", seed)
     if not 1 <= oversample <= MOST_COPIES:
         raise InputError(
@@ -202,10 +226,6 @@ def simulate(
             "each would be the same",
             "leave out oversample, and use another seed for another simulation",
         )
-    if not task.writes_pairs:
-        check_output(output, kinds=(JETS_H5,))
-    summary = Summary(output, task)
-    cut = None
     reading = Reading.of(
         split=split,
         gen_pt_min=gen_pt_min,
@@ -214,13 +234,39 @@ def simulate(
         collections=collections,
         mapping=mapping,
     )
+    if into_dataset:
+        from pyjetsim.simulate.dataset import simulate_dataset
+
+        told = None if bundle is None else str(bundle)
+        return simulate_dataset(
+            source,
+            told,
+            sim,
+            output,
+            seed,
+            reading,
+            oversample=oversample,
+            device=device,
+            events_per_shard=events_per_shard,
+            part=part,
+            scheduler=scheduler,
+            processes=processes,
+            rntuple=rntuple,
+            quiet=quiet,
+        )
+    if not task.writes_pairs:
+        check_output(output, kinds=(JETS_H5,))
+    summary = Summary(output, task)
+    cut = None
     with task.source(source, reading, sim) as items:
-        made = _provenance(sim, task, source, seed, split, oversample)
+        made = provenance_of(sim, task, source, seed, split, oversample)
         provenance = {**items.provenance, "simulation": made}
         more: dict[str, Any] = {"rntuple": True} if rntuple else {}
         with task.writer(output, provenance, items, sim, **more) as writer:
             try:
-                _run(task, items, source, sim, seed, oversample, writer, summary, quiet)
+                n_items = None if items.n_jets is None else oversample * items.n_jets
+                with Progress("simulate", n_items, unit=task.items, transient=True, quiet=quiet) as progress:
+                    answer_all(task, items, source, sim, seed, oversample, writer, summary, progress.advance)
             except IncompleteFileError as error:
                 if summary.events == 0:
                     raise
@@ -234,7 +280,7 @@ def simulate(
     return summary
 
 
-def _run(
+def answer_all(
     task: Task,
     items: Source,
     source: Path,
@@ -243,24 +289,36 @@ def _run(
     oversample: int,
     writer: Any,
     summary: Summary,
-    quiet: bool,
+    advance: Callable[[int], None],
+    failing: Callable[[Any, Exception], list[tuple[Any, Any]]] | None = None,
 ) -> None:
+    """Write the answers to all items of a source, and count them.
+
+    Where a batch fails, ``failing`` gives the parts of it that do not, with their answers; without, it is an
+    error that names its rows.
+    """
     began = time.perf_counter()
-    n_items = None if items.n_jets is None else oversample * items.n_jets
-    with Progress("simulate", n_items, unit=task.items, transient=True, quiet=quiet) as progress:
-        for batch in _oversampled(items.batches(), oversample, source):
-            n = len(batch.event)
-            try:
-                answer = task.answer(sim, items, batch, seed)
-            except InputError as error:
+    for batch in _oversampled(items.batches(), oversample, source):
+        n = len(batch.event)
+        try:
+            answers = [(batch, task.answer(sim, items, batch, seed))]
+        except (StorageError, MissingExtraError, MemoryError):
+            raise
+        except Exception as error:
+            if failing is not None:
+                answers = failing(batch, error)
+            elif isinstance(error, InputError):
                 where = f"{source}: {task.items} {summary.jets} to {summary.jets + n - 1}"
                 raise DataError(f"{where}: {error.what}", error.why, error.todo) from error
+            else:
+                raise
+        for answered, answer in answers:
             writer.append(answer.items)
-            summary.events += batch.n_events
-            summary.jets += n
+            summary.events += answered.n_events
+            summary.jets += len(answered.event)
             summary.add(answer.counts)
-            summary.seconds = time.perf_counter() - began
-            progress.advance(n)
+        summary.seconds = time.perf_counter() - began
+        advance(n)
 
 
 def _oversampled(batches: Iterator[Any], copies: int, source: Path) -> Iterator[Any]:
@@ -278,7 +336,10 @@ def _oversampled(batches: Iterator[Any], copies: int, source: Path) -> Iterator[
         yield from batch.copied(copies, _ROWS)
 
 
-def _provenance(sim: Any, task: Task, source: Path, seed: int, split: str, oversample: int) -> dict[str, Any]:
+def provenance_of(
+    sim: Any, task: Task, source: Path, seed: int, split: str, oversample: int
+) -> dict[str, Any]:
+    """How answers came about, without counts."""
     manifest = sim.manifest
     return {
         "pyjetsim": __version__,

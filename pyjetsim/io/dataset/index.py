@@ -24,6 +24,8 @@ from pyjetsim.errors import DataError
 from pyjetsim.io.jets_h5.reader import PairsFile
 
 INDEX = "index.json"
+WORK = "work"
+"""The folder in a dataset where notes of its making are."""
 FORMAT = "pyjetsim.dataset"
 VERSION = 1
 COUNTS, QUARANTINED = "counts", "quarantined"
@@ -94,9 +96,9 @@ class Index:
             "shards": shards,
         }
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, name: str = INDEX) -> None:
         """Write it into a folder, whole or not at all."""
-        write_whole(folder / INDEX, json.dumps(self.to_json(), indent=1, sort_keys=True) + "\n")
+        write_whole(folder / name, json.dumps(self.to_json(), indent=1, sort_keys=True) + "\n")
 
     def with_shards(self, shards: Sequence[Shard], folder: Path) -> Index:
         """The same kind of shards, others; :class:`~pyjetsim.errors.DataError` for different detectors."""
@@ -124,6 +126,11 @@ def read_index(folder: Path) -> Index:
     path = folder / INDEX
     if not path.is_file():
         raise _no_index(folder)
+    return read_entries(path)
+
+
+def read_entries(path: Path) -> Index:
+    """An index by the name of its file; :class:`~pyjetsim.errors.DataError` as :func:`read_index`."""
     try:
         told = json.loads(path.read_bytes())
         format, version = told["format"], told["version"]
@@ -167,8 +174,7 @@ def _plain(name: Any) -> str:
 
 def _no_index(folder: Path) -> DataError:
     files = shard_files(folder)
-    unfinished = folder / "work"
-    if unfinished.is_dir():
+    if (folder / WORK).is_dir():
         return DataError(
             f"{folder} has no {INDEX}: of its shards {len(files)} are there",
             "it is not finished, or its last shards failed",

@@ -21,6 +21,7 @@ from pyjetsim.io.formats import (
 from pyjetsim.io.jets_h5.layout import COPY, EVENT_COLUMNS
 from pyjetsim.io.jets_h5.reader import PairsFile
 from pyjetsim.io.splits import Split, in_split
+from pyjetsim.jets import Pairs
 from pyjetsim.jets.event_ids import ordinal_in_event
 
 _ROWS = 4096
@@ -36,7 +37,7 @@ class PairsFormat(Format):
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split."""
         with self.pairs(path) as pairs:
-            yield PairsSource(path, pairs, reading.split)
+            yield PairsSource(path, pairs, reading.split, reading.rows)
 
     def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
         """Refused: its pairs are made. What is no such file is told first."""
@@ -70,10 +71,11 @@ class JetsH5(PairsFormat):
 
 
 class PairsSource:
-    """The gen jets of a file of pairs, in its order."""
+    """The gen jets of a file of pairs, in its order; ``rows``: the first and the one after the last."""
 
-    def __init__(self, path: Path, file: Any, split: Split) -> None:
+    def __init__(self, path: Path, file: Any, split: Split, rows: tuple[int, int] | None = None) -> None:
         self._path, self._file, self._split = path, file, split
+        self._rows = rows
         event = file.event
         keys = [event, *(file.column(name) for name in EVENT_COLUMNS if name in file.columns)]
         # The copies of a jet are one jet, and have the same place in the event.
@@ -83,12 +85,19 @@ class PairsSource:
         self._begins = ordinal_in_event(*keys) == 0
         self.max_constituents = file.max_constituents
         self.provenance = file.provenance
-        self.n_jets: int | None = int(self._inside.sum())
+        self.n_jets: int | None = int(self._inside[slice(*(rows or (None,)))].sum())
+
+    def _pieces(self) -> Iterator[Pairs]:
+        if self._rows is None:
+            yield from self._file.batches(size=_ROWS)
+            return
+        for start in range(*self._rows, _ROWS):
+            yield self._file.read(start, min(start + _ROWS, self._rows[1]))
 
     def batches(self) -> Iterator[GenBatch]:
         """All jets of the split, without what the file knows of their reco jets."""
-        start = 0
-        for piece in self._file.batches(size=_ROWS):
+        start = 0 if self._rows is None else self._rows[0]
+        for piece in self._pieces():
             rows = slice(start, start + len(piece))
             start += len(piece)
             inside = self._inside[rows]

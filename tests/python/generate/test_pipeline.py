@@ -19,14 +19,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_world import POOL_SIZE
 
 from pyjetsim._utils.output import temporary_name
-from pyjetsim.errors import GenerationError, InputError, RecipeError, StorageError
+from pyjetsim.errors import DataWarning, GenerationError, InputError, RecipeError, StorageError
 from pyjetsim.generate import GenerateSettings, generate
 from pyjetsim.generate import pipeline as pipeline_module
 from pyjetsim.generate.chain import Chain
 from pyjetsim.generate.pool import pool_path
 from pyjetsim.generate.settings import DEFAULTS, SHARD_EVENTS
-from pyjetsim.io import PairsFile, PairsWriter
-from pyjetsim.jets import VERTEX_Z, gen_reco_delta_r
+from pyjetsim.io import PairsFile, PairsWriter, open_pairs
+from pyjetsim.jets import VERTEX_Z, Pairs, gen_reco_delta_r
 
 EVENTS = 2 * SHARD_EVENTS + 30
 
@@ -442,3 +442,73 @@ def test_a_corrected_cmnd_goes_on_where_nothing_was_made(fast: Path, tmp_path: P
         generate(str(mine), 5, output, pileup=0, processes=1)
     mine.write_text(good)
     assert generate(str(mine), 5, output, pileup=0, processes=1) == output
+
+
+# Datasets, and events that fail
+
+
+def pairs_of(path: Path) -> Pairs:
+    with open_pairs(path) as file:
+        return file.read()
+
+
+def same(one: Pairs, other: Pairs) -> None:
+    for side in ("gen", "reco"):
+        assert_array_equal(getattr(one, side).constituents, getattr(other, side).constituents)
+        assert_array_equal(getattr(one, side).pid, getattr(other, side).pid)
+    assert_array_equal(one.event, other.event)
+
+
+def test_a_dataset_has_the_pairs_of_the_file(fast: Path, tmp_path: Path, whole: Path) -> None:
+    for part in ("2/2", "1/2"):
+        run(fast, tmp_path / "data", events_per_shard=2 * SHARD_EVENTS, part=part)
+    same(pairs_of(tmp_path / "data"), pairs_of(whole))
+    with open_pairs(tmp_path / "data") as many, PairsFile(whole) as file:
+        told = many.provenance
+        assert told.pop("dataset")["shards"] == 2
+        assert told == file.provenance
+    for options, message in (
+        ({"events_per_shard": 300}, "give a multiple of 200"),
+        ({"part": "3/2"}, "it says which part of the shards"),
+        ({"part": "1/2", "write": "objects"}, "a dataset holds pairs of jets"),
+        ({"events_per_shard": 400, "seed": 2}, "holds shards of other settings: seed was 1, is 2"),
+    ):
+        with pytest.raises(InputError, match=message):
+            run(fast, tmp_path / "data", **options)
+
+
+def test_an_event_that_fails_is_left_out_and_listed(
+    fast: Path, tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Chain.__call__
+
+    def poisoned(self: Chain, hard: object, events: np.ndarray) -> object:
+        if np.isin(events, [7, 205]).any():
+            raise ValueError("poison")
+        return original(self, hard, events)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Chain, "__call__", poisoned)
+    with pytest.warns(DataWarning, match=r"left out: 2, .* event 7 with seed 1: ValueError: poison"):
+        path = run(fast, tmp_path / "pairs.h5")
+    expected = pairs_of(whole)
+    same(pairs_of(path), expected[~np.isin(expected.event, [7, 205])])
+    with PairsFile(path) as file:
+        found = file.provenance["quarantined"]
+        assert file.provenance["counts"]["events"] == EVENTS - 2
+    assert [(each["event"], each["place"], each["error"]) for each in found] == [
+        (7, 7, "ValueError: poison"),
+        (205, 5, "ValueError: poison"),
+    ]
+    with pytest.warns(DataWarning, match="left out: 2"):
+        run(fast, tmp_path / "data", events_per_shard=SHARD_EVENTS)
+    same(pairs_of(tmp_path / "data"), pairs_of(path))
+    with open_pairs(tmp_path / "data") as many:
+        assert many.provenance["quarantined"] == found
+
+    # Where all of a batch fail, it is none of them that is wrong.
+    def broken(self: Chain, hard: object, events: np.ndarray) -> object:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(Chain, "__call__", broken)
+    with pytest.raises(ValueError, match="broken"):
+        run(fast, tmp_path / "none.h5")

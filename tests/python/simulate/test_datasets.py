@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from synthetic import MakePairs
 
+from pyjetsim.convert import convert
+from pyjetsim.errors import DataWarning, InputError
 from pyjetsim.evaluate import evaluate
-from pyjetsim.io import PairsFile, dataset, write_pairs
+from pyjetsim.io import PairsFile, dataset, open_pairs, write_pairs
 from pyjetsim.simulate import simulate
+from pyjetsim.tasks.constituents import Constituents
 
 
 def test_simulate_and_evaluate_take_a_dataset(tmp_path: Path, bundle: Path, make_pairs: MakePairs) -> None:
@@ -33,3 +38,55 @@ def test_simulate_and_evaluate_take_a_dataset(tmp_path: Path, bundle: Path, make
             np.testing.assert_array_equal(getattr(one.read(), side).jet, getattr(many.read(), side).jet)
     assert reports[0]["metrics"] == reports[1]["metrics"]
     assert reports[0]["target"]["pairs"] == reports[1]["target"]["pairs"]
+
+
+def test_a_simulated_dataset_is_the_file_in_shards(
+    tmp_path: Path, bundle: Path, make_pairs: MakePairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pairs(tmp_path / "one.h5", make_pairs(120, 2), {"jets": {"radius": 0.5}})
+    options: dict[str, Any] = {
+        "seed": 3,
+        "oversample": 2,
+        "gen_pt_min": 120.0,
+        "split": "train",
+        "quiet": True,
+    }
+    whole = simulate(tmp_path / "one.h5", bundle, tmp_path / "whole.h5", **options)
+    cut = {"events_per_shard": 25, "processes": 1}
+    many = tmp_path / "many"
+    parts = [simulate(tmp_path / "one.h5", bundle, many, part=f"{i}/2", **cut, **options) for i in (1, 2)]
+    assert sum(part.jets for part in parts) == whole.jets > 0
+    assert sum(part.events for part in parts) == whole.events
+    with PairsFile(tmp_path / "whole.h5") as one, open_pairs(many) as shards:
+        expected, found = one.read(), shards.read()
+        assert shards.provenance["simulation"]["counts"] == one.provenance["simulation"]["counts"]
+    for side in ("gen", "reco"):
+        for name in ("constituents", "pid", "jet"):
+            np.testing.assert_array_equal(
+                getattr(getattr(found, side), name), getattr(getattr(expected, side), name)
+            )
+    assert len(dataset.read_index(many).shards) == 3
+
+    # An event that fails is left out.
+    answer, poison = Constituents.answer, int(expected.event[0])
+
+    def poisoned(self: Constituents, simulator: Any, source: Any, batch: Any, seed: int) -> Any:
+        if poison in batch.event:
+            raise InputError("poison", "it is one", "leave it out")
+        return answer(self, simulator, source, batch, seed)
+
+    monkeypatch.setattr(Constituents, "answer", poisoned)
+    with pytest.warns(DataWarning, match=f"left out: 1, the first is event {poison} with seed 3: poison"):
+        simulate(tmp_path / "one.h5", bundle, tmp_path / "poisoned", **cut, **options)
+    with open_pairs(tmp_path / "poisoned") as shards:
+        np.testing.assert_array_equal(shards.read().reco.jet, expected.reco.jet[expected.event != poison])
+
+
+def test_what_cannot_be_cut_is_refused(tmp_path: Path, bundle: Path, make_pairs: MakePairs) -> None:
+    write_pairs(tmp_path / "one.h5", make_pairs(20, 2), {})
+    with pytest.raises(InputError, match="an RNTuple would be the shards of a dataset"):
+        simulate(tmp_path / "one.h5", bundle, tmp_path / "x", 1, events_per_shard=5, rntuple=True)
+    convert([tmp_path / "one.h5"], tmp_path / "one.parquet", quiet=True)
+    with pytest.raises(InputError, match="convert it first: pyjetsim convert"):
+        simulate(tmp_path / "one.parquet", bundle, tmp_path / "x", 1, part="1/2")
+    assert not (tmp_path / "x").exists()

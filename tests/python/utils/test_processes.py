@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
+from pyjetsim._utils.processes import available_processes, run_tasks
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import GenerationError, InputError, StorageError
-from pyjetsim.generate.workers import available_processes, run_tasks
 
 
 class Square:

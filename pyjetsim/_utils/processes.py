@@ -21,6 +21,8 @@ Advance = Callable[[int], None]
 MakeWorker = Callable[[Advance], Callable[[int], Any]]
 """Given a function to report events to, makes what serves the tasks. Must be picklable."""
 
+ATTEMPTS = 3
+"""How often a task is tried whose process dies."""
 _POLL = 0.2
 """Seconds between looks at how many events are done."""
 _END = 10.0
@@ -38,6 +40,7 @@ def run_tasks(
     processes: int,
     done: Callable[[int, Any], None],
     progress: Progress,
+    lost: Callable[[int], None] | None = None,
 ) -> None:
     """Serve all tasks; call ``done(task, result)`` for each, in any order, in this process.
 
@@ -45,6 +48,9 @@ def run_tasks(
     made, because making one may take the process's output to itself for a while. An error of a
     worker, or an interrupt, stops all and is raised here; a worker that dies is a
     :class:`~pyjetsim.errors.GenerationError`. What ``done`` was called for is finished.
+
+    With ``lost``, tasks whose process died are tried again, each in a process of its own; it is called for
+    those whose process dies ATTEMPTS times.
     """
     waiting = list(tasks)
     if processes < 1:
@@ -57,7 +63,27 @@ def run_tasks(
                 done(task, worker(task))
         return
     with progress:
-        _run_pool(make_worker, waiting, min(processes, len(waiting)), done, progress.advance)
+        left = waiting
+        while left:
+            suspects = _run_pool(make_worker, left, processes, done, progress.advance)
+            if not suspects:
+                return
+            if lost is None:
+                raise _died()
+            for task in suspects:
+                if not any(
+                    not _run_pool(make_worker, [task], 1, done, progress.advance) for _ in range(1, ATTEMPTS)
+                ):
+                    lost(task)
+
+
+def _died() -> GenerationError:
+    return GenerationError(
+        "a worker process died",
+        "it was killed, ran out of memory, or could not start; what was finished is kept",
+        "run the same again, with fewer processes if memory is short; a script that starts "
+        'processes needs `if __name__ == "__main__":`',
+    )
 
 
 def _run_pool(
@@ -66,15 +92,28 @@ def _run_pool(
     processes: int,
     done: Callable[[int, Any], None],
     advance: Advance,
-) -> None:
+) -> list[int]:
+    """Serve tasks, and take them from the list; those that were worked on when a process died, or none."""
     # Fresh interpreters: forked copies of PYTHIA, HDF5 and threads are not safe.
     context = multiprocessing.get_context("spawn")
     counter, seen = context.Value("q", 0), 0
     others = set(multiprocessing.active_children())
+    processes = min(processes, len(tasks))
     executor = ProcessPoolExecutor(processes, context, _start, (make_worker, counter))
+    pending: dict[Future[Any], int] = {}
+
+    def submit(task: int) -> None:
+        with held(), interrupts_ignored():  # While processes start: they inherit it.
+            try:
+                pending[executor.submit(_serve, task)] = task
+            except BrokenProcessPool:
+                pending[Future()] = task
+                raise
+
     try:
-        with held(), _interrupts_ignored():  # While processes start: they inherit it.
-            pending: dict[Future[Any], int] = {executor.submit(_serve, task): task for task in tasks}
+        # No more than are worked on: who is lost with a process is known.
+        while tasks and len(pending) < processes:
+            submit(tasks.pop(0))
         while pending:
             finished, _ = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
             now = counter.value
@@ -82,19 +121,18 @@ def _run_pool(
                 advance(now - seen)
                 seen = now
             for future in finished:
-                done(pending.pop(future), future.result())
+                result = future.result()
+                done(pending.pop(future), result)
+                if tasks:
+                    submit(tasks.pop(0))
     except BaseException as error:
         with held():  # A second Ctrl-C would leave the executor to end in tracebacks at exit.
             _end(executor, set(multiprocessing.active_children()) - others)
         if isinstance(error, BrokenProcessPool):
-            raise GenerationError(
-                "a worker process died",
-                "it was killed, ran out of memory, or could not start; what was finished is kept",
-                "run the same again, with fewer processes if memory is short; a script that starts "
-                'processes needs `if __name__ == "__main__":`',
-            ) from error
+            return list(pending.values())
         raise
     executor.shutdown()
+    return []
 
 
 def _end(executor: ProcessPoolExecutor, children: set[Any]) -> None:
@@ -109,7 +147,7 @@ def _end(executor: ProcessPoolExecutor, children: set[Any]) -> None:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Ctrl-C reaches every process of a terminal; only the parent is to answer."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,0 +1,123 @@
+"""Shards on the workers of dask.distributed, which write for themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+from pyjetsim._utils.extras import needs
+from pyjetsim._utils.interrupts import held
+from pyjetsim._utils.processes import MakeWorker, interrupts_ignored
+from pyjetsim._utils.progress import Progress
+from pyjetsim.errors import InputError, ShardError
+
+LOCAL = "local"
+_TIMEOUT = 30.0
+"""Seconds to wait for a scheduler, and for its first worker."""
+
+
+def run_on_scheduler(
+    address: str,
+    make_worker: MakeWorker,
+    tasks: list[int],
+    processes: int,
+    done: Callable[[int, Any], None],
+    progress: Progress,
+    lost: Callable[[int], None],
+    size: Callable[[int], int],
+) -> None:
+    """Serve tasks as :func:`pyjetsim._utils.processes.run_tasks` does, on workers of dask.distributed.
+
+    A task whose worker dies is given to another; ``lost`` is called where the scheduler gives it up, by its
+    own ``distributed.scheduler.allowed-failures``. Progress comes with whole shards.
+    """
+    distributed = _distributed()
+    if not tasks:
+        return
+    content = pickle.dumps(make_worker)
+    with _client(address, min(processes, len(tasks))) as client, progress:
+        futures = {client.submit(_serve, content, task, pure=False): task for task in tasks}
+        try:
+            for future in distributed.as_completed(list(futures), loop=client.loop):
+                task = futures.pop(future)
+                try:
+                    result = future.result()
+                except distributed.scheduler.KilledWorker:
+                    lost(task)
+                else:
+                    done(task, result)
+                progress.advance(size(task))
+                future.release()
+        except BaseException:
+            with held(), suppress(Exception):
+                client.cancel(list(futures), force=True)
+            raise
+
+
+def _distributed() -> Any:
+    with needs("scale", "--scheduler"):
+        return import_module("distributed")
+
+
+@contextmanager
+def _client(address: str, processes: int) -> Iterator[Any]:
+    distributed = _distributed()
+    # What it says of workers that end is told by us.
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    with ExitStack() as stack:
+        logger.setLevel(logging.CRITICAL)
+        stack.callback(logger.setLevel, before)
+        if address == LOCAL:
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="pyjetsim-dask-"))
+            with held(), interrupts_ignored():  # Ctrl-C is this process's to answer.
+                cluster = distributed.LocalCluster(
+                    n_workers=processes,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    local_directory=scratch,
+                    silence_logs=logging.CRITICAL,
+                )
+            stack.enter_context(cluster)
+            client = distributed.Client(cluster)
+        else:
+            try:
+                client = distributed.Client(address, timeout=_TIMEOUT, set_as_default=False)
+            except (OSError, ValueError, TypeError) as error:
+                raise InputError(
+                    f"no scheduler answers at {address}: {' '.join(str(error).split())[:120]}",
+                    "its workers are to make the shards",
+                    "give its address, such as tcp://host:8786, or `local`",
+                ) from error
+        stack.enter_context(client)
+        try:
+            client.wait_for_workers(1, timeout=_TIMEOUT)
+        except (OSError, TimeoutError) as error:
+            raise ShardError(
+                f"the scheduler at {address} has no workers",
+                "nobody would make the shards",
+                "start some, with one thread each: dask worker --nthreads 1",
+            ) from error
+        yield client
+
+
+_worker: tuple[str, Callable[[int], Any]] | None = None
+_one_at_a_time = Lock()
+
+
+def _serve(content: bytes, task: int) -> Any:
+    """Serve a task on a worker. What serves them is made once a process; PYTHIA is not for threads."""
+    global _worker
+    with _one_at_a_time:
+        key = hashlib.sha256(content).hexdigest()
+        if _worker is None or _worker[0] != key:
+            _worker = key, pickle.loads(content)(lambda events: None)
+        return _worker[1](task)

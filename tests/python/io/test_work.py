@@ -1,0 +1,153 @@
+"""Shards of work: the same bytes whoever makes them, kept after anything, failures told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from shard_jobs import PAIRS, Synthetic
+
+from pyjetsim.errors import InputError, ShardError
+from pyjetsim.io.dataset import PairsDataset, read_index
+from pyjetsim.io.dataset.work import Part, run_job
+
+HERE = Path(__file__).parent
+
+
+def make(folder: Path, job: Synthetic, **options: object) -> object:
+    return run_job(job, folder, **{"processes": 1, "quiet": True, **options})  # type: ignore[arg-type]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one process writes."""
+    folder = tmp_path_factory.mktemp("whole") / "data"
+    done = run_job(Synthetic(5), folder, processes=1, quiet=True)
+    assert (done.made, done.found, done.missing) == ((0, 1, 2, 3, 4), (), 0)
+    assert done.whole == read_index(folder)
+    with PairsDataset(folder) as many:
+        assert len(many) == 5 * PAIRS
+    found = content(folder)
+    assert sorted(found) == [*(f"{i:06d}.h5" for i in range(5)), "index.json"]
+    return found
+
+
+def test_parts_make_the_same_in_any_order(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    folder = tmp_path / "data"
+    missing = [make(folder, Synthetic(5), part=Part(number, 3)).missing for number in (3, 1, 2)]  # type: ignore[attr-defined]
+    assert missing == [3, 2, 0]
+    assert content(folder) == whole
+    assert [list(Part(i, 3).shards(5)) for i in (1, 2, 3)] == [[0], [1, 2], [3, 4]]
+    assert [list(Part(i, 3).shards(1)) for i in (1, 2, 3)] == [[], [], [0]]
+    for text in ("0/3", "4/3", "1", "a/b", "1/0", "-1/3"):
+        with pytest.raises(InputError, match="it says which part"):
+            Part.parse(text)
+    assert Part.parse("2/3") == Part(2, 3)
+
+
+def test_what_is_there_is_not_made_again_unless_it_is_damaged(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    folder = tmp_path / "data"
+    make(folder, Synthetic(5))
+    shard = folder / "000002.h5"
+    shard.write_bytes(bytes(len(shard.read_bytes())))
+    (folder / "000004.h5").unlink()
+    done = make(folder, Synthetic(5))
+    assert done.made == (2, 4)  # type: ignore[attr-defined]
+    assert content(folder) == whole
+    with pytest.raises(InputError, match=r"holds shards of other settings: seed was 1, is 2"):
+        make(folder, Synthetic(5, seed=2))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine").touch()
+    with pytest.raises(InputError, match="other is there and is no dataset"):
+        make(tmp_path / "other", Synthetic(5))
+
+
+def test_a_shard_that_fails_is_told_and_the_others_are_kept(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    folder = tmp_path / "data"
+    with pytest.raises(ShardError) as caught:
+        make(folder, Synthetic(5, {1: "fail", 3: "fail"}))
+    assert "2 of 5 shards failed, 000001 with: ValueError: poison; failed, too: 000003 (" in str(caught.value)
+    told = json.loads((folder / "work" / "000001.failed.json").read_text())
+    assert told["error"] == "ValueError: poison"
+    assert not (folder / "index.json").exists()
+    done = make(folder, Synthetic(5))
+    assert done.made == (1, 3)  # type: ignore[attr-defined]
+    assert content(folder) == whole
+    assert not list((folder / "work").glob("*.failed.json"))
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    """One dies once: its shard is made again. One dies always: it is told, and the others are kept."""
+    folder, notes = tmp_path / "data", tmp_path / "notes"
+    notes.mkdir()
+    job = Synthetic(5, {1: "die once", 4: "die"}, str(notes))
+    with pytest.raises(ShardError, match=r"1 of 5 shards failed, 000004 with: .* died, 3 times"):
+        make(folder, job, processes=2)
+    assert (notes / "1").read_text().count("\n") >= 2
+    assert (notes / "4").read_text().count("\n") >= 3
+    assert content(folder) == {f"{i:06d}.h5": whole[f"{i:06d}.h5"] for i in range(4)}
+    done = make(folder, Synthetic(5))
+    assert done.made == (4,)  # type: ignore[attr-defined]
+    assert content(folder) == whole
+
+
+def test_a_cluster_gives_the_same_bytes_and_tells_what_fails(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    """A cluster of somebody else, by its address: a worker dies once, a shard fails."""
+    from distributed import LocalCluster
+
+    folder, notes = tmp_path / "data", tmp_path / "notes"
+    notes.mkdir()
+    # Threads of one worker take turns.
+    options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
+    with LocalCluster(processes=True, local_directory=str(tmp_path), **options) as cluster:
+        address = cluster.scheduler_address
+        with pytest.raises(ShardError, match="1 of 5 shards failed, 000002 with: ValueError: poison"):
+            make(folder, Synthetic(5, {1: "die once", 2: "fail"}, str(notes)), scheduler=address)
+        assert (notes / "1").read_text().count("\n") >= 2
+        done = make(folder, Synthetic(5), scheduler=address)
+        assert done.made == (2,)  # type: ignore[attr-defined]
+        assert content(folder) == whole
+        cluster.scheduler.allowed_failures = 0
+        with pytest.raises(ShardError, match=r"1 of 1 shards failed, 000000 with: .* died"):
+            make(tmp_path / "dies", Synthetic(1, {0: "die"}), scheduler=address)
+    with pytest.raises(InputError, match="no scheduler answers at nonsense://"):
+        make(tmp_path / "other", Synthetic(4), scheduler="nonsense://x:1")
+
+
+@pytest.mark.parametrize("scheduler", ["", "local"])
+def test_interrupted_it_goes_on(tmp_path: Path, whole: dict[str, bytes], scheduler: str) -> None:
+    folder, notes = tmp_path / "data", tmp_path / "notes"
+    notes.mkdir()
+    words = [sys.executable, "-P", str(HERE / "shard_jobs.py"), str(folder), str(notes), scheduler]
+    paths = os.pathsep.join([str(HERE), str(HERE.parent)])
+    going = subprocess.Popen(
+        words, stderr=subprocess.DEVNULL, start_new_session=True, env={**os.environ, "PYTHONPATH": paths}
+    )
+    while not (notes / "3").is_file() or not (notes / "4").is_file():
+        assert going.poll() is None
+        time.sleep(0.05)
+    with pytest.raises(InputError, match=f"another run is writing in .* process {going.pid} on"):
+        make(folder, Synthetic(5))
+    os.killpg(going.pid, signal.SIGINT)  # As a terminal does: to all processes.
+    assert going.wait(timeout=90) != 0
+    assert sorted(content(folder)) == ["000000.h5", "000001.h5", "000002.h5"]
+    done = make(folder, Synthetic(5))
+    assert done.made == (3, 4)  # type: ignore[attr-defined]
+    assert content(folder) == whole
+    workers = {int(pid) for note in notes.iterdir() for pid in note.read_text().split()}
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
