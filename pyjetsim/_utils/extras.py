@@ -12,8 +12,8 @@ EXTRAS = {
     "train": ("torch", "onnx", "onnxscript", "pydantic", "scipy", "tensorboard", "zuko"),
     "generate": ("awkward", "pydantic", "pythia8mc"),
     "evaluate": ("awkward", "hist", "jinja2", "matplotlib", "mplhep", "ot", "pydantic", "scipy", "sklearn"),
-    "scale": ("distributed",),
     "formats": ("awkward", "pyarrow", "pydantic", "uproot", "vector"),
+    "scale": ("distributed", "optuna", "tomli_w"),
 }
 """The modules that each extra brings, as they are imported."""
 

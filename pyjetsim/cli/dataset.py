@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pyjetsim.io.dataset import Index
 
 HELP = "make, extend, check, join and cut datasets: folders of jets.h5 that are read as one"
+EXAMPLES = """
+pyjetsim dataset make samples/ww
+pyjetsim dataset merge samples/all ww.h5 qcd.h5
+pyjetsim dataset verify samples/all
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

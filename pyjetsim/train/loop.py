@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +64,7 @@ def train(
     device: str = "auto",
     quiet: bool = False,
     stop: Stop | None = None,
+    each_epoch: Callable[[dict[str, Any]], object] | None = None,
 ) -> dict[str, Any] | None:
     """Train a model by a recipe.
 
@@ -89,6 +90,8 @@ def train(
     stop : Stop, optional
         Asks, from another thread or a signal's handler, to keep the state after the step that is being taken
         and to end.
+    each_epoch : callable, optional
+        Called with the log's entry of each epoch when all of it is kept. What it raises ends the training.
 
     Returns
     -------
@@ -132,7 +135,7 @@ def train(
             if previous is None and resume and not quiet:
                 print(f"note: no epoch was finished in {run}: training begins anew")
             if previous is None or previous.epoch < recipe.training.epochs:
-                _train(recipe, data, run, previous, place, quiet, processes, stop or Stop())
+                _train(recipe, data, run, previous, place, quiet, processes, stop or Stop(), each_epoch)
             return processes.from_first(lambda: _select(run, recipe))
 
 
@@ -208,6 +211,7 @@ def _train(
     quiet: bool,
     processes: Processes,
     stop: Stop,
+    each_epoch: Callable[[dict[str, Any]], object] | None,
 ) -> None:
     begun = processes.from_first(lambda: _begin(recipe, data, run, device, processes))
     recipe, tables, provenance = begun.recipe, begun.tables, begun.provenance
@@ -233,7 +237,9 @@ def _train(
         if processes.first:
             content = {"recipe": recipe.model_dump(mode="json"), **provenance}
             write_whole(run / RUN, json.dumps(content, indent=2) + "\n")
-        _epochs(recipe, run, model, optimiser, tables, provenance, previous, quiet, processes, stop)
+        _epochs(
+            recipe, run, model, optimiser, tables, provenance, previous, quiet, processes, stop, each_epoch
+        )
 
 
 def _epochs(
@@ -247,6 +253,7 @@ def _epochs(
     quiet: bool,
     processes: Processes,
     stop: Stop,
+    each_epoch: Callable[[dict[str, Any]], object] | None,
 ) -> None:
     task = recipe.new_task()
     step_loss = loss_of_steps(model, recipe.training.precision, recipe.training.compile)
@@ -295,6 +302,8 @@ def _epochs(
             _select(run, recipe)
             if not quiet:
                 print(_line(entry, recipe, task), flush=True)
+            if each_epoch is not None:
+                each_epoch(entry)
 
 
 def _measure(

@@ -36,7 +36,7 @@ _SOURCE = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"
 _RAW = _SOURCE.replace("https://github.com", "https://raw.githubusercontent.com")
 _BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # Small enough for seconds, large enough that each split has jets in acceptance.
-_SMALL = {"--events": "120", "--epochs": "3", "--pileup-pool": "40"}
+_SMALL = {"--events": "120", "--epochs": "3", "--pileup-pool": "40", "--trials": "2"}
 
 
 def _blocks(page):
@@ -52,7 +52,12 @@ def _commands(block, program="pyjetsim"):
 
 def _small(command):
     verb, *options = command[1:]
-    defaults = {"generate": ["--events", "--pileup-pool"], "train": ["--epochs"], "quickstart": ["--events"]}
+    defaults = {
+        "generate": ["--events", "--pileup-pool"],
+        "train": ["--epochs"],
+        "scan": ["--epochs", "--trials"],
+        "quickstart": ["--events"],
+    }
     for option in defaults.get(verb, []):
         if option in options:
             options[options.index(option) + 1] = _SMALL[option]
@@ -78,6 +83,7 @@ def test_a_page_works_as_written(page, tmp_path, monkeypatch, readme_products):
         shutil.copytree(readme_products, tmp_path, dirs_exist_ok=True)
         if "delphes.root" in page.read_text():
             delphes_trees.write(tmp_path / "delphes.root", delphes_trees.events(40))
+        _small_scan(tmp_path)
         _run(page, tmp_path)
     assert _blocks(page) or page in _CARDS or page.name in _TO_READ
 
@@ -111,6 +117,15 @@ def test_a_package_of_the_readers_own_works_as_written(page, tmp_path, make_pair
     if page.name == "metric.md":
         report = json.loads((tmp_path / "report" / "report.json").read_text())
         assert report["metrics_of_others"]["mean_multiplicity"]["prediction"] > 1
+
+
+def _small_scan(folder):
+    """The example's grid of a recipe whose score exists after three epochs of a hundred jets."""
+    grid = (ROOT / "examples" / "scans" / "paper_grid.toml").read_text()
+    assert 'recipe = "paper"' in grid
+    (folder / "examples" / "scans").mkdir(parents=True)
+    (folder / "examples" / "scans" / "paper_grid.toml").write_text(grid.replace('"paper"', '"all.toml"'))
+    (folder / "all.toml").write_text('[model]\nname = "vae"\n[select]\nselection = "all"\n')
 
 
 def _run(page, folder):
