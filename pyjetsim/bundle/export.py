@@ -60,6 +60,7 @@ def export_model(
     cuts: Selection = SELECTIONS["paper"],
     radius: float = R,
     task: Task | None = None,
+    torchscript: bool = True,
 ) -> Manifest:
     """Write a model as a bundle.
 
@@ -81,6 +82,9 @@ def export_model(
     task : Task, optional
         The task with its settings; None: the one that the model names, without settings.
 
+    torchscript : bool
+        Whether it has ``model.pt``, too, for the backend torchscript; a third of the bundle's size.
+
     Returns
     -------
     Manifest
@@ -94,7 +98,7 @@ def export_model(
 
     Notes
     -----
-    The ONNX graph and the native model, run by the simulator, and the TorchScript archive must reproduce
+    The ONNX graph and the native model, run by the simulator, and a TorchScript archive must reproduce
     PyTorch on golden and random items in batches of 1, 2 and 64 before the bundle appears under its name.
     Items that are answered differently because they hang on rounding (:func:`differing`) are passed over.
 
@@ -115,9 +119,12 @@ def export_model(
     task = TASKS[model.task]() if task is None else task
     ranges = _domain(domain, task)
     checked_provenance = _json("provenance", provenance)
-    content, archive = onnx_graph(model, task), torchscript_archive(model, task)
+    content = onnx_graph(model, task)
+    archive = torchscript_archive(model, task) if torchscript else None
     golden = golden_items(model, task, ranges)
-    files = {MODEL: content, TORCHSCRIPT: archive, GOLDEN: golden.as_json()}
+    files = {MODEL: content, GOLDEN: golden.as_json()}
+    if archive is not None:
+        files[TORCHSCRIPT] = archive
     native = model.native()
     if native is not None:
         files[NATIVE] = native_file(native)
@@ -281,17 +288,15 @@ class NativeGraph(OnnxGraph):
 
 
 def _verify(
-    model: Model, task: Task, golden: Golden, manifest: Manifest, folder: Path, archive: bytes
+    model: Model, task: Task, golden: Golden, manifest: Manifest, folder: Path, archive: bytes | None
 ) -> None:
-    torchscript = TorchscriptGraph(archive, task.outputs(model))
     tolerance = manifest.tolerance
-    check_agreement(
-        torchscript(golden.inputs), golden.outputs, tolerance, f"{folder}: TorchScript: golden jets", task
-    )
-    graphs: dict[str, Callable[[Arrays], Arrays]] = {
-        "ONNX": OnnxGraph(folder),
-        "TorchScript": torchscript,
-    }
+    graphs: dict[str, Callable[[Arrays], Arrays]] = {"ONNX": OnnxGraph(folder)}
+    if archive is not None:
+        torchscript = TorchscriptGraph(archive, task.outputs(model))
+        where = f"{folder}: TorchScript: golden jets"
+        check_agreement(torchscript(golden.inputs), golden.outputs, tolerance, where, task)
+        graphs["TorchScript"] = torchscript
     if NATIVE in manifest.files:
         graphs["native"] = NativeGraph(folder)
     for batch in _BATCHES:

@@ -19,6 +19,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epoch", type=positive, metavar="N", help="which one (default: the one that was selected)"
     )
+    parser.add_argument(
+        "--no-torchscript",
+        action="store_true",
+        help="without model.pt, which the backend torchscript runs: a smaller bundle",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -35,6 +40,7 @@ def run(options: argparse.Namespace) -> None:
         cuts=checkpoint.cuts,
         radius=checkpoint.radius,
         task=checkpoint.task,
+        torchscript=not options.no_torchscript,
     )
     print(f"bundle: {options.output} (epoch {checkpoint.epoch}), verified against PyTorch")
     print(f"next: pyjetsim simulate IN --bundle {quoted(options.output)} --output simulated.h5 --seed 1")
