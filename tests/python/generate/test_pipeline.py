@@ -358,7 +358,7 @@ def test_a_wrong_argument_is_named(tmp_path: Path, options: dict[str, object], m
 
 def test_the_arguments_are_the_settings_with_their_defaults() -> None:
     arguments = dict(inspect.signature(generate).parameters)
-    for name in ("output", "processes", "quiet"):
+    for name in ("output", "processes", "quiet", "part", "scheduler", "events_per_shard"):
         del arguments[name]
     fields = GenerateSettings.model_fields
     assert arguments.keys() == fields.keys()
