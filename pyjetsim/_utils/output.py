@@ -206,6 +206,9 @@ def _lock_of(folder: Path, error: type[Error], name: str) -> IO[str]:
             if _is_at(file, path):
                 _sign(file, folder)
                 return file
+        except Warning:  # that the lock is taken over, where warnings are errors
+            file.close()
+            raise
         except BlockingIOError as held:
             raise _in_use(file, folder, error) from held
         except OSError:

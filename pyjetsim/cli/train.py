@@ -21,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "recipe",
         type=name,
         help="a TOML file, or the name of a shipped recipe: cells, paper, quickstart, graph_vae, masked_vae, "
-        "flashsim_jets, flashsim_muons, cloud_flow",
+        "flashsim_jets, flashsim_muons, flashsim_fakes, cloud_flow",
     )
     parser.add_argument(
         "--print-recipe",

@@ -15,7 +15,7 @@ import pytest
 import torch
 from synthetic import MakePairs
 
-from pyjetsim.bundle.shipped import SHIPPED
+from pyjetsim.bundle.shipped import OF_JETS, SHIPPED
 from pyjetsim.cli import main
 from pyjetsim.errors import DataError, RecipeError
 from pyjetsim.inspection.info import info
@@ -86,7 +86,7 @@ def test_pairs_of_other_files(
     assert "pairs: 20" in told(capsys, str(tmp_path / f"x.{ending}"))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", OF_JETS)
 def test_bundles_by_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = info(name)
     assert (found["is"], found["task"], found["model"]) == ("bundle", "constituents", info(name)["model"])
@@ -175,9 +175,18 @@ def test_max_events_of_what_is_not_read_by_events_is_refused(
     assert "leave out --max-events" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", sorted(set(SHIPPED) - set(OF_JETS)))
+def test_bundles_of_objects_by_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = info(name)
+    assert (found["is"], found["task"], found["model"]) == ("bundle", "variables", "variables_flow")
+    assert found["whole"]
+    assert {each["name"] for each in found["inputs"]} == {"conditions", "noise"}
+    assert "model.onnx: ok" in told(capsys, name)
+
+
 def test_simulated_jets_keep_radius_and_pileup(make_pairs: MakePairs, tmp_path: Path) -> None:
     write_pairs(tmp_path / "x.h5", make_pairs(6, 1), {"pileup": {"mean": 7}, "jets": {"radius": 0.5}})
-    for bundle in SHIPPED:
+    for bundle in OF_JETS:
         simulate(tmp_path / "x.h5", bundle, tmp_path / "y.h5", 1, quiet=True)
         found = info(tmp_path / "y.h5")
         # The pileup is that of the training: the reco jets are the model's.

@@ -14,7 +14,7 @@ import pytest
 from synthetic import synthetic_pairs
 
 from pyjetsim.cli import main
-from pyjetsim.errors import InputError, StorageError, TrainingStopped
+from pyjetsim.errors import DataWarning, InputError, StorageError, TrainingStopped
 from pyjetsim.io import write_pairs
 from pyjetsim.io.run_folder import read_log
 from pyjetsim.models import VAE
@@ -142,7 +142,8 @@ def test_a_killed_trial_is_run_again():
     killed = subprocess.run([sys.executable, "driver.py", str(int(signal.SIGKILL)), "6", *command])
     assert killed.returncode == -signal.SIGKILL
     assert len(read_log(Path("out/trials/0000/run"))) == 1
-    found = run(plan)
+    with pytest.warns(DataWarning, match=r"trials/0000.* has ended: its lock is taken over"):
+        found = run(plan)
     assert found == {"finished": 2, "pruned": 0, "failed": 0, "running": 0, "waiting": 0}
     assert sorted(path.name for path in Path("out/trials").iterdir()) == ["0000", "0001"]
     assert [len(read_log(path / "run")) for path in Path("out/trials").iterdir()] == [2, 2]
