@@ -95,13 +95,13 @@ class NativeVariables final : public Backend {
       : model_(read_variables(file)), memory_(memory_for(*model_)) {
     const auto conditions = static_cast<std::size_t>(model_->n_conditions);
     const auto targets = static_cast<std::size_t>(model_->n_targets);
-    const auto noise = static_cast<std::size_t>(1 + model_->n_heads + model_->n_numbers);
+    const auto drawn = static_cast<std::size_t>(1 + model_->n_heads + model_->n_numbers);
     const auto fits = [](const TensorInfo& tensor, ElementType type, std::size_t size, bool noise) {
       return tensor.type == type && tensor.row_size() == size && tensor.is_noise == noise;
     };
     const std::vector<TensorInfo>&in = manifest.inputs, &out = manifest.outputs;
     if (in.size() != 2 || out.size() != 2 || !fits(in[0], ElementType::kFloat32, conditions, false) ||
-        !fits(in[1], ElementType::kFloat32, noise, true) || !fits(out[0], ElementType::kInt32, 1, false) ||
+        !fits(in[1], ElementType::kFloat32, drawn, true) || !fits(out[0], ElementType::kInt32, 1, false) ||
         !fits(out[1], ElementType::kFloat32, targets, false)) {
       damaged(file.path, "it is for other tensors than manifest.json says");
     }
