@@ -6,10 +6,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from pyjetsim.errors import DataError
 from pyjetsim.io.dataset.reader import PairsDataset
 from pyjetsim.io.formats import format_of
 from pyjetsim.io.jets_h5.reader import PairsFile
-from pyjetsim.io.objects import ObjectsFile, task_of
+from pyjetsim.io.objects import ObjectsFile, is_nanoaod_objects, open_objects, task_of
 from pyjetsim.io.pairs_files import PairsInput
 
 PairsReader = PairsFile | PairsDataset | PairsInput
@@ -76,5 +77,12 @@ def provenance_of(path: str | Path) -> dict[str, Any]:
     if task_of(path) is not None:
         with ObjectsFile(path) as table:
             return table.provenance
-    with open_pairs(path) as file:
-        return file.provenance
+    try:
+        with open_pairs(path) as file:
+            return file.provenance
+    except DataError:
+        # Plain NanoAOD has jets and muons, and no constituents.
+        if not is_nanoaod_objects(path):
+            raise
+        with open_objects(path) as table:
+            return table.provenance

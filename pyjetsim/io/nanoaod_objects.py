@@ -6,6 +6,7 @@ Jets are ``GenJet`` and ``Jet``, muons those of ``GenPart`` and ``Muon``; ``Jet_
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim.errors import DataError
+from pyjetsim.errors import DataError, DataWarning
 from pyjetsim.io.nanoaod import TREE
 from pyjetsim.io.object_columns import KINDS, TASK, WHOLE, jet_of_muons, muons_of_jets
 from pyjetsim.io.objects import BATCH_EVENTS, SIDES, Column, EventObjects, Kind, Objects, Side
@@ -253,7 +254,13 @@ class NanoAODObjects:
         DataError
             For momenta that are not finite, links to nothing, and columns that do not fit together; it names
             event, branch and value.
+
+        Warns
+        -----
+        DataWarning
+            At the end, where jets have a gen jet that is too soft for the table GenJet.
         """
+        self._beyond = 0
         for arrays in self._tree.batches(self._branches, size=size):
             with layout_errors(self.path):
                 objects = self._objects(arrays)
@@ -262,6 +269,13 @@ class NanoAODObjects:
                 yield objects
             elif inside.any():
                 yield objects.events(inside)
+        if self._beyond:
+            warnings.warn(
+                f"{self.path}: {_LINKS['jets']} of {self._beyond} jets is beyond the table GenJet, which has "
+                "no soft jets: they count as jets without a gen jet",
+                DataWarning,
+                stacklevel=2,
+            )
 
     def pairs(self, kind: str, split: Split = "all", size: int = BATCH_EVENTS) -> Iterator[Objects]:
         """The gen objects of a kind that have a reco object, with it; as :meth:`batches`."""
@@ -340,7 +354,11 @@ class NanoAODObjects:
         place = reco.of_branch(branch, arrays).astype(np.int64)
         n = gen.all_counts[reco.event]
         bad = place >= n
-        if bad.any():
+        if kind == "jets":
+            # CMS numbers all gen jets by falling pt, and writes those above 10 GeV.
+            self._beyond += int(bad.sum())
+            place = np.where(bad, -1, place)
+        elif bad.any():
             first = int(np.argmax(bad))
             raise DataError(
                 f"{self.path}: event {numbers[reco.event[first]]}: {branch} is {place[first]}, and the event "

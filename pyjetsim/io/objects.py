@@ -618,6 +618,17 @@ def open_objects(path: str | Path) -> ObjectsFile | NanoAODObjects:
     return NanoAODObjects(path) if start == MAGIC else ObjectsFile(path)
 
 
+def is_nanoaod_objects(path: Path) -> bool:
+    """Whether a file is ROOT that :func:`open_objects` reads."""
+    from pyjetsim.io.nanoaod_objects import NanoAODObjects
+
+    try:
+        with open_objects(path) as file:
+            return isinstance(file, NanoAODObjects)
+    except DataError:
+        return False
+
+
 def task_of(path: Path) -> str | None:
     """Whose columns a file holds; None for whatever is no table of objects.
 

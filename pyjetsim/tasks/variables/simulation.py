@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,25 @@ from numpy.typing import NDArray
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.formats import Reading
 from pyjetsim.io.jets_h5.layout import COPY
-from pyjetsim.io.objects import SIDES, Column, EventObjects, Kind, ObjectsFile, Side, task_of
+from pyjetsim.io.objects import (
+    SIDES,
+    Column,
+    EventObjects,
+    Kind,
+    ObjectsFile,
+    Side,
+    is_nanoaod_objects,
+    open_objects,
+    task_of,
+)
 from pyjetsim.io.splits import Split
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.tasks.base import Answer
 from pyjetsim.tasks.variables.rows import rows_of
 from pyjetsim.tasks.variables.tables import Columns, Layout, outside
+
+if TYPE_CHECKING:
+    from pyjetsim.io.nanoaod_objects import NanoAODObjects
 
 OUTSIDE = "outside_domain"
 """Column of answered reco objects: 1 where a condition is outside the range trained on."""
@@ -75,10 +88,13 @@ class ObjectsSource:
 
     max_constituents = 0
 
-    def __init__(self, file: ObjectsFile, layout: Layout, split: Split) -> None:
+    def __init__(self, file: ObjectsFile | NanoAODObjects, layout: Layout, split: Split) -> None:
         self.file, self._layout, self._split = file, layout, split
-        n = file.length(layout.kind, "gen") if layout.unmatched is None else layout.unmatched * file.n_events
-        self.n_jets = n if split == "all" else None
+        self.n_jets: int | None = None
+        if split == "all" and layout.unmatched is not None:
+            self.n_jets = layout.unmatched * file.n_events
+        elif split == "all" and isinstance(file, ObjectsFile):
+            self.n_jets = file.length(layout.kind, "gen")
         self.provenance = dict(file.provenance)
         if "simulation" in self.provenance:
             earlier = self.provenance.pop("simulation")
@@ -109,11 +125,11 @@ class ObjectsSource:
 @contextmanager
 def objects_source(path: Path, reading: Reading, layout: Layout) -> Iterator[ObjectsSource]:
     """Open a table of objects; errors for other files, options of jets, and columns that are missing."""
-    if task_of(path) is None:
+    if task_of(path) is None and not is_nanoaod_objects(path):
         raise DataError(
             f"{path} is no table of objects",
             f"the model takes the columns of gen {layout.kind}",
-            "give a file that `pyjetsim generate` or `pyjetsim convert` wrote as a table of objects",
+            "give plain NanoAOD, or a file that `pyjetsim generate` or `convert` wrote as a table of objects",
         )
     for name in sorted(reading.given - {"split"}):
         raise InputError(
@@ -121,7 +137,7 @@ def objects_source(path: Path, reading: Reading, layout: Layout) -> Iterator[Obj
             "its objects are taken as they are",
             "leave it out",
         )
-    with ObjectsFile(path) as file:
+    with open_objects(path) as file:
         layout.check(file, reco=False)
         yield ObjectsSource(file, layout, reading.split)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from pyjetsim.errors import DataError
 from pyjetsim.io.objects import ObjectsFile
 from pyjetsim.jets.derived import DERIVED
 from pyjetsim.jets.kinematics import delta_phi
+
+if TYPE_CHECKING:
+    from pyjetsim.io.nanoaod_objects import NanoAODObjects
 
 Numbers = NDArray[np.float32]
 Columns = Mapping[str, NDArray[Any]]
@@ -52,7 +55,7 @@ class Layout(NamedTuple):
         names += [source_of(target) for target in self.targets if target.get("relative")]
         return list(dict.fromkeys(names))
 
-    def check(self, file: ObjectsFile, *, reco: bool) -> None:
+    def check(self, file: ObjectsFile | NanoAODObjects, *, reco: bool) -> None:
         """Raise :class:`~pyjetsim.errors.DataError` for a column that is not in the file."""
         wanted = [("gen", name) for name in self.gen_columns]
         wanted += [("events", column["name"]) for column in self.conditions if of_event(column)]

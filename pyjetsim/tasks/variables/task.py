@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pyjetsim.errors import DataWarning, RecipeError, TrainingError
 from pyjetsim.io.formats import Reading
-from pyjetsim.io.objects import Kind, ObjectsFile, ObjectsWriter, Side
+from pyjetsim.io.objects import Kind, ObjectsWriter, Side, open_objects
 from pyjetsim.io.splits import Split
 from pyjetsim.jets.noise import stream, stream_seed
 from pyjetsim.jets.selection import Selection
@@ -143,7 +143,7 @@ class Variables(Task):
         lowest, highest = np.full(len(outside), np.inf), np.full(len(outside), -np.inf)
         n = 0
         uniform = torch.Generator().manual_seed(stream_seed("dequantisation", 0))
-        with ObjectsFile(path) as file:
+        with open_objects(path) as file:
             layout.check(file, reco=True)
             for objects in file.batches(split):
                 kind = self._accepted(objects.kinds[layout.kind])

@@ -13,7 +13,7 @@ from nanoaod_files import WRITERS, write_tree
 from numpy.testing import assert_allclose, assert_array_equal
 from plain_nanoaod import FIRST, Rows, events
 
-from pyjetsim.errors import DataError
+from pyjetsim.errors import DataError, DataWarning
 from pyjetsim.io.nanoaod_objects import NanoAODObjects, ObjectCuts
 from pyjetsim.io.object_columns import KINDS
 from pyjetsim.io.objects import EventObjects, ObjectsFile, ObjectsWriter, open_objects
@@ -172,7 +172,6 @@ def wrong(name: str, value: float) -> Callable[[Rows], None]:
         (without("Jet_genJetIdx"), "has no branch Jet_genJetIdx"),
         (without("GenJet_eta"), "has no branch GenJet_eta"),
         (without("event"), r"has no branch event"),
-        (wrong("Jet_genJetIdx", 9), r"event \d+: Jet_genJetIdx is 9, and the event has \d entries of GenJet"),
         (wrong("Muon_genPartIdx", 77), r"Muon_genPartIdx is 77, and the event has 5 entries of GenPart"),
         (wrong("Jet_pt", np.nan), r"event \d+: Jet_pt is nan"),
         (wrong("GenJet_mass", -np.inf), r"event \d+: GenJet_mass is -inf"),
@@ -186,6 +185,20 @@ def test_what_is_wrong_is_told_in_one_line(
     with pytest.raises(DataError, match=message) as told:
         reading(write_tree(tmp_path / "bad.root", damaged))
     assert "\n" not in str(told.value)
+
+
+def test_a_gen_jet_that_is_too_soft_for_its_table_is_none(rows: Rows, tmp_path: Path) -> None:
+    soft = dict(rows)
+    wrong("Jet_genJetIdx", 9)(soft)
+    write_tree(tmp_path / "soft.root", soft)
+    with (
+        NanoAODObjects(tmp_path / "soft.root") as file,
+        pytest.warns(DataWarning, match=r"Jet_genJetIdx of 1 jets is beyond the table GenJet"),
+    ):
+        found = EventObjects.concatenate(list(file.batches()))
+    spoilt = next(i for i, each in enumerate(rows["Jet_genJetIdx"]) if each)
+    jets = found.kinds["jets"].reco
+    assert jets.match[np.flatnonzero(jets.place == spoilt)[0]] == -1
 
 
 def test_what_is_asked_for_and_not_there(path: Path, tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import plain_nanoaod
 import pytest
 import torch
+from nanoaod_files import write_tree
 from object_tables import CONDITIONS, TARGETS, recipe, table, write_table
 
 from pyjetsim.bundle import export_model
 from pyjetsim.errors import DataError, DataWarning, Error, InputError, RecipeError, TrainingError
+from pyjetsim.io.nanoaod_objects import NanoAODObjects
 from pyjetsim.io.objects import EventObjects, Kind, ObjectsFile, Side
 from pyjetsim.jets.event_ids import jet_ids
 from pyjetsim.jets.noise import jet_noise
@@ -152,6 +155,23 @@ def test_a_simulation_does_not_depend_on_how_a_file_is_cut(
     part, whole = read(tmp_path / "out.h5").kinds["jets"], read(simulated).events(inside).kinds["jets"]
     for name, values in whole.reco.columns.items():
         np.testing.assert_allclose(part.reco[name], values, rtol=1e-4, atol=1e-4)
+
+
+def test_plain_nanoaod_is_learnt_from_and_simulated(bundle: Path, tmp_path: Path) -> None:
+    nano = write_tree(tmp_path / "nano.root", plain_nanoaod.events(300))
+    columns = {"conditions": CONDITIONS[:3], "targets": [TARGETS[0], TARGETS[-1]]}
+    made = {**recipe(**columns), "training": {"epochs": 1, "seed": 1}}
+    train(parse_recipe(made, "test"), nano, tmp_path / "run", threads=1, quiet=True, device="cpu")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["data"]["train"] > 200
+    with pytest.raises(DataError, match="has no column jets/gen/flavour"):
+        simulate(nano, bundle, tmp_path / "out.h5", 1, quiet=True)
+    simulate(nano, "flashsim_jets", tmp_path / "out.h5", 1, quiet=True)
+    with NanoAODObjects(nano) as file:
+        gen = EventObjects.concatenate(list(file.batches()))
+    out = read(tmp_path / "out.h5")
+    np.testing.assert_array_equal(out.event, gen.event)
+    np.testing.assert_array_equal(out.kinds["jets"].gen["pt"], gen.kinds["jets"].gen["pt"])
+    assert (out.kinds["jets"].gen.match >= 0).mean() > 0.5
 
 
 def test_events_are_simulated_several_times(simulated: Path, bundle: Path, gen: Path, tmp_path: Path) -> None:
