@@ -23,6 +23,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "models.md",
     *(ROOT / "docs" / "guide" / name for name in ("variables.md", "clouds.md")),
+    ROOT / "docs" / "studies" / "generators.md",
 )
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
@@ -304,6 +305,29 @@ def cloud_flows() -> str:
     return _table(["variant", "W1M / floor", "W1P / floor", "W1EFP / floor"], rows)
 
 
+def generators() -> str:
+    """Other generators than flows, after the same few minutes."""
+    content = json.loads((REPORTS / "generators.json").read_text())
+    rows = [
+        [
+            row["generator"],
+            f"{row['steps']}",
+            f"{row['w1_over_floor_median']:.1f}",
+            f"{row['w1_over_floor_max']:.1f} ({row['w1_over_floor_max_of']})",
+            f"{row['correlation_difference_max']:.2f}",
+        ]
+        for row in content["rows"]
+    ]
+    head = [
+        f"{content['minutes']:g} minutes each",
+        "steps",
+        "W1 / floor: median",
+        "largest",
+        "correlations: largest difference",
+    ]
+    return _table(head, rows)
+
+
 def _ratio(entry: float | str) -> str:
     if isinstance(entry, str):
         return entry
@@ -325,6 +349,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "simulator": simulator,
     "flows": flows,
     "cloud_flows": cloud_flows,
+    "generators": generators,
 }
 
 
