@@ -21,7 +21,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 COLUMNS = ("kind", "conditions", "targets", "derived", "unmatched")
-"""Of the model, in a bundle's settings."""
+"""Of the model, in a bundle's settings; the last two may be missing."""
 
 
 class Layout(NamedTuple):
@@ -41,8 +41,9 @@ class Layout(NamedTuple):
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Layout:
         """Of the settings of a bundle, or the configuration of a model as JSON."""
-        conditions, targets, derived = (list(settings[name]) for name in ("conditions", "targets", "derived"))
-        return cls(settings["kind"], conditions, targets, derived, settings["unmatched"])
+        conditions, targets = (list(settings[name]) for name in ("conditions", "targets"))
+        derived, unmatched = settings.get("derived", ()), settings.get("unmatched")
+        return cls(settings["kind"], conditions, targets, list(derived), unmatched)
 
     def with_derived(self) -> Layout:
         """What follows from the targets among them: to compare it."""

@@ -62,7 +62,7 @@ class Variables(Task):
     def of_bundle(cls, settings: Mapping[str, Any]) -> Variables:
         """The task with the columns of a bundle's model."""
         task = cls({name: value for name, value in settings.items() if name not in COLUMNS})
-        task.settings.update({name: settings[name] for name in COLUMNS})
+        task.settings.update({name: settings[name] for name in COLUMNS if name in settings})
         return task
 
     @classmethod

@@ -47,7 +47,7 @@ class VariablesView(View):
         super().prepared(target, prediction, selection, mix_detectors=mix_detectors)
         with ObjectsFile(target) as one, ObjectsFile(prediction) as other:
             made = other.provenance.get("simulation")
-            if isinstance(made, dict) and set(COLUMNS) <= made.keys():
+            if isinstance(made, dict) and set(COLUMNS[:3]) <= made.keys():
                 layout = Layout.of(made).with_derived()
             else:
                 layout = shared_layout(one, other)
