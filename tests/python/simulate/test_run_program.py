@@ -475,10 +475,8 @@ def test_commands_that_cannot_be_understood(words: list[str], message: str) -> N
     err = refused(*words)
     assert message in err
     assert " (the command cannot be understood): " in err
-    unknown = "there is no option" in err
-    assert err.endswith(
-        f"{'' if unknown else 'see '}`pyjetsim-run --help`{' lists all' if unknown else ''}\n"
-    )
+    see = " (the command cannot be understood): see `pyjetsim-run --help`\n"
+    assert err.endswith("`pyjetsim-run --help` lists all\n" if "there is no option" in err else see)
 
 
 def test_help_and_version() -> None:

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from struck import DRIVER
 from synthetic import synthetic_pairs
 
 from pyjetsim.cli import main
@@ -112,25 +113,6 @@ def test_a_grid_is_trained_once_each_and_the_best_is_a_recipe(capsys):
     before = [path.stat().st_mtime_ns for path in sorted(Path("out").rglob("*.pt"))]
     assert main(command) == 0
     assert [path.stat().st_mtime_ns for path in sorted(Path("out").rglob("*.pt"))] == before
-
-
-DRIVER = """
-import os, sys
-from pyjetsim.cli import main
-from pyjetsim.models import VAE
-
-number, after = int(sys.argv[1]), int(sys.argv[2])
-loss, calls = VAE.loss, []
-
-def struck(*arguments):
-    calls.append(1)
-    if len(calls) == after:
-        os.kill(os.getpid(), number)
-    return loss(*arguments)
-
-VAE.loss = struck
-sys.exit(main(sys.argv[3:]))
-"""
 
 
 def test_a_killed_trial_is_run_again():

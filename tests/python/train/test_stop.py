@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from struck import DRIVER
 
 from pyjetsim.cli import main
 from pyjetsim.errors import TrainingError, TrainingStopped
@@ -17,25 +18,6 @@ from pyjetsim.models import VAE
 from pyjetsim.tasks.constituents import Constituents
 from pyjetsim.train import Stop, load_model, train
 from pyjetsim.train.checkpoint import load_checkpoint
-
-DRIVER = """
-import os, sys
-from pyjetsim.cli import main
-from pyjetsim.models import VAE
-
-number, after = int(sys.argv[1]), int(sys.argv[2])
-loss, calls = VAE.loss, []
-
-def struck(*arguments):
-    calls.append(1)
-    if len(calls) == after:
-        os.kill(os.getpid(), number)
-    return loss(*arguments)
-
-VAE.loss = struck
-sys.exit(main(sys.argv[3:]))
-"""
-"""Sends itself a signal at its n-th loss."""
 
 
 def numbers(run):
