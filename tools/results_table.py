@@ -9,6 +9,7 @@ they are up to date.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import re
 import sys
@@ -23,7 +24,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "models.md",
     *(ROOT / "docs" / "guide" / name for name in ("variables.md", "clouds.md")),
-    ROOT / "docs" / "studies" / "generators.md",
+    *(ROOT / "docs" / "studies" / name for name in ("generators.md", "paper.md")),
 )
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
@@ -328,6 +329,102 @@ def generators() -> str:
     return _table(head, rows)
 
 
+def paper_epochs() -> str:
+    """KLD and loss of the paper's training, by epoch."""
+    history = json.loads((REPORTS / "paper_ww" / "report.json").read_text())["run"]["epochs"]
+    shown = {10, 20, 50, 100, 120, 150, 200, 250, 300}
+    rows = []
+    for entry in (entry for entry in history if entry["epoch"] in shown):
+        parts = ("total", "reconstruction", "mass", "pt")
+        rows.append(
+            [
+                f"{entry['epoch']}",
+                *(f"{entry['kld'][name]:.3f}" for name in ("mass", "pt", "sum")),
+                *(f"{entry['train'][name]:.0f} / {entry['validation'][name]:.0f}" for name in parts),
+            ]
+        )
+    head = [
+        "epoch",
+        "KLD of mass",
+        "of pt",
+        "sum of five",
+        "loss: train / validation",
+        "Chamfer",
+        "mass",
+        "pt",
+    ]
+    return _table(head, rows)
+
+
+def paper_figures() -> str:
+    """What the paper's figures show, in floors, beside what needs no training."""
+    observables = _report()["observables"]
+    groups = {
+        "4: constituents": ("constituent_px", "constituent_py", "constituent_pz"),
+        "5: pt, mass": ("pt", "mass"),
+        "6: the rest of the jet": ("px", "py", "pz", "energy", "eta", "phi"),
+        "7: momentum flows": ("flow1", "flow2", "flow3", "flow4"),
+    }
+    rows = []
+    for figure, names in groups.items():
+        for who, label in (("prediction", "paper's VAE"), ("identity", "identity"), ("smearing", "smearing")):
+            ratios = [observables[name]["wasserstein"][who]["over_floor"] for name in names]
+            rows.append([figure, label, ", ".join(f"{ratio:.1f}" for ratio in ratios)])
+    return _table(["figure", "who", "Wasserstein-1 over floor"], rows)
+
+
+def paper_scan() -> str:
+    """The grid of the paper's three weights: KLD of each point, mass and pt apart."""
+    rows = _scan_rows("paper_scan")
+    betas = sorted({row["loss.beta"] for row in rows})
+    points = sorted({(row["loss.alpha_mass"], row["loss.alpha_pt"]) for row in rows})
+    table = []
+    for alpha_mass, alpha_pt in points:
+        line = [f"{alpha_mass:g}", f"{alpha_pt:g}"]
+        for beta in betas:
+            point = (beta, alpha_mass, alpha_pt)
+            found = next(
+                row
+                for row in rows
+                if (row["loss.beta"], row["loss.alpha_mass"], row["loss.alpha_pt"]) == point
+            )
+            line.append(f"{found['kld.sum']:.2f} ({found['kld.mass'] + found['kld.pt']:.2f})")
+        table.append(line)
+    return _table(["α_m", "α_pt", *(f"β = {beta:.3g}" for beta in betas)], table)
+
+
+def paper_variants() -> str:
+    """Other losses than the paper's, trained alike."""
+    rows = sorted(_scan_rows("paper_variants"), key=lambda row: row["kld.sum"])
+    return _table(
+        ["reconstruction", "weight of px, py, pz", "sum of the KLD", "mass", "pt", "energy, eta, phi"],
+        [
+            [
+                row["loss.reconstruction"],
+                f"{row['loss.alpha_momentum']:g}",
+                f"{row['kld.sum']:.2f}",
+                f"{row['kld.mass']:.2f}",
+                f"{row['kld.pt']:.3f}",
+                f"{row['kld.energy'] + row['kld.eta'] + row['kld.phi']:.2f}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _scan_rows(folder: str) -> list[dict[str, Any]]:
+    with (REPORTS / folder / "trials.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["state"] == "finished"]
+    return [{key: _number(entry) for key, entry in row.items()} for row in rows]
+
+
+def _number(entry: str) -> float | str:
+    try:
+        return float(entry)
+    except ValueError:
+        return entry
+
+
 def _ratio(entry: float | str) -> str:
     if isinstance(entry, str):
         return entry
@@ -350,6 +447,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "flows": flows,
     "cloud_flows": cloud_flows,
     "generators": generators,
+    "paper_scan": paper_scan,
+    "paper_variants": paper_variants,
+    "paper_epochs": paper_epochs,
+    "paper_figures": paper_figures,
 }
 
 

@@ -37,6 +37,19 @@ def make_pairs() -> MakePairs:
     return synthetic_pairs
 
 
+@pytest.fixture
+def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made, but their pictures are blank: rendering is most of the time of a small report."""
+    from matplotlib.figure import Figure
+
+    original = Figure.savefig
+
+    def savefig(self: Figure, *arguments: Any, **options: Any) -> None:
+        original(Figure(figsize=self.get_size_inches()), *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Say at the end which parts could not be tested on this machine."""
     reasons = Counter(

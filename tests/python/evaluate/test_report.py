@@ -219,6 +219,7 @@ def test_the_order_of_jets_changes_nothing(made, files, make_pairs):
                 assert again[metric][sample] == pytest.approx(row[metric][sample], rel=1e-9), name
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_other_gen_jets_one_split_and_no_identity(files, make_pairs):
     # Gen jets so soft that none is in acceptance: the identity baseline has nothing to show.
     pairs = make_pairs(2500, 5, response=2.5)
