@@ -18,7 +18,7 @@ endif
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
-	@echo "make lint    format, style and types"
+	@echo "make lint    format, style, types, spelling, and the workflows' files"
 	@echo "make bench   all benches, into benches/results/ (close everything else first)"
 	@echo "make wheel   a source distribution and a wheel of this machine, into dist/"
 	@echo "make docs    the documentation's commands, run"
@@ -64,6 +64,11 @@ lint: system-test $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
+	$(BIN)/codespell
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --offline --quiet --no-progress .github
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -139,7 +139,7 @@ class Registry(Mapping[str, T], Generic[T]):
                 f"an entry point of {self._group} names a {self._kind}",
                 f"mend {entry.value}",
             )
-        protocol = vars(part if isinstance(part, type) else type(part)).get("protocol")
+        protocol = vars(part).get("protocol")
         if protocol != PROTOCOL:
             written = "names no protocol" if protocol is None else f"was written for protocol {protocol!r}"
             raise PluginError(

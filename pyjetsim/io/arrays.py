@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim._utils.terminal import counted
 from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.io.array_files import ONLY, ArrayFile, is_array_file, open_arrays
 from pyjetsim.io.formats import Format, JetEvents, JetEventSource, PairReading, Reading, Source
@@ -225,8 +224,9 @@ class _Opened:
         for name, n in lengths.items():
             if n != lengths[first]:
                 raise DataError(
-                    f"{self.mapping.keys[first]} has {counted(lengths[first], 'entry')} and "
-                    f"{self.mapping.keys[name]} has {n}".replace("entrys", "entries"),
+                    f"{self.mapping.keys[first]} has {lengths[first]} "
+                    f"{'entry' if lengths[first] == 1 else 'entries'} and "
+                    f"{self.mapping.keys[name]} has {n}",
                     "row i of all arrays is the same jet",
                     "name arrays of the same jets",
                 )

@@ -33,7 +33,7 @@ POINTS = Rows("(B, N, D) with D from 1 to 8", 1, 8)
 CONSTITUENTS = Rows("(B, N, 3): px, py, pz in GeV", 3, 3)
 
 
-def points_fit(x: Tensor, rows: Rows) -> bool:
+def points_fit(x: object, rows: Rows) -> bool:
     """Whether a kernel can take ``x`` as it is."""
     if not isinstance(x, Tensor) or x.layout is not torch.strided or x.is_nested:
         return False
@@ -60,7 +60,7 @@ def pair_fits(x: Tensor, y: Tensor, rows: Rows) -> bool:
     return shape[0] == other[0] and shape[2] == other[2] and x.dtype is y.dtype and x.device == y.device
 
 
-def mask_fits(mask: Tensor | None, x: Tensor) -> bool:
+def mask_fits(mask: object, x: Tensor) -> bool:
     """Whether ``mask`` is a mask for the rows of ``x``, or None."""
     return mask is None or (
         isinstance(mask, Tensor)

@@ -12,7 +12,7 @@ _SIGNED = (torch.int64, torch.int32, torch.int16, torch.int8)
 _INTEGERS = (*_SIGNED, torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 
 
-def mask_from_lengths(name: str, lengths: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
+def mask_from_lengths(name: str, lengths: object, x: Tensor, mask: Tensor | None) -> Tensor:
     """Mask (B, N) that is True for the first ``lengths[b]`` rows of set b of ``x``.
 
     Parameters

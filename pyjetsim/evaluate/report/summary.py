@@ -45,8 +45,9 @@ def summary_table(report: Mapping[str, Any], title: str = "") -> Table:
     """
     metrics = report["metrics"]
     columns = samples_of(report)
+    meaning = "distance from the target over its floor, 1 is perfect"
     table = Table(
-        title=f"{title}{': d' if title else 'D'}istance from the target over its floor, 1 is perfect",
+        title=f"{title}: {meaning}" if title else f"{meaning[0].upper()}{meaning[1:]}",
         caption=_caption(report, columns),
         caption_justify="left",
     )
