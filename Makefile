@@ -19,7 +19,8 @@ help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
 	@echo "make lint    format, style, types, spelling, and the workflows' files"
-	@echo "make bench   all benches, into benches/results/ (close everything else first)"
+	@echo "make bench   all benches, into benches/results/ (close everything else first);"
+	@echo "             QUICK=1: a few minutes of them, to try, into build/benches/"
 	@echo "make wheel   a source distribution and a wheel of this machine, into dist/"
 	@echo "make docs    the documentation's commands, run"
 	@echo "make site    the documentation as a site, into build/site"
@@ -82,11 +83,12 @@ $(VENV)/.bench: $(VENV)/.installed
 	@touch $@
 
 bench: system-test $(VENV)/.bench
-	@for bench in benches/[a-z]*.py; do \
-	  echo "== $$bench"; $(BIN)/python $$bench --json benches/results/$$(basename $$bench .py).json || exit 1; \
-	done
-	$(BIN)/python tools/plot_benches.py
-	$(BIN)/python tools/results_table.py
+ifdef QUICK
+	$(BIN)/python tools/run_benches.py --quick
+else
+	@$(BIN)/python tools/run_benches.py; ended=$$?; \
+	$(BIN)/python tools/plot_benches.py && $(BIN)/python tools/results_table.py && exit $$ended
+endif
 
 wheel: $(VENV)/.created
 	$(PIP) -c constraints.txt --group wheel

@@ -1,4 +1,4 @@
-"""How long the C++ simulator takes for the jets of events as they lie in a file."""
+"""What the C++ simulator takes for the jets of events as they lie in a file: time, and memory of a thread."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+from _memory import mb_per_thread
 from _timing import in_turn
 
 EVENTS, REPEATS = 400, 7
 
 
-def ms_per_jet(data: Path, bundle: str) -> dict[str, float]:
-    """Median of REPEATS, one thread: ``ms_per_jet`` with an event a call, ``ms_per_jet_b64`` with 64 jets."""
+def ms_and_mb(data: Path, bundle: str) -> dict[str, float]:
+    """Median of REPEATS, one thread: ``ms_per_jet`` with an event a call, ``ms_per_jet_b64`` with 64 jets.
+
+    Beside them ``mb_per_thread``, where the system tells.
+    """
     import numpy as np
 
     from pyjetsim import Simulator
@@ -41,4 +45,5 @@ def ms_per_jet(data: Path, bundle: str) -> dict[str, float]:
         "ms_per_jet": sampler(starts.tolist()),
         "ms_per_jet_b64": sampler([*range(0, len(pairs), 64), len(pairs)]),
     }
-    return in_turn(ways, REPEATS)
+    memory = mb_per_thread(bundle)
+    return in_turn(ways, REPEATS) | ({} if memory is None else {"mb_per_thread": memory})

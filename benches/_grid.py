@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 import _common
 import torch
 from _answers import Function, Truth
+from _apart import Apart
+from _children import Failed
 from _contenders import OURS, Contender, Pass
+from _inductor import SETTINGS
 from _memory import extra_mb
 from _timing import interleaved
 from torch import Tensor
@@ -40,7 +43,18 @@ def grid_parser(description: str | None) -> argparse.ArgumentParser:
     options.add_argument(
         "--seconds", type=float, default=2.0, help="of timing for each row (default 2), three rounds at least"
     )
+    options.add_argument(
+        "--settings",
+        nargs="*",
+        default=list(SETTINGS),
+        choices=list(SETTINGS),
+        help="of torch.compile, of which the fastest counts (default: all); none: it is left out",
+    )
     return options
+
+
+QUICK: dict[str, Any] = {"batches": [1, 1024], "points": [50], "seconds": 0.2, "settings": []}
+"""What is tried of the grid in a hurry: compiling takes most of the time, so there is no torch.compile."""
 
 
 def start(threads: int) -> None:
@@ -59,7 +73,7 @@ def cells(arguments: argparse.Namespace) -> list[Cell]:
 class Kernel(NamedTuple):
     """What is measured: the contenders (ours is called OURS), their inputs and what is right."""
 
-    contenders: Sequence[Contender]
+    contenders: Sequence[Apart | Contender]
     passes: Sequence[Pass]
     inputs: Callable[[int, int], tuple[Tensor, ...]]
     definition: Function
@@ -67,8 +81,12 @@ class Kernel(NamedTuple):
     clear: Callable[..., Tensor] | None = None
 
 
-def measure(kernel: Kernel, where: Iterable[Cell], seconds: float) -> list[Row]:
+def measure(
+    kernel: Kernel, where: Iterable[Cell], seconds: float, report: _common.Report | None = None
+) -> list[Row]:
     """A row for each cell and pass: microseconds a call of every contender, or why there are none.
+
+    ``report`` has each row as it comes.
 
     Raises
     ------
@@ -80,8 +98,6 @@ def measure(kernel: Kernel, where: Iterable[Cell], seconds: float) -> list[Row]:
         inputs = kernel.inputs(*cell)
         truth = Truth(kernel.definition, inputs, kernel.clear)
         for kind in kernel.passes:
-            # Each shape is compiled for itself; too many of one function and PyTorch goes on uncompiled.
-            torch._dynamo.reset()
             row: Row = {"B": cell.batch, "N": cell.points, "pass": kind.name}
             calls = {}
             for contender in kernel.contenders:
@@ -90,9 +106,17 @@ def measure(kernel: Kernel, where: Iterable[Cell], seconds: float) -> list[Row]:
                 row[contender.name] = problem
                 if not problem:
                     calls[contender.name] = contender.call(kind, inputs)
-            row.update({name: _microseconds(time) for name, time in interleaved(calls, seconds).items()})
+            taken = interleaved(calls, seconds)
+            for contender in kernel.contenders:
+                name = contender.name
+                if name in taken:
+                    row[name] = _microseconds(taken[name])
+                elif isinstance(contender, Apart) and name in calls:
+                    row[name] = contender.stopped  # it answered once, and no more
             row[f"{OURS}, MB"] = extra_mb(calls[OURS])
             rows.append(row)
+            if report is not None:
+                report.add(row)
             print(_line(row), flush=True)
     return rows
 
@@ -109,7 +133,7 @@ def _microseconds(seconds: float) -> float:
 
 
 def _unfit(
-    contender: Contender, kind: Pass, inputs: Sequence[Tensor], truth: Truth, tolerance: float
+    contender: Apart | Contender, kind: Pass, inputs: Sequence[Tensor], truth: Truth, tolerance: float
 ) -> str | None:
     """Why this cell cannot be measured; None if the answers are right."""
     if contender.missing:
@@ -121,6 +145,8 @@ def _unfit(
         return f"needs {need:.0f} GiB"
     try:
         answer = contender.answer(kind, inputs)
+    except Failed as error:
+        return str(error)
     except Exception as error:  # a rival's failure is a result
         if contender.name == OURS:
             raise

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from _bundle import untrained
+from _children import Child, Failed, Stopped
+from _memory import extra_mb
 from _programs import Program
 
 import pyjetsim
@@ -84,13 +86,29 @@ def _offsets(counts: Any) -> Any:
     return np.cumsum([0, *counts.tolist()]).astype(np.uint64)
 
 
-def open_simulator(
-    stack: ExitStack, programs: Path, bundle: Path, library: Path, sample: Sample, threads: int
-) -> Program:
-    """The program with the simulator and ONNX Runtime alone."""
-    cuts = (GEN_PT_MIN, GEN_ETA_MAX, MATCH_DELTA_R)
-    command = [programs / "simulator", bundle, library, sample.folder, threads, *cuts]
-    return stack.enter_context(Program(command))
+class Programs(NamedTuple):
+    """Where they are, what they run and with how many threads; ``no_torchscript`` says why there is none."""
+
+    folder: Path
+    bundle: Path
+    library: Path
+    sample: Sample
+    threads: int
+    no_torchscript: str = ""
+
+    def simulator(self) -> Program:
+        """The simulator, and ONNX Runtime alone."""
+        cuts = (GEN_PT_MIN, GEN_ETA_MAX, MATCH_DELTA_R)
+        command = [self.folder / "simulator", self.bundle, self.library, self.sample.folder, self.threads]
+        return Program([*command, *cuts])
+
+    def torchscript(self, batch: int) -> Program:
+        """libtorch; `Stopped` where it does not come up."""
+        if self.no_torchscript:
+            raise Stopped(self.no_torchscript)
+        sizes = (self.sample.inputs.shape[1], self.sample.noise[batch].shape[1])
+        what = [self.bundle / "model.pt", self.sample.folder, batch, *sizes, self.threads]
+        return Program([self.folder / "torchscript", *what], rival=True)
 
 
 def check_answers(program: Program, sample: Sample, sim: pyjetsim.Simulator) -> None:
@@ -111,38 +129,83 @@ def check_answers(program: Program, sample: Sample, sim: pyjetsim.Simulator) -> 
         assert expected.n_constituents.sum() > len(bare), "there is nothing to compare"
 
 
-def torchscript_samplers(
-    stack: ExitStack, programs: Path, bundle: Path, sample: Sample, threads: int
-) -> dict[str, Sampler]:
-    """Each batch in a process of its own: libtorch specialises its graph for the shapes it meets."""
+def torchscript_samplers(stack: ExitStack, programs: Programs) -> tuple[dict[str, Sampler], str]:
+    """Each batch in a process of its own: libtorch specialises its graph for the shapes it meets.
+
+    Also why there are none.
+    """
     samplers: dict[str, Sampler] = {}
     for batch in BATCHES:
-        sizes = (sample.inputs.shape[1], sample.noise[batch].shape[1])
-        command = [programs / "torchscript", bundle / "model.pt", sample.folder, batch, *sizes, threads]
-        program = stack.enter_context(Program(command))
+        try:
+            program = stack.enter_context(programs.torchscript(batch))
+        except Stopped as problem:
+            return samplers, str(problem)
         for how in ("loaded", "optimised"):
             samplers[f"torchscript_{how}_b{batch}"] = lambda program=program, how=how: program.sample(how)
-    return samplers
+    return samplers, ""
 
 
-def eager_samplers(sample: Sample, threads: int) -> dict[str, Sampler]:
+def first_calls_mb(programs: Programs, batch: int) -> dict[str, float]:
+    """Rise of the memory's peak in MB over the first calls of a thread that has loaded the model.
+
+    Each in a process of its own; without those that fail, and empty where the system does not tell.
+    """
+
+    def of(program: Program, name: str) -> float | None:
+        with program:
+            return extra_mb(lambda: program.sample(name), program.pid)
+
+    ways = {
+        "simulator": lambda: of(programs.simulator(), f"simulator_b{batch}"),
+        "bare": lambda: of(programs.simulator(), f"bare_b{batch}"),
+        "torchscript": lambda: of(programs.torchscript(batch), "loaded"),
+        "eager": lambda: _eager_mb(programs, batch),
+    }
+    found: dict[str, float] = {}
+    for who, way in ways.items():
+        with suppress(Failed):
+            if (rise := way()) is not None:
+                found[who] = rise
+    return found
+
+
+def _eager_mb(programs: Programs, batch: int) -> float | None:
+    with Child("_inference:Eager", programs.sample.inputs, programs.sample.noise, programs.threads) as child:
+        rise: float | None = child.ask("mb", batch)
+        return rise
+
+
+class Eager:
     """PyTorch from Python, without gradients."""
-    import torch
 
-    torch.set_num_threads(threads)
-    model = untrained()
+    def __init__(self, inputs: Any, noise: Mapping[int, Any], threads: int) -> None:
+        import torch
 
-    def sampler(batch: int) -> Sampler:
-        tables, noise = torch.from_numpy(sample.inputs), torch.from_numpy(sample.noise[batch])
-        calls = list(zip(tables.split(batch), noise.split(batch), strict=True))
+        torch.set_num_threads(threads)
+        self._model = untrained()
+        tables = torch.from_numpy(inputs)
+        self._calls = {
+            batch: list(zip(tables.split(batch), torch.from_numpy(numbers).split(batch), strict=True))
+            for batch, numbers in noise.items()
+        }
 
-        def run() -> float:
-            began = time.perf_counter()
-            with torch.inference_mode():
-                for jets, numbers in calls:
-                    model(jets, numbers)
-            return (time.perf_counter() - began) / len(calls)
+    def seconds(self, batch: int) -> float:
+        """Of a call."""
+        import torch
 
-        return run
+        calls = self._calls[batch]
+        began = time.perf_counter()
+        with torch.inference_mode():
+            for jets, numbers in calls:
+                self._model(jets, numbers)
+        return (time.perf_counter() - began) / len(calls)
 
-    return {f"eager_b{batch}": sampler(batch) for batch in BATCHES}
+    def mb(self, batch: int) -> float | None:
+        """The rise of memory's peak over such calls."""
+        return extra_mb(lambda: self.seconds(batch))
+
+
+def eager_samplers(stack: ExitStack, sample: Sample, threads: int) -> dict[str, Sampler]:
+    """In a process of its own, as the other rivals are."""
+    child = stack.enter_context(Child("_inference:Eager", sample.inputs, sample.noise, threads))
+    return {f"eager_b{batch}": lambda batch=batch: float(child.ask("seconds", batch)) for batch in BATCHES}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import _common
+from _children import LIMIT_S
 
 WIDTHS = (128, 256, 512)
 _SOURCE = Path(__file__).with_name("fma_peak.cpp")
@@ -28,7 +29,10 @@ def probe() -> Probe | str:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "fma_peak.so"
         command = [compiler, "-O3", "-march=native", "-shared", "-fPIC", str(_SOURCE), "-o", str(library)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return f"{compiler}: no answer within {LIMIT_S:g} s"
         if done.returncode != 0:
             return f"{compiler} failed: {_common.first_line(done.stderr)}"
         function = ctypes.CDLL(str(library)).fma_peak

@@ -18,15 +18,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 import _common
 import torch
+from _apart import Apart
 from _contenders import Contender, Pass
-from _inductor import best_compiled
+from _inductor import SETTINGS, best_compiled
 from torch import Tensor
 
 
@@ -119,20 +119,36 @@ def _reason(problem: Exception) -> str:
     return _common.first_line(problem)
 
 
-def chamfer_rivals(
-    gradients: Pass, inputs: Sequence[Tensor], seconds: float = 1.0
-) -> tuple[list[Contender], str]:
-    """All of them, those that cannot run here too, and torch.compile's settings; tried on ``inputs``."""
+def eager() -> Contender:
+    """PyTorch's definition."""
+    return Contender("eager", broadcast)
+
+
+def by_cdist() -> Contender:
+    """`torch.cdist` of true distances."""
     direct = "donot_use_mm_for_euclid_dist"
-    whole, settings = best_compiled("torch.compile", broadcast, broadcast, gradients, inputs, seconds)
-    argmin, _ = best_compiled("torch.compile, argmin", None, broadcast_argmin, gradients, inputs, seconds)
+    return Contender("cdist", partial(cdist, mode=direct), partial(cdist_nearest, mode=direct))
+
+
+def chamfer_rivals(
+    gradients: Pass,
+    inputs: Sequence[Tensor],
+    seconds: float = 1.0,
+    settings: Sequence[str] = tuple(SETTINGS),
+) -> tuple[list[Apart | Contender], str]:
+    """All of them, each in a process of its own, and torch.compile's settings; tried on ``inputs``."""
+    tried = {"gradients": gradients, "inputs": inputs, "seconds": seconds, "settings": settings}
+    whole, found = best_compiled(
+        "torch.compile", "_rivals:broadcast", "_rivals:broadcast", gib=bytes_a_pair(4, 13), **tried
+    )
+    argmin, _ = best_compiled(
+        "torch.compile, argmin", None, "_rivals:broadcast_argmin", gib=bytes_a_pair(4, 5), **tried
+    )
     return [
-        Contender("eager", broadcast, gib=bytes_a_pair(24, 61)),
-        Contender(
-            "cdist", partial(cdist, mode=direct), partial(cdist_nearest, mode=direct), gib=bytes_a_pair(4, 7)
-        ),
-        replace(whole, gib=bytes_a_pair(4, 13)),
-        replace(argmin, gib=bytes_a_pair(4, 5)),
-        keops(),
-        chamferdist(),
-    ], settings
+        Apart("eager", "_rivals:eager", gib=bytes_a_pair(24, 61)),
+        Apart("cdist", "_rivals:by_cdist", gib=bytes_a_pair(4, 7)),
+        whole,
+        argmin,
+        Apart("KeOps", "_rivals:keops"),
+        Apart("chamferdist", "_rivals:chamferdist"),
+    ], found

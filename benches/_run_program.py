@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
+from _children import LIMIT_S, Stopped
 
 _TOLERANCE = 1e-4
 _SEED = 1
@@ -84,7 +85,12 @@ def samplers(
     """Seconds an event, each process from its start to its end and on one core."""
 
     def read() -> None:
-        done = subprocess.run([reader, source], check=True, capture_output=True, text=True)
+        try:
+            done = subprocess.run(
+                [reader, source], check=True, capture_output=True, text=True, timeout=LIMIT_S
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Stopped(f"no answer within {LIMIT_S:g} s") from error
         assert int(done.stdout.split()[0]) == events, f"HepMC3's reader stopped early: {done.stdout}"
 
     def timed(work: Callable[[], Any]) -> Callable[[], float]:

@@ -32,9 +32,15 @@ def inference_figures(taken: Mapping[str, float]) -> dict[str, float]:
     """``taken`` are seconds an event, or a jet in "batched", by what was done."""
     figures = {
         **{f"overhead_b{n}": taken[f"simulator_b{n}"] / taken[f"bare_b{n}"] for n in BATCHES},
-        **{f"vs_eager_b{n}": taken[f"eager_b{n}"] / taken[f"simulator_b{n}"] for n in BATCHES},
         **{
-            f"vs_torchscript_b{n}": _best_torchscript(taken, n)[0] / taken[f"simulator_b{n}"] for n in BATCHES
+            f"vs_eager_b{n}": taken[f"eager_b{n}"] / taken[f"simulator_b{n}"]
+            for n in BATCHES
+            if f"eager_b{n}" in taken
+        },
+        **{
+            f"vs_torchscript_b{n}": best[0] / taken[f"simulator_b{n}"]
+            for n in BATCHES
+            if (best := _best_torchscript(taken, n)) is not None
         },
         "jets_per_s_batched": 1 / taken["batched"],
         # All that is not the model: clustering, matching, cuts, and also noise, sorting and kinematics.
@@ -45,18 +51,32 @@ def inference_figures(taken: Mapping[str, float]) -> dict[str, float]:
     return figures
 
 
-def inference_rows(taken: Mapping[str, float]) -> list[Row]:
-    """Events of a few jets beside their rivals, jets in one call, and two threads."""
-    rows = []
+def inference_rows(
+    taken: Mapping[str, float],
+    no_torchscript: str = "",
+    busy: str = "",
+    mb: Mapping[str, float] | None = None,
+) -> list[Row]:
+    """Events of a few jets beside their rivals, jets in one call, two threads, and memory.
+
+    ``no_torchscript`` and ``busy`` say why there is no such rival, and no figure of two threads.
+    """
+    rows: list[Row] = []
     for n in BATCHES:
-        torchscript, how = _best_torchscript(taken, n)
-        for rival, seconds, figure in (
-            ("ONNX Runtime's C API", taken[f"bare_b{n}"], f"overhead_b{n}"),
-            (f"TorchScript in C++, {how}", torchscript, f"vs_torchscript_b{n}"),
-            ("PyTorch eager", taken[f"eager_b{n}"], f"vs_eager_b{n}"),
+        torchscript, how = _best_torchscript(taken, n) or (None, "")
+        for rival, seconds, figure, missing in (
+            ("ONNX Runtime's C API", taken[f"bare_b{n}"], f"overhead_b{n}", ""),
+            (
+                "TorchScript in C++" + (f", {how}" if how else ""),
+                torchscript,
+                f"vs_torchscript_b{n}",
+                no_torchscript or _NO_ANSWER,
+            ),
+            ("PyTorch eager", taken.get(f"eager_b{n}"), f"vs_eager_b{n}", _NO_ANSWER),
         ):
             what = f"event of {n} jet{'s' * (n > 1)} beside {rival}"
-            ours, other = _US * taken[f"simulator_b{n}"], _US * seconds
+            ours = _US * taken[f"simulator_b{n}"]
+            other = missing if seconds is None else _US * seconds
             rows.append({"what": what, "unit": "µs", OURS: ours, "other": other, "figure": figure})
     what = "jets of many events in a call"
     rows.append({"what": what, "unit": "jets/s", OURS: 1 / taken["batched"], "figure": "jets_per_s_batched"})
@@ -66,11 +86,52 @@ def inference_rows(taken: Mapping[str, float]) -> list[Row]:
         rows.append(
             {"what": what, "unit": "events/s", OURS: two, "other": one, "figure": "two_thread_speedup"}
         )
-    return rows
+    elif busy:
+        rows.append({"what": "events of 4 jets, two threads beside one", OURS: busy})
+    return [*rows, *_memory_rows(mb or {})]
 
 
-def _best_torchscript(taken: Mapping[str, float], batch: int) -> tuple[float, str]:
-    return min((taken[f"torchscript_{how}_b{batch}"], how) for how in ("loaded", "optimised"))
+def _memory_rows(mb: Mapping[str, float]) -> list[Row]:
+    if "simulator" not in mb:
+        return []
+    rivals = {
+        "bare": "ONNX Runtime's C API",
+        "torchscript": "TorchScript in C++, loaded",
+        "eager": "PyTorch eager",
+    }
+    what = "memory of a thread, beside the model, event of 4 jets, beside"
+    return [
+        {
+            "what": f"{what} {name}",
+            "unit": "MB",
+            OURS: mb["simulator"],
+            "other": mb.get(rival, "not measured"),
+            "figure": f"mb_of_{rival}",
+        }
+        for rival, name in rivals.items()
+    ]
+
+
+def memory_figures(mb: Mapping[str, float]) -> dict[str, float]:
+    """``mb`` are MB of a thread's first calls, by who calls; and how many times as much the rivals take."""
+    if "simulator" not in mb:
+        return {}
+    ratios = {f"mb_of_{who}": value / mb["simulator"] for who, value in mb.items() if mb["simulator"] > 0}
+    return {"mb_per_thread": mb["simulator"]} | {
+        name: value for name, value in ratios.items() if name != "mb_of_simulator"
+    }
+
+
+_NO_ANSWER = "no answer in time"
+
+
+def _best_torchscript(taken: Mapping[str, float], batch: int) -> tuple[float, str] | None:
+    found = [
+        (taken[name], how)
+        for how in ("loaded", "optimised")
+        if (name := f"torchscript_{how}_b{batch}") in taken
+    ]
+    return min(found, default=None)
 
 
 def event_rows(taken: Mapping[str, float], particles: float, jets: float) -> list[Row]:
@@ -91,8 +152,8 @@ def event_rows(taken: Mapping[str, float], particles: float, jets: float) -> lis
 
 def run_figures(taken: Mapping[str, float], same: Same) -> dict[str, float]:
     """``taken`` are seconds an event of whole processes."""
-    return {
-        "run_vs_reader": taken["reader"] / taken["run"],
+    ratio = {"run_vs_reader": taken["reader"] / taken["run"]} if "reader" in taken else {}
+    return ratio | {
         "same_jets_compared": same.jets,
         "same_jets_python_difference": same.difference,
     }
@@ -106,7 +167,7 @@ def run_rows(taken: Mapping[str, float], same: Same, events: int, megabytes: flo
             "what": f"{run}, beside HepMC3's reader alone",
             "unit": "events/s",
             OURS: 1 / taken["run"],
-            "other": 1 / taken["reader"],
+            "other": 1 / taken["reader"] if "reader" in taken else _NO_ANSWER,
             "figure": "run_vs_reader",
         },
         {
@@ -133,7 +194,7 @@ def with_figures(rows: list[Row], figures: Mapping[str, float]) -> list[Row]:
     """The rows with the value of their figure, and what it should be."""
     return [
         {**row, "ratio": figures[row["figure"]], "wanted": WANTED.get(row["figure"], "")}
-        if "figure" in row
+        if row.get("figure") in figures
         else row
         for row in rows
     ]

@@ -6,14 +6,17 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import _quiet
 import torch
 from _timing import interleaved
 
 
-def speed_up(call: Callable[[], Any], seconds: float, threads: int = 2) -> float | None:
-    """Time with one thread over time with ``threads``; None where there are not so many cores."""
+def speed_up(call: Callable[[], Any], seconds: float, threads: int = 2) -> float | str:
+    """Time with one thread over time with ``threads``; or why it is not measured."""
     if (os.cpu_count() or 1) < threads:
-        return None
+        return f"not measured: there are not {threads} cores"
+    if reason := _quiet.busy():
+        return reason
 
     def with_threads(number: int) -> Callable[[], Any]:
         def run() -> Any:
@@ -30,4 +33,4 @@ def speed_up(call: Callable[[], Any], seconds: float, threads: int = 2) -> float
         medians = interleaved(runs, seconds)
     finally:
         torch.set_num_threads(before)
-    return medians["1"] / medians[str(threads)]
+    return _quiet.busy() or medians["1"] / medians[str(threads)]

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import _common
 
@@ -46,9 +45,11 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, float]]:
+def measure(arguments: argparse.Namespace, report: _common.Report) -> None:
     """Rows and figures; those of the backend native under their own names."""
+    import _quiet
     import numpy as np
+    from _memory import mb_per_thread
     from _timing import in_turn
     from synthetic import synthetic_pairs
 
@@ -98,10 +99,13 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
 
         return sample
 
+    # Of one thread it is the processor's time, which others hardly change.
+    busy = "" if (os.cpu_count() or 1) > 1 else "not measured: there is one core"
+    busy = busy or _quiet.busy()
     for backend in arguments.backends:
         samplers[f"{backend} event"] = calls(backend, EVENT)
         samplers[f"{backend} batch"] = calls(backend, BATCH)
-        for threads in (1, 2):
+        for threads in () if busy else (1, 2):
             samplers[f"{backend} {threads}"] = whole(backend, threads)
         samplers[f"{backend} load"] = lambda backend=backend: _loading(arguments.bundle, backend)
     others = [path for path in _core.cpu_paths() if path != _core.cpu_path()]
@@ -110,29 +114,30 @@ def measure(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[s
         samplers[f"{path} event"] = on_path(path, EVENT)
         samplers[f"{path} batch"] = on_path(path, BATCH)
     taken = in_turn(samplers, arguments.rounds)
+    busy = busy or _quiet.busy()
     for backend, figures in found.items():
         figures["ms_per_jet_event"] = taken[f"{backend} event"] * 1e3
         figures["ms_per_jet_64"] = taken[f"{backend} batch"] * 1e3
-        figures["two_thread_speedup"] = taken[f"{backend} 1"] / taken[f"{backend} 2"]
+        if not busy:
+            figures["two_thread_speedup"] = taken[f"{backend} 1"] / taken[f"{backend} 2"]
         figures["load_s"] = taken[f"{backend} load"]
-        figures["mb_per_thread"] = _memory_of_a_thread(arguments.bundle, backend)
-    rows = [
-        {"what": name, **{backend: found[backend][name] for backend in found}, "wanted": wanted}
-        for name, wanted in _WANTED.items()
-    ]
-    figures = {
-        name if backend == "native" else f"{backend}_{name}": value
-        for backend, values in found.items()
-        for name, value in values.items()
-    }
+        memory = mb_per_thread(arguments.bundle, backend)
+        if memory is not None:
+            figures["mb_per_thread"] = memory
+    for name, wanted in _WANTED.items():
+        missing = busy if name == "two_thread_speedup" else "not measured: the system does not tell"
+        measured = {backend: found[backend].get(name, missing) for backend in found}
+        report.add({"what": name, **measured, "wanted": wanted})
+    for backend, values in found.items():
+        prefix = "" if backend == "native" else f"{backend}_"
+        report.add(**{f"{prefix}{name}": value for name, value in values.items()})
     # By the backend native; nothing is asked of them.
     of_paths = {
         f"{path}_{name}": taken[f"{path} {way}"] * 1e3
         for path in slower
         for name, way in (("ms_per_jet_event", "event"), ("ms_per_jet_64", "batch"))
     }
-    rows += [{"what": name, "native": value} for name, value in of_paths.items()]
-    return rows, figures | of_paths
+    report.add(*({"what": name, "native": value} for name, value in of_paths.items()), **of_paths)
 
 
 def _loading(bundle: str, backend: str) -> float:
@@ -141,31 +146,13 @@ def _loading(bundle: str, backend: str) -> float:
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def _memory_of_a_thread(bundle: str, backend: str) -> float:
-    """Rise of the memory's peak in MB, a thread, of calls on four threads instead of one."""
-    import numpy as np
-    from _memory import extra_mb
-    from synthetic import synthetic_pairs
-
-    import pyjetsim
-
-    gen = synthetic_pairs(64, seed=1).gen
-    constituents, pid = np.concatenate([gen.constituents] * 8), np.concatenate([gen.pid] * 8)
-    rises = []
-    for threads in (1, 4):
-        simulator = pyjetsim.load(bundle, threads, backend)
-        simulator(constituents[:64], pid[:64])
-        rises.append(extra_mb(lambda simulator=simulator: simulator(constituents, pid)) or 0.0)
-    return max(0.0, rises[1] - rises[0]) / 3
-
-
 def main() -> None:
-    arguments = parser().parse_args()
+    arguments = _common.parsed(parser(), jets=64, rounds=1)
     _common.use_threads(1)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
-    rows, figures = measure(arguments)
-    _common.report(rows, figures, arguments.json, title="cells, by backend")
+    with _common.Report(arguments.json, "cells, by backend", quick=arguments.quick) as report:
+        measure(arguments, report)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import torch
 from _contenders import FORWARD, OURS, Contender, Pass
 from _grid import (
     CENTRAL,
+    QUICK,
     SINGLE,
     Cell,
     Kernel,
@@ -73,8 +74,9 @@ def figures_of(rows: Sequence[Row]) -> dict[str, float]:
     return figures
 
 
-def thread_figures(batches: Sequence[int], seconds: float) -> dict[str, float]:
-    """One thread's time over two's; the central batch's has no suffix."""
+def thread_figures(batches: Sequence[int], seconds: float) -> tuple[list[Row], dict[str, float]]:
+    """One thread's time over two's, and why some are not measured; the central batch's has no suffix."""
+    rows: list[Row] = []
     figures = {}
     for batch in sorted({CENTRAL.batch, *batches}):
         if batch < CENTRAL.batch:
@@ -83,9 +85,11 @@ def thread_figures(batches: Sequence[int], seconds: float) -> dict[str, float]:
         suffix = "" if batch == CENTRAL.batch else f"_b{batch}"
         for prefix, kind in (("fwd", FORWARD), ("fb", BOTH)):
             ratio = speed_up(Contender(OURS, chamfer_distance).call(kind, inputs), seconds)
-            if ratio is not None:
+            if isinstance(ratio, str):
+                rows.append({"pass": f"two threads, {kind.name}, B = {batch}", OURS: ratio})
+            else:
                 figures[f"two_thread_{prefix}{suffix}"] = ratio
-    return figures
+    return rows, figures
 
 
 def peak_figures(measure_peak: Probe, where: Cell, seconds: float) -> dict[str, float]:
@@ -107,20 +111,22 @@ def peak_figures(measure_peak: Probe, where: Cell, seconds: float) -> dict[str, 
 
 
 def main() -> None:
-    arguments = grid_parser(__doc__).parse_args()
+    arguments = _common.parsed(grid_parser(__doc__), **QUICK)
     start(arguments.threads)
-    rivals, settings = chamfer_rivals(BOTH, random_jets(*CENTRAL), arguments.seconds / 2)
-    rows = measure(kernel(rivals), cells(arguments), arguments.seconds)
-    rows.append({"pass": "settings", "torch.compile": settings})
-    figures = {"threads": arguments.threads, **figures_of(rows)}
-    figures.update(thread_figures(arguments.batches, arguments.seconds))
-    peak = probe()
-    if isinstance(peak, str):
-        rows.append({"pass": "FMA peak", OURS: peak})
-    else:
-        figures.update(peak_figures(peak, CENTRAL, arguments.seconds))
     title = f"Chamfer distance, µs a call, {arguments.threads} thread(s)"
-    _common.report(rows, figures, arguments.json, title)
+    with _common.Report(arguments.json, title, quick=arguments.quick) as report:
+        report.add(threads=arguments.threads)
+        seconds = arguments.seconds / 2
+        rivals, settings = chamfer_rivals(BOTH, random_jets(*CENTRAL), seconds, arguments.settings)
+        rows = measure(kernel(rivals), cells(arguments), arguments.seconds, report)
+        report.add({"pass": "settings", "torch.compile": settings}, **figures_of(rows))
+        in_threads, figures = thread_figures(arguments.batches, arguments.seconds)
+        report.add(*in_threads, **figures)
+        peak = probe()
+        if isinstance(peak, str):
+            report.add({"pass": "FMA peak", OURS: peak})
+        else:
+            report.add(**peak_figures(peak, CENTRAL, arguments.seconds))
 
 
 if __name__ == "__main__":

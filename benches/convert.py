@@ -175,10 +175,8 @@ def write_nanoaod(path: Path, events: int) -> None:
             file["Events"].extend(arrays)
 
 
-def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str, Any]], dict[str, float]]:
+def measure(arguments: argparse.Namespace, folder: Path, report: _common.Report) -> None:
     """Rows and figures."""
-    rows = []
-    figures: dict[str, float] = {}
     growth = []
     for kind, write, jets in (("Delphes", write_tree, "cluster"), ("NanoAOD", write_nanoaod, "tree")):
         rss = {}
@@ -191,7 +189,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
             read, pairs, seconds, rss[events] = min(taken, key=lambda each: each[2])
             assert read == events
             assert pairs > events / 2, "the jets of this bench have changed"
-            rows.append(
+            report.add(
                 {
                     "what": f"{kind}, {events} events",
                     "events/s": events / seconds,
@@ -203,17 +201,17 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
                 }
             )
             if kind == "Delphes":
-                figures.setdefault("delphes_events_per_s", events / seconds)
+                report.figures.setdefault("delphes_events_per_s", events / seconds)
             else:
                 # Of the larger file: the smaller one is read in less time than its tree is opened in.
-                figures["pfnano_jets_per_s"] = pairs / seconds
+                report.add(pfnano_jets_per_s=pairs / seconds)
         growth.append(rss[_GROWTH * arguments.events] - rss[arguments.events])
     rss = {}
     sizes = (_GROWTH * arguments.events, _GROWTH * _GROWTH * arguments.events)
     for events, rounds in zip(sizes, (arguments.rounds, 1), strict=True):
         path = folder / "out.root"
         seconds, rss[events] = min(written(events, path) for _ in range(rounds))
-        rows.append(
+        report.add(
             {
                 "what": f"writing NanoAOD (ZSTD, level 3), {events} events",
                 "events/s": events / seconds,
@@ -224,10 +222,9 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
             }
         )
         # Of the larger file: the smaller one is written in little more time than uproot is imported in.
-        figures["nanoaod_write_events_per_s"] = events / seconds
+        report.add(nanoaod_write_events_per_s=events / seconds)
     growth.append(rss[sizes[1]] - rss[sizes[0]])
-    figures["convert_rss_growth_mb"] = max(growth)
-    return rows, figures
+    report.add(convert_rss_growth_mb=max(growth))
 
 
 def converted(path: Path, output: Path, jets: str) -> tuple[int, int, float, float]:
@@ -249,11 +246,14 @@ def written(events: int, output: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    arguments = parser().parse_args()
+    arguments = _common.parsed(parser(), events=20, rounds=1)
     _common.use_threads(arguments.threads)
-    with tempfile.TemporaryDirectory() as folder:
-        rows, figures = measure(arguments, Path(folder))
-    _common.report(rows, figures, arguments.json, "Converting files of others")
+    title = "Converting files of others"
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _common.Report(arguments.json, title, quick=arguments.quick) as report,
+    ):
+        measure(arguments, Path(folder), report)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def main() -> int:
     parser = _common.parser(__doc__)
     parser.add_argument("--events", type=int, default=4000, help="events of each half (default 4000)")
     parser.add_argument("--seed", type=int, default=71)
-    options = parser.parse_args()
+    parser.add_argument("--pool", type=int, default=15_000, help="minimum-bias collisions for pileup")
+    options = _common.parsed(parser, events=200, pool=500)
     _common.use_threads(options.threads)
     reference = _common.reference_data() / "delphes_ww.h5"
     if not reference.is_file():
@@ -45,6 +46,7 @@ def main() -> int:
                 pthat_min=pthat,
                 seed=options.seed + half,
                 processes=options.threads,
+                pileup_pool=options.pool,
             )
             with PairsFile(path) as file:
                 ours.append(accepted(file.read()))
@@ -54,8 +56,10 @@ def main() -> int:
         for rows in (np.flatnonzero(number <= 20), np.flatnonzero(number > 20)):
             theirs.append(accepted(file.read(int(rows[0]), int(rows[-1]) + 1)))
     # The halves are weighted alike on both sides, by jets an event of ours.
-    rows, figures = compare(Pairs.concatenate(ours), theirs, [len(half) for half in ours])
-    _common.report(rows, figures, options.json, "reco pt > 130 GeV, |eta| < 2.5")
+    title = "reco pt > 130 GeV, |eta| < 2.5"
+    with _common.Report(options.json, title, quick=options.quick) as report:
+        rows, figures = compare(Pairs.concatenate(ours), theirs, [len(half) for half in ours])
+        report.add(*rows, **figures)
     return 0
 
 

@@ -5,8 +5,8 @@
 The model is the recipe "flashsim_jets"'s with random weights. One core, all jets in one call: the C++
 engine with the native backend and with ONNX Runtime, and the same flow in eager PyTorch, with the compiled
 spline and with zuko's. Answers of the backends are compared first. Beside them the spline alone with its
-gradient, also nflows' where that is installed. A rival that needs more than two minutes a call is named and
-left out.
+gradient, also nflows' where that is installed. Rivals run in processes of their own: one that needs more than
+two minutes a call is stopped and named.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import _common
-
-_LONGEST = 120.0
 
 
 def model_and_task() -> tuple[Any, Any]:
@@ -49,32 +47,88 @@ def domain_of(model: Any) -> dict[str, list[float]]:
     return {column.name: ranges.get(column.name, [0.0, 1.0]) for column in model.config.conditions}
 
 
-def seconds_of(run: Callable[[], object], rounds: int) -> float | None:
-    """The median of several calls; None where one takes too long."""
-    taken = []
-    for _ in range(rounds + 1):
-        began = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - began)
-        if taken[-1] > _LONGEST:
-            return None
-    return sorted(taken[1:])[rounds // 2]
+def seconds_of(run: Callable[[], object], rounds: int) -> float:
+    """The median of several calls, after one that is left out."""
+    return median(lambda: timed(run), rounds)
 
 
-def measure(jets: int, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+def median(sample: Callable[[], float], rounds: int) -> float:
+    """Of so many samples, after one that is left out."""
+    return sorted([sample() for _ in range(rounds + 1)][1:])[rounds // 2]
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Seconds of a call."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+class EagerFlow:
+    """The same flow in eager PyTorch, with the compiled spline or with zuko's."""
+
+    def __init__(self, conditions: Any, threads: int, *, zuko: bool) -> None:
+        import torch
+
+        from pyjetsim.models.flows import splines
+
+        torch.set_num_threads(threads)
+        self._model, _ = model_and_task()
+        self._given = torch.from_numpy(conditions)
+        self._noise = torch.randn(len(conditions), self._model.noise_size)
+        if zuko:
+            splines._by_kernel = lambda values: False
+
+    def seconds(self) -> float:
+        """Of all jets."""
+        return timed(self._run)
+
+    def _run(self) -> None:
+        import torch
+
+        with torch.inference_mode():
+            for first in range(0, len(self._given), 1024):
+                self._model(self._given[first : first + 1024], self._noise[first : first + 1024])
+
+
+class Splines:
+    """A layer's splines of a batch, forward and back, by one of `spline_contenders`."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self._run = spline_contenders()[name]
+
+    def seconds(self) -> float:
+        """Of a call."""
+        return timed(self._run)
+
+
+def measure(jets: int, rounds: int, threads: int, report: _common.Report) -> None:
     """The table, and the figures."""
     import numpy as np
-    import torch
+    from _children import Child, Failed
 
     from pyjetsim.bundle import export_model
-    from pyjetsim.models.flows import splines
     from pyjetsim.simulate import Graph
 
     model, task = model_and_task()
     conditions = task.trials(domain_of(model), model, jets)[""]
-    rows: list[dict[str, Any]] = []
-    figures: dict[str, float] = {}
-    contenders: dict[str, Callable[[], object]] = {}
+    report.add(threads=threads)
+
+    def add(what: str, by: str, measuring: Callable[[], float], per_call: int, figure: str) -> None:
+        try:
+            speed = per_call / measuring()
+        except Failed as problem:
+            report.add({"what": what, "by": by, "a second": str(problem)})
+        else:
+            report.add({"what": what, "by": by, "a second": speed}, **{figure: speed})
+
+    def apart(make: str, *given: Any) -> float:
+        with Child(make, *given) as child:
+            return median(lambda: float(child.ask("seconds")), rounds)
+
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "bundle"
         export_model(model, bundle, domain=domain_of(model), provenance={}, task=task)
@@ -84,46 +138,44 @@ def measure(jets: int, rounds: int) -> tuple[list[dict[str, Any]], dict[str, flo
         if close < 0.99:
             raise SystemExit(f"the backends agree on {close:.1%} of the jets only")
         for name, graph in graphs.items():
-            contenders[f"pyjetsim, {name}"] = lambda graph=graph: graph(conditions, np.arange(jets), 1)
-        given, noise = torch.from_numpy(conditions["conditions"]), torch.randn(jets, model.noise_size)
+            figure = "flashsim_jets_per_s" + ("" if name == "native" else f"_{name}")
 
-        def eager() -> None:
-            with torch.inference_mode():
-                for first in range(0, jets, 1024):
-                    model(given[first : first + 1024], noise[first : first + 1024])
+            def run(graph: Any = graph) -> object:
+                return graph(conditions, np.arange(jets), 1)
 
-        def by_zuko() -> None:
-            kernel, splines._by_kernel = splines._by_kernel, lambda values: False
-            try:
-                eager()
-            finally:
-                splines._by_kernel = kernel
-
-        contenders |= {"PyTorch, compiled spline": eager, "PyTorch, zuko": by_zuko}
-        for name, run in contenders.items():
-            seconds = seconds_of(run, rounds)
-            rows.append(
-                {"what": "jets", "by": name, "a second": "left out" if seconds is None else jets / seconds}
-            )
-            if seconds is not None:
-                figures[f"flashsim_jets_per_s{'' if name.endswith('native') else '_' + _word(name)}"] = (
-                    jets / seconds
-                )
-    for name, function in _spline_contenders().items():
-        seconds = seconds_of(function, rounds)
-        what = "splines with gradient"
-        rows.append(
-            {"what": what, "by": name, "a second": "left out" if seconds is None else _SPLINES / seconds}
+            add("jets", f"pyjetsim, {name}", lambda run=run: seconds_of(run, rounds), jets, figure)
+    given = conditions["conditions"]
+    for name, make in (
+        ("PyTorch, compiled spline", "flows:eager_flow"),
+        ("PyTorch, zuko", "flows:zuko_flow"),
+    ):
+        figure = f"flashsim_jets_per_s_{_word(name)}"
+        add("jets", name, lambda make=make: apart(make, given, threads), jets, figure)
+    for name in spline_contenders():
+        figure = f"splines_per_s_{_word(name)}"
+        add(
+            "splines with gradient",
+            name,
+            lambda name=name: apart("flows:Splines", name, threads),
+            _SPLINES,
+            figure,
         )
-        if seconds is not None:
-            figures[f"splines_per_s_{_word(name)}"] = _SPLINES / seconds
-    return rows, figures
+
+
+def eager_flow(conditions: Any, threads: int) -> EagerFlow:
+    """With the compiled spline."""
+    return EagerFlow(conditions, threads, zuko=False)
+
+
+def zuko_flow(conditions: Any, threads: int) -> EagerFlow:
+    """With zuko's."""
+    return EagerFlow(conditions, threads, zuko=True)
 
 
 _SPLINES = 512 * 9
 
 
-def _spline_contenders() -> dict[str, Callable[[], object]]:
+def spline_contenders() -> dict[str, Callable[[], object]]:
     """A layer's splines of a batch, forward and back."""
     import torch
     from zuko.transforms import MonotonicRQSTransform
@@ -163,13 +215,13 @@ def main() -> None:
     options = _common.parser(__doc__)
     options.add_argument("--jets", type=int, default=20000, help="jets in a call (default 20000)")
     options.add_argument("--rounds", type=int, default=5, help="calls of each (default 5)")
-    arguments = options.parse_args()
+    arguments = _common.parsed(options, jets=2000, rounds=1)
     _common.use_threads(arguments.threads)
     import torch
 
     torch.set_num_threads(arguments.threads)
-    rows, figures = measure(arguments.jets, arguments.rounds)
-    _common.report(rows, {"threads": arguments.threads, **figures}, arguments.json, "Flow of variables")
+    with _common.Report(arguments.json, "Flow of variables", quick=arguments.quick) as report:
+        measure(arguments.jets, arguments.rounds, arguments.threads, report)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import _common
 from pyjetsim.generate import generate
-generate("ww", int(sys.argv[2]), Path(sys.argv[3]), seed=7, processes=1)
+generate("ww", int(sys.argv[2]), Path(sys.argv[3]), seed=7, processes=1, pileup_pool=int(sys.argv[4]))
 print(_common.peak_rss_mb())
 """
 
@@ -28,28 +28,25 @@ print(_common.peak_rss_mb())
 def main() -> int:
     parser = _common.parser(__doc__)
     parser.add_argument("--events", type=int, default=2000, help="events of the long run (default 2000)")
-    options = parser.parse_args()
+    parser.add_argument("--pool", type=int, default=15_000, help="minimum-bias collisions for pileup")
+    options = _common.parsed(parser, events=400, pool=500)
     _common.use_threads(options.threads)
 
-    from pyjetsim.generate.pool import POOL_SIZE, ensure_pool
+    from pyjetsim.generate.pool import ensure_pool
 
-    pool = ensure_pool(POOL_SIZE, options.threads)
-    rows, detector = stages(pool, options.events // 4)
-    seconds = {}
-    for events in (options.events // 4, options.events):
-        seconds[events], peak = chain(events)
-        rows.append(
-            {
+    pool = ensure_pool(options.pool, options.threads)
+    with _common.Report(options.json, "WW, pileup 50, one core", quick=options.quick) as report:
+        rows, detector = stages(pool, options.events // 4)
+        report.add(*rows, detector_ms_per_event=detector)
+        for events in (options.events // 4, options.events):
+            seconds, peak = chain(events, options.pool)
+            row = {
                 "stage": f"generate, {events} events",
-                "ms per event": 1000 * seconds[events] / events,
+                "ms per event": 1000 * seconds / events,
                 "peak RSS MB": peak,
             }
-        )
-    figures = {
-        "detector_ms_per_event": detector,
-        "chain_events_per_s": options.events / seconds[options.events],
-    }
-    _common.report(rows, figures, options.json, "WW, pileup 50, one core")
+            report.add(row)
+        report.add(chain_events_per_s=options.events / seconds)
     return 0
 
 
@@ -121,7 +118,7 @@ def stages(pool: Path, events: int):
     return rows, cost["pileup mixing"] + cost["detector"]
 
 
-def chain(events: int) -> tuple[float, float]:
+def chain(events: int, pool: int) -> tuple[float, float]:
     """Seconds and peak RSS (MB) of one `generate` in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
@@ -133,6 +130,7 @@ def chain(events: int) -> tuple[float, float]:
                 str(_common.ROOT / "benches"),
                 str(events),
                 str(Path(folder) / "pairs.h5"),
+                str(pool),
             ],
             check=True,
             stdout=subprocess.PIPE,

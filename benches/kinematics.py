@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import _common
+from _apart import Apart
 from _contenders import FORWARD, OURS, Contender, Pass
-from _grid import CENTRAL, SINGLE, Kernel, Row, cells, grid_parser, measure, ratios, start, times
+from _grid import CENTRAL, QUICK, SINGLE, Kernel, Row, cells, grid_parser, measure, ratios, start, times
 from _inductor import best_compiled
 from _jets import random_jets
 from torch import Tensor
@@ -32,9 +33,14 @@ def contiguous(constituents: Tensor) -> tuple[Tensor, ...]:
     return tuple(part.contiguous() for part in reference.jet_kinematics(constituents))
 
 
-def kernel(compiled: Contender) -> Kernel:
+def eager_contender() -> Contender:
+    """The definition in PyTorch."""
+    return Contender("eager", reference.jet_kinematics)
+
+
+def kernel(rivals: Sequence[Apart | Contender]) -> Kernel:
     """Kinematics of random jets."""
-    contenders = [Contender(OURS, jet_kinematics), Contender("eager", reference.jet_kinematics), compiled]
+    contenders = [Contender(OURS, jet_kinematics), *rivals]
     return Kernel(contenders, (FORWARD, GRADIENT), jets, reference.jet_kinematics, TOLERANCE)
 
 
@@ -52,16 +58,23 @@ def figures_of(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def main() -> None:
-    arguments = grid_parser(__doc__).parse_args()
+    arguments = _common.parsed(grid_parser(__doc__), **QUICK)
     start(arguments.threads)
-    compiled, settings = best_compiled(
-        "torch.compile", contiguous, contiguous, GRADIENT, jets(*CENTRAL), arguments.seconds / 2
-    )
-    rows = measure(kernel(compiled), cells(arguments), arguments.seconds)
-    rows.append({"pass": "settings", "torch.compile": settings})
     title = f"Jet kinematics, µs a call, {arguments.threads} thread(s)"
-    figures = {"threads": arguments.threads, **figures_of(rows)}
-    _common.report(rows, figures, arguments.json, title)
+    with _common.Report(arguments.json, title, quick=arguments.quick) as report:
+        report.add(threads=arguments.threads)
+        compiled, settings = best_compiled(
+            "torch.compile",
+            "kinematics:contiguous",
+            "kinematics:contiguous",
+            GRADIENT,
+            jets(*CENTRAL),
+            arguments.seconds / 2,
+            settings=arguments.settings,
+        )
+        rivals = [Apart("eager", "kinematics:eager_contender"), compiled]
+        rows = measure(kernel(rivals), cells(arguments), arguments.seconds, report)
+        report.add({"pass": "settings", "torch.compile": settings}, **figures_of(rows))
 
 
 if __name__ == "__main__":

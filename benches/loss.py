@@ -10,11 +10,11 @@ with the best of the settings in benches/_inductor.py, and once more with neares
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import _common
+from _apart import Apart
 from _contenders import FORWARD, OURS, Contender, Pass
-from _grid import CENTRAL, SINGLE, Kernel, Row, cells, grid_parser, measure, ratios, start, times
+from _grid import CENTRAL, QUICK, SINGLE, Kernel, Row, cells, grid_parser, measure, ratios, start, times
 from _inductor import best_compiled
 from _jets import decided, random_jets
 from _rivals import broadcast, broadcast_argmin, bytes_a_pair
@@ -51,14 +51,14 @@ def definition(prediction: Tensor, target: Tensor) -> Tensor:
     return reference.jet_reconstruction_loss(prediction, target, alpha_mass=ALPHA_MASS, alpha_pt=ALPHA_PT)
 
 
-def kernel(compiled: Contender, compiled_argmin: Contender) -> Kernel:
+def eager_contender() -> Contender:
+    """The definition in PyTorch."""
+    return Contender("eager", eager)
+
+
+def kernel(rivals: Sequence[Apart | Contender]) -> Kernel:
     """The loss of random jets."""
-    contenders = [
-        Contender(OURS, ours),
-        Contender("eager", eager, gib=bytes_a_pair(24, 61)),
-        replace(compiled, gib=bytes_a_pair(4, 13)),
-        replace(compiled_argmin, gib=bytes_a_pair(4, 5)),
-    ]
+    contenders = [Contender(OURS, ours), *rivals]
     return Kernel(contenders, (FORWARD, TRAINING, BOTH), random_jets, definition, TOLERANCE, decided)
 
 
@@ -79,16 +79,27 @@ def main() -> None:
     options = grid_parser(__doc__)
     # Of 16,384 jets a call of the definition takes seconds, and there are three passes.
     options.set_defaults(batches=[1, 64, 1024])
-    arguments = options.parse_args()
+    arguments = _common.parsed(options, **QUICK)
     start(arguments.threads)
-    inputs, seconds = random_jets(*CENTRAL), arguments.seconds / 2
-    compiled, settings = best_compiled("torch.compile", eager, eager, TRAINING, inputs, seconds)
-    argmin, _ = best_compiled("torch.compile, argmin", None, eager_argmin, TRAINING, inputs, seconds)
-    rows = measure(kernel(compiled, argmin), cells(arguments), arguments.seconds)
-    rows.append({"pass": "settings", "torch.compile": settings})
     title = f"Reconstruction loss, µs a call, {arguments.threads} thread(s)"
-    figures = {"threads": arguments.threads, **figures_of(rows)}
-    _common.report(rows, figures, arguments.json, title)
+    with _common.Report(arguments.json, title, quick=arguments.quick) as report:
+        report.add(threads=arguments.threads)
+        tried = {
+            "gradients": TRAINING,
+            "inputs": random_jets(*CENTRAL),
+            "seconds": arguments.seconds / 2,
+            "settings": arguments.settings,
+        }
+        compiled, settings = best_compiled(
+            "torch.compile", "loss:eager", "loss:eager", gib=bytes_a_pair(4, 13), **tried
+        )
+        argmin, _ = best_compiled(
+            "torch.compile, argmin", None, "loss:eager_argmin", gib=bytes_a_pair(4, 5), **tried
+        )
+        plain = Apart("eager", "loss:eager_contender", gib=bytes_a_pair(24, 61))
+        kernels = kernel([plain, compiled, argmin])
+        rows = measure(kernels, cells(arguments), arguments.seconds, report)
+        report.add({"pass": "settings", "torch.compile": settings}, **figures_of(rows))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str, Any]], dict[str, float]]:
+def measure(arguments: argparse.Namespace, folder: Path, report: _common.Report) -> None:
     """Rows and figures."""
     import numpy as np
     from _bundle import exported
@@ -80,11 +80,10 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
             samplers[f"c++ {batch}"] = lambda batch=batch: program.sample(f"b{batch}")
         taken = in_turn(samplers, arguments.rounds)
 
-    rows: list[dict[str, Any]] = []
     figures: dict[str, float] = {}
     for batch in BATCHES:
         python, cpp = taken[f"python {batch}"], taken[f"c++ {batch}"]
-        rows.append(
+        report.add(
             {
                 "what": f"batch of {batch}",
                 "Python, µs/jet": _US * python,
@@ -98,12 +97,12 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict[str,
     figures["simulate_jets_per_s"] = 1 / taken[f"python {BATCHES[-1]}"]
     figures["python_over_cpp_b256"] = taken["python 256"] / taken["c++ 256"]
     figures["python_call_overhead_us"] = _US * (taken["python 1"] - taken["c++ 1"])
+    report.add(**figures)
 
     write_pairs(folder / "in.h5", pairs, {"generator": "synthetic"})
     summary = simulate(folder / "in.h5", bundle, folder / "out.h5", 1, threads=arguments.threads, quiet=True)
-    rows.append({"what": "jets.h5 to jets.h5", "jets/s": summary.jets_per_s})
-    figures["simulate_file_jets_per_s"] = summary.jets_per_s
-    return rows, figures
+    row = {"what": "jets.h5 to jets.h5", "jets/s": summary.jets_per_s}
+    report.add(row, simulate_file_jets_per_s=summary.jets_per_s)
 
 
 def check_answers(found: Any, folder: Path) -> None:
@@ -118,13 +117,15 @@ def check_answers(found: Any, folder: Path) -> None:
 
 
 def main() -> None:
-    arguments = parser().parse_args()
+    arguments = _common.parsed(parser(), jets=256, rounds=2, file_jets=1000)
     _common.use_threads(arguments.threads)
     sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
-    with tempfile.TemporaryDirectory() as name:
-        rows, figures = measure(arguments, Path(name))
     title = f"simulation from Python and C++, {arguments.threads} thread(s)"
-    _common.report(rows, figures, arguments.json, title=title)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        _common.Report(arguments.json, title, quick=arguments.quick) as report,
+    ):
+        measure(arguments, Path(name), report)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import _common
 from _simulator_table import (
-    Row,
     elsewhere_rows,
     event_rows,
     inference_figures,
     inference_rows,
+    memory_figures,
     run_figures,
     run_rows,
     with_figures,
@@ -40,28 +40,42 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--collisions", type=int, default=500, help="PYTHIA's, for jets (default 500)")
     options.add_argument("--rounds", type=int, default=25, help="that the contenders take turns (default 25)")
     options.add_argument("--file-rounds", type=int, default=3, help="of the HepMC3 file (default 3)")
+    options.add_argument(
+        "--torchscript",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="build and measure TorchScript",
+    )
     return options
 
 
-def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[Row], dict[str, float]]:
+def measure(arguments: argparse.Namespace, folder: Path, report: _common.Report) -> None:
     """The table, and the figures."""
     import _programs
     from _bundle import exported
 
     folder.mkdir(parents=True, exist_ok=True)
     programs = _programs.build(folder / "build")
+    left_out = "left out: --no-torchscript"
+    if arguments.torchscript:
+        left_out = _programs.build_torchscript(folder / "build")
     bundle = exported(folder)
-    rows, figures = _inference(arguments, folder, programs, bundle)
-    more_rows, more_figures = _run(arguments, folder, programs, bundle)
-    figures |= more_figures
-    rows = with_figures([*rows, *more_rows, *elsewhere_rows()], figures)
-    return rows, {"threads": arguments.threads, **figures}
+    report.add(threads=arguments.threads)
+    _inference(arguments, folder, programs, bundle, left_out, report)
+    _run(arguments, folder, programs, bundle, report)
+    report.add(*elsewhere_rows())
 
 
 def _inference(
-    arguments: argparse.Namespace, folder: Path, programs: Path, bundle: Path
-) -> tuple[list[Row], dict[str, float]]:
+    arguments: argparse.Namespace,
+    folder: Path,
+    programs: Path,
+    bundle: Path,
+    left_out: str,
+    report: _common.Report,
+) -> None:
     import _inference
+    import _quiet
     from _collisions import gen_particles
     from _timing import in_turn
 
@@ -70,28 +84,35 @@ def _inference(
     sim = pyjetsim.load(bundle)
     collisions = arguments.collisions
     sample = _inference.Sample(gen_particles(collisions), collisions, sim, folder / "sample")
-    names = [*_inference.SAMPLES, *(_inference.IN_THREADS if (os.cpu_count() or 1) > 1 else ())]
+    several = (os.cpu_count() or 1) > 1
+    busy = _quiet.busy() if several else ""
+    names = [*_inference.SAMPLES, *(_inference.IN_THREADS if several and not busy else ())]
+    runs = _inference.Programs(programs, bundle, _onnxruntime(), sample, arguments.threads, left_out)
     with ExitStack() as stack:
-        program = _inference.open_simulator(
-            stack, programs, bundle, _onnxruntime(), sample, arguments.threads
-        )
+        program = stack.enter_context(runs.simulator())
         _inference.check_answers(program, sample, sim)
+        torchscript, left_out = _inference.torchscript_samplers(stack, runs)
         taken = in_turn(
             {
                 **{name: lambda name=name: program.sample(name) for name in names},
-                **_inference.torchscript_samplers(stack, programs, bundle, sample, arguments.threads),
-                **_inference.eager_samplers(sample, arguments.threads),
+                **torchscript,
+                **_inference.eager_samplers(stack, sample, arguments.threads),
             },
             arguments.rounds,
         )
         jets = program.sample("jets_an_event")
-    rows = [*inference_rows(taken), *event_rows(taken, sample.particles_per_event, jets)]
-    return rows, inference_figures(taken)
+    busy = busy or (_quiet.busy() if several else "")
+    if busy:
+        taken = {name: value for name, value in taken.items() if name not in _inference.IN_THREADS}
+    mb = _inference.first_calls_mb(runs, _inference.BATCHES[-1])
+    figures = inference_figures(taken) | memory_figures(mb)
+    rows = inference_rows(taken, left_out, busy, mb) + event_rows(taken, sample.particles_per_event, jets)
+    report.add(*with_figures(rows, figures), **figures)
 
 
 def _run(
-    arguments: argparse.Namespace, folder: Path, programs: Path, bundle: Path
-) -> tuple[list[Row], dict[str, float]]:
+    arguments: argparse.Namespace, folder: Path, programs: Path, bundle: Path, report: _common.Report
+) -> None:
     """pyjetsim-run's rows, or why there are none."""
     import _run_program
     from _collisions import write_hepmc
@@ -100,14 +121,16 @@ def _run(
     program = shutil.which("pyjetsim-run", path=sysconfig.get_path("scripts"))
     reader = programs / "hepmc3_reader"
     if program is None or not reader.exists():
-        return [{"what": "pyjetsim-run", "other": "not built: HepMC3 or HDF5 is missing"}], {}
+        report.add({"what": "pyjetsim-run", "other": "not built: HepMC3 or HDF5 is missing"})
+        return
     events = arguments.events
     source = write_hepmc(folder / f"ww_{events}.hepmc", events)
     same = _run_program.same_jets(program, source, bundle, folder)
     samplers = _run_program.samplers(program, reader, source, events, bundle, folder)
     taken = in_turn(samplers, arguments.file_rounds)
+    figures = run_figures(taken, same)
     rows = run_rows(taken, same, events, source.stat().st_size / events / 1e6)
-    return rows, run_figures(taken, same)
+    report.add(*with_figures(rows, figures), **figures)
 
 
 def _onnxruntime() -> Path:
@@ -118,12 +141,15 @@ def _onnxruntime() -> Path:
 
 
 def main() -> None:
-    arguments = parser().parse_args()
+    few = {"events": 100, "collisions": 100, "rounds": 2, "file_rounds": 1, "torchscript": False}
+    arguments = _common.parsed(parser(), **few)
     _common.use_threads(arguments.threads)
-    with tempfile.TemporaryDirectory() as name:
-        rows, figures = measure(arguments, arguments.workdir or Path(name))
     title = f"C++ simulator, {arguments.threads} thread(s) inside an inference"
-    _common.report(rows, figures, arguments.json, title)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        _common.Report(arguments.json, title, quick=arguments.quick) as report,
+    ):
+        measure(arguments, arguments.workdir or Path(name), report)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 
 A new environment is made with venv, and pyjetsim and what it depends on are installed in it, without extras:
 from ``--wheel``, or from the checkout, which is compiled for that. ``--environment`` is one that is there
-already. Each time is that of a new process.
+already. Each time is that of a new process. With --quick it is the environment that this runs in, which has
+more than a plain installation: its size is left out.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import _common
 
@@ -75,8 +75,8 @@ def median(sample: Callable[[], float], rounds: int) -> float:
     return statistics.median(sample() for _ in range(rounds))
 
 
-def measure(environment: Path, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """Rows and figures."""
+def measure(environment: Path, rounds: int, report: _common.Report, *, plain: bool = True) -> None:
+    """Rows and figures; the size of a ``plain`` installation only."""
     python = environment / "bin" / "python"
     # As it is installed: no other packages, and no sources of the folder that this is run in.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
@@ -91,34 +91,33 @@ def measure(environment: Path, rounds: int) -> tuple[list[dict[str, Any]], dict[
         run(environment / "bin" / "pyjetsim", "--help")
         return time.perf_counter() - began
 
-    figures = {
-        "help_seconds": median(asking, rounds),
-        "load_cells_seconds": median(lambda: float(run(python, "-c", _LOAD)), rounds),
-        "plain_install_mb": megabytes(environment),
+    measured: dict[str, tuple[str, Callable[[], float]]] = {
+        "help_seconds": ("pyjetsim --help, a whole process", lambda: median(asking, rounds)),
+        "load_cells_seconds": (
+            "import pyjetsim and load cells, golden jets replayed",
+            lambda: median(lambda: float(run(python, "-c", _LOAD)), rounds),
+        ),
     }
-    what = {
-        "help_seconds": "pyjetsim --help, a whole process",
-        "load_cells_seconds": "import pyjetsim and load cells, golden jets replayed",
-        "plain_install_mb": "an environment with a plain installation",
-    }
-    rows = [
-        {
-            "what": what[name],
-            "unit": "MB" if name.endswith("mb") else "s",
-            "measured": value,
-            "wanted": WANTED[name],
-        }
-        for name, value in figures.items()
-    ]
-    return rows, figures
+    if plain:
+        measured["plain_install_mb"] = (
+            "an environment with a plain installation",
+            lambda: megabytes(environment),
+        )
+    for name, (what, measuring) in measured.items():
+        value = measuring()
+        unit = "MB" if name.endswith("mb") else "s"
+        report.add({"what": what, "unit": unit, "measured": value, "wanted": WANTED[name]}, **{name: value})
 
 
 def main() -> None:
-    arguments = parser().parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        environment = arguments.environment or plain_environment(arguments.wheel, Path(name))
-        rows, figures = measure(environment, arguments.rounds)
-    _common.report(rows, figures, arguments.json, title="start and size")
+    arguments = _common.parsed(parser(), rounds=3)
+    here = Path(sys.prefix) if arguments.quick and arguments.wheel is None else None
+    with (
+        tempfile.TemporaryDirectory() as name,
+        _common.Report(arguments.json, "start and size", quick=arguments.quick) as report,
+    ):
+        environment = arguments.environment or here or plain_environment(arguments.wheel, Path(name))
+        measure(environment, arguments.rounds, report, plain=environment != here)
 
 
 if __name__ == "__main__":

@@ -122,13 +122,14 @@ def main() -> None:
     options = _common.parser(__doc__)
     options.add_argument("--recipe", default="paper", help="a shipped recipe or a TOML file")
     options.add_argument("--seconds", type=float, default=20.0, help="of timing (default 20)")
-    arguments = options.parse_args()
+    arguments = _common.parsed(options, seconds=1.0)
     start(arguments.threads)
     recipe = load_recipe(arguments.recipe)
-    rows, figures = measure(recipe, arguments.seconds)
     batch = recipe.optimiser.batch_size
     title = f"A training step, recipe {arguments.recipe}, {batch} jets, {arguments.threads} thread(s)"
-    _common.report(rows, {"threads": arguments.threads, **figures}, arguments.json, title)
+    with _common.Report(arguments.json, title, quick=arguments.quick) as report:
+        rows, figures = measure(recipe, arguments.seconds)
+        report.add(*rows, threads=arguments.threads, **figures)
 
 
 if __name__ == "__main__":

@@ -75,11 +75,11 @@ def baselines_of(report: dict[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def timed_before(file: Path | None) -> dict[str, float]:
-    """The speeds in ``file``: they want a quiet machine, and what else is there does not."""
+    """Speeds and memory in ``file``: they want a quiet machine, and what else is there does not."""
     if file is None or not file.is_file():
         return {}
     figures = json.loads(file.read_text())["figures"]
-    return {name: value for name, value in figures.items() if "_ms_per_jet" in name}
+    return {name: value for name, value in figures.items() if "_ms_per_jet" in name or "_mb_per_" in name}
 
 
 def rows_of(figures: dict[str, float], columns: list[str]) -> list[dict[str, Any]]:
@@ -95,9 +95,9 @@ def rows_of(figures: dict[str, float], columns: list[str]) -> list[dict[str, Any
 def main() -> None:
     """Compare, print and write."""
     # What benches share, the tool shares.
-    sys.path.insert(0, str(ROOT / "benches"))
+    sys.path[:0] = [str(ROOT / "benches"), str(ROOT / "tests" / "python")]
     import _common
-    from _event_timing import ms_per_jet
+    from _event_timing import ms_and_mb
 
     options = _common.parser(__doc__)
     options.add_argument("--data", type=Path, required=True, help="jets.h5 with the target")
@@ -121,7 +121,7 @@ def main() -> None:
         figures |= baselines_of(report)
         figures |= figures_of(report, name)
         if arguments.time:
-            figures |= {f"{name}_{key}": value for key, value in ms_per_jet(arguments.data, bundle).items()}
+            figures |= {f"{name}_{key}": value for key, value in ms_and_mb(arguments.data, bundle).items()}
     columns = [*BASELINES, *models]
     rows = rows_of(figures, columns)
     for sample, file in arguments.also:

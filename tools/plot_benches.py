@@ -50,8 +50,10 @@ def contenders(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def draw(result: dict[str, Any], title: str, output: Path) -> None:
-    """One panel for each pass (down) and N (across)."""
+    """One panel for each pass (down) and N (across); nothing of a bench that ended before its first row."""
     rows = [row for row in result["rows"] if row.get("N")]
+    if not rows:
+        return
     passes = list(dict.fromkeys(row["pass"] for row in rows))
     points, batches = (sorted({row[name] for row in rows}) for name in ("N", "B"))
     figure, panels = plt.subplots(
@@ -102,7 +104,7 @@ def draw(result: dict[str, Any], title: str, output: Path) -> None:
 def _draw_panel(panel: Axes, rows: list[dict[str, Any]], batches: list[int]) -> None:
     for name in contenders(rows):
         measured = [
-            (row["B"], 1e3 * row[name] / row["B"]) for row in rows if isinstance(row[name], int | float)
+            (row["B"], 1e3 * row[name] / row["B"]) for row in rows if isinstance(row.get(name), int | float)
         ]
         panel.plot(
             *zip(*measured, strict=True), label=name, **{"linewidth": 1.4, "markersize": 5, **_STYLES[name]}

@@ -92,6 +92,7 @@ _JOINT = {
     "sample_jets": "jets a sample",
     "ms_per_jet": "ms a jet in C++, an event a call",
     "ms_per_jet_b64": "ms a jet in C++, 64 jets a call",
+    "mb_per_thread": "MB a thread in C++",
 }
 
 
@@ -166,6 +167,8 @@ def _score(figures: dict[str, float], name: str) -> str:
         return f"{figures[name]:.1%}"
     if name.endswith("_jets"):
         return f"{figures[name]:.0f}"
+    if "_mb_per_" in name:
+        return f"{figures[name]:.2g}"
     return f"{figures[name]:.3f}" if figures[name] >= 0.01 else f"{figures[name]:.1e}"
 
 
@@ -185,6 +188,7 @@ def speed() -> str:
         ("cells.json", "ms_per_jet_event", "`cells`, an event of two jets a call, one core", "ms a jet"),
         ("cells.json", "ms_per_jet_64", "`cells`, 64 jets a call, one core", "ms a jet"),
         ("cells.json", "two_thread_speedup", "`cells`, a second thread", "times"),
+        ("cells.json", "mb_per_thread", "`cells`, memory of a thread beside the model", "MB"),
         ("simulate.json", "simulate_ms_per_jet_batch_1", "`paper`, one jet a call, one core", "ms a jet"),
         ("simulate.json", "simulate_jets_per_s", "`paper`, in batches, one core", "jets/s"),
         ("simulate.json", "python_over_cpp_b256", "the same beside a C++ program, 256 jets a call", "times"),
@@ -194,7 +198,10 @@ def speed() -> str:
         ("startup.json", "load_cells_seconds", "importing pyjetsim and loading `cells`", "s"),
         ("startup.json", "plain_install_mb", "an environment with a plain installation", "MB"),
     ]
-    rows = [[what, f"{_bench(file)['figures'][name]:.4g} {unit}"] for file, name, what, unit in wanted]
+    rows = []
+    for file, name, what, unit in wanted:
+        value = _bench(file)["figures"].get(name)
+        rows.append([what, "not measured" if value is None else f"{value:.4g} {unit}"])
     return _table(["what", "measured"], rows)
 
 
@@ -215,12 +222,14 @@ def kinematics() -> str:
 
 def _slower(file: str, what: str, points: int) -> str:
     rows = [row for row in _bench(file)["rows"] if row.get("N") == points]
+    if not rows:
+        raise FileNotFoundError(f"{file} ended before there was such a row")
     rivals = [name for name in rows[0] if name not in {"B", "N", "pass", "pyjetsim", "pyjetsim, MB"}]
     table = [
         [
             f"B = {row['B']}, {row['pass']}",
             f"{row['pyjetsim']:.3g} µs" if row["pyjetsim"] < 1000 else f"{row['pyjetsim'] / 1000:.3g} ms",
-            *(_times(row[name], row["pyjetsim"]) for name in rivals),
+            *(_times(row.get(name, "not measured"), row["pyjetsim"]) for name in rivals),
         ]
         for row in rows
     ]

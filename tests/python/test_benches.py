@@ -4,8 +4,11 @@ import importlib
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +63,8 @@ def test_chamfer_agrees_with_its_rivals(bench, measure, contender):
 @pytest.mark.parametrize("name", ["loss", "kinematics"])
 def test_the_other_kernels_agree_with_pytorch(name, bench, measure, contender):
     compiled = ["torch.compile"] if name == "kinematics" else ["torch.compile", "torch.compile, argmin"]
-    rows = measure(bench(name).kernel(*(contender(rival, missing="not tried") for rival in compiled)))
+    missing = [contender(rival, missing="not tried") for rival in compiled]
+    rows = measure(bench(name).kernel([bench(name).eager_contender(), *missing]))
     for row in rows:
         assert row["pyjetsim"] > 0
         assert row["eager"] > 0
@@ -114,19 +118,249 @@ def test_a_missing_rival_says_so(rival, package, bench, measure, monkeypatch):
     }
 
 
-def test_without_a_compiler_torch_compile_says_why(bench, monkeypatch):
-    def uncompiled(function, **settings):
-        def call(*inputs):
-            raise RuntimeError("no C++ compiler")
+class Answering:
+    """Settings of torch.compile that answer, or fail."""
 
-        return call
+    def __init__(self, problem=None):
+        self.problem, self.asked = problem, 0
 
-    inductor, chamfer = bench("_inductor"), bench("chamfer")
-    monkeypatch.setattr(inductor, "compiled", uncompiled)
-    found, settings = inductor.best_compiled(
-        "torch.compile", torch.add, torch.add, chamfer.BOTH, chamfer.random_jets(*TINY), 0.0
-    )
+    def answer(self, kind, inputs):
+        self.asked += 1
+        if self.problem:
+            raise self.problem
+
+    def call(self, kind, inputs):
+        return lambda: None
+
+    def close(self):
+        pass
+
+
+def test_where_nothing_is_compiled_torch_compile_says_why(bench, monkeypatch):
+    inductor, failed = bench("_inductor"), bench("_children").Failed("RuntimeError: no C++ compiler")
+    monkeypatch.setattr(inductor, "Apart", lambda *given, **more: Answering(failed))
+    given = ("a:b", "a:b", bench("chamfer").BOTH, (), 0.0)
+    found, settings = inductor.best_compiled("torch.compile", *given)
     assert (found.missing, settings) == ("RuntimeError: no C++ compiler", "")
+    found, settings = inductor.best_compiled("torch.compile", *given, settings=[])
+    assert found.missing.startswith("left out")
+
+
+def test_settings_that_hang_end_the_search_for_the_best(bench):
+    inductor, children = bench("_inductor"), bench("_children")
+    hanging = Answering(children.Stopped("no answer within 120 s"))
+    tried = {"fails": Answering(children.Failed("no")), "works": Answering(), "hangs": hanging}
+    tried["never tried"] = Answering()
+    assert inductor._fastest(tried, inductor.FORWARD, (), 0.0) == "works"
+    assert tried["never tried"].asked == 0
+    with pytest.raises(inductor.CompileError, match="no answer within 120 s"):
+        inductor._fastest({"hangs": hanging}, inductor.FORWARD, (), 0.0)
+
+
+HANGING = """
+import subprocess
+from pathlib import Path
+import torch
+from _contenders import Contender
+
+def contender(file):
+    def hanging(x, y):
+        compiler = subprocess.Popen(["sleep", "1000"])
+        Path(file).write_text(str(compiler.pid))
+        compiler.wait()
+    return Contender("hanging", hanging)
+
+def dying():
+    import os, signal
+    return Contender("dying", lambda x, y: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_rival_that_hangs_is_killed_with_its_compiler_and_named(bench, measure, monkeypatch, tmp_path):
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc")
+    (tmp_path / "hanging.py").write_text(HANGING)
+    monkeypatch.syspath_prepend(tmp_path)
+    apart, contenders = bench("_apart"), bench("_contenders")
+    compiler = tmp_path / "compiler"
+    rivals = [
+        apart.Apart("hanging", "hanging:contender", str(compiler)),
+        apart.Apart("dying", "hanging:dying"),
+        apart.Apart("eager", "_rivals:eager"),
+    ]
+    for rival in rivals:
+        assert rival.can(contenders.FORWARD), "the process has come up"
+    process = rivals[0]._child._process.pid
+    rivals[0]._child.limit = 1.0
+    first, second = measure(bench("chamfer").kernel(rivals))
+    assert first["hanging"] == "no answer within 1 s"
+    assert second["hanging"] == "left out: no answer within 1 s before"
+    assert first["dying"] == "its process ended with SIGKILL"
+    assert second["dying"].startswith("left out: its process ended")
+    assert first["eager"] > 0
+    assert second["eager"] > 0
+    until = time.monotonic() + 20
+    while alive(compiler.read_text()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not alive(compiler.read_text())
+    assert not alive(process)
+    rivals[2].close()
+
+
+def test_a_rival_that_cannot_be_made_says_so(bench):
+    with (
+        bench("_children").Child("_rivals:no_such_rival") as child,
+        pytest.raises(bench("_children").Stopped, match="no_such_rival"),
+    ):
+        child.ask("about")
+
+
+@pytest.mark.parametrize("rival", [True, False])
+def test_a_program_that_does_not_answer_is_stopped(rival, bench):
+    programs = bench("_programs")
+    script = "print('ready', flush=True); print(input() and 2.5, flush=True); import time; time.sleep(1000)"
+    failure = bench("_children").Stopped if rival else RuntimeError
+    with programs.Program([sys.executable, "-c", script], rival=rival) as program:
+        assert program.sample("first") == 2.5
+        program.limit = 0.2
+        with pytest.raises(failure, match="no answer to second within"):
+            program.sample("second")
+        with pytest.raises(failure):
+            program.sample("third")
+
+
+def test_samplers_that_fail_are_left_out_of_their_turns(bench):
+    def stopped():
+        raise bench("_children").Stopped("no answer")
+
+    assert bench("_timing").in_turn({"works": lambda: 2.0, "hangs": stopped}, 2) == {"works": 2.0}
+
+
+def test_results_are_written_as_they_come(bench, tmp_path):
+    file = tmp_path / "folder" / "x.json"
+    with bench("_common").Report(file, quick=True) as report:
+        assert not file.exists(), "what measured nothing leaves what was there"
+        report.add({"what": "first"}, seconds=1.0)
+        content = json.loads(file.read_text())
+        assert (content["complete"], content["quick"]) == (False, True)
+        assert (content["rows"], content["figures"]) == ([{"what": "first"}], {"seconds": 1.0})
+        report.add({"what": "second"})
+        assert len(json.loads(file.read_text())["rows"]) == 2
+    content = json.loads(file.read_text())
+    assert content["complete"] is True
+    assert "stopped" not in content
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("how", ["interrupt", "terminate", "error"])
+def test_an_interrupted_bench_leaves_what_it_measured(how, bench, tmp_path, capsys):
+    def stop():
+        if how == "terminate":
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        raise KeyboardInterrupt if how == "interrupt" else ValueError("no more")
+
+    file, before = tmp_path / "x.json", signal.getsignal(signal.SIGTERM)
+
+    def measure():
+        with bench("_common").Report(file) as report:
+            report.add({"what": "first"}, seconds=1.0)
+            stop()
+
+    with pytest.raises((KeyboardInterrupt, SystemExit, ValueError)):
+        measure()
+    content = json.loads(file.read_text())
+    assert content["complete"] is False
+    assert content["stopped"].startswith(
+        {
+            "interrupt": "KeyboardInterrupt",
+            "terminate": "SystemExit: stopped by SIGTERM",
+            "error": "ValueError",
+        }[how]
+    )
+    assert content["figures"] == {"seconds": 1.0}
+    assert "first" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGTERM) == before
+    with pytest.raises(ValueError, match="at once"), bench("_common").Report(file):
+        raise ValueError("at once")
+    assert json.loads(file.read_text()) == content
+
+
+def test_quick_figures_never_replace_others(bench, tmp_path, capsys):
+    common = bench("_common")
+    options = common.parser("A bench.")
+    options.add_argument("--rounds", type=int, default=7)
+    assert common.parsed(options, [], rounds=1).rounds == 7
+    options = common.parser("A bench.")
+    options.add_argument("--rounds", type=int, default=7)
+    words = ["--quick", "--json", str(tmp_path / "x.json")]
+    assert common.parsed(options, words, rounds=1).rounds == 1
+    assert common.parsed(options, [*words, "--rounds", "5"], rounds=1).rounds == 5
+    with pytest.raises(SystemExit):
+        common.parsed(options, ["--quick", "--json", str(ROOT / "benches" / "results" / "x.json")])
+    assert "name another file" in capsys.readouterr().err
+
+
+def test_a_busy_machine_gives_no_figures_of_two_threads(bench, monkeypatch):
+    quiet, threads = bench("_quiet"), bench("_threads")
+    assert quiet.busy(lambda: 0.1) == ""
+    assert quiet.busy(lambda: 0.9) == "not measured: the machine was busy (other programs used 0.9 cores)"
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    readings = []
+    monkeypatch.setattr(quiet, "cores_in_use", lambda: readings.pop(0))
+    calls = []
+    readings[:] = [0.9]
+    assert "was busy" in threads.speed_up(lambda: calls.append(1), 0.0)
+    assert not calls, "it is not even tried"
+    readings[:] = [0.0, 0.9]  # others come while it is measured
+    assert "was busy" in threads.speed_up(lambda: calls.append(1), 0.0)
+    readings[:] = [0.0, 0.0]
+    assert threads.speed_up(lambda: calls.append(1), 0.0) > 0
+    readings[:] = [0.9, 0.9]
+    rows, figures = bench("chamfer").thread_figures([], 0.0)
+    assert figures == {}
+    assert all("was busy" in row["pyjetsim"] for row in rows)
+    assert len(rows) == 2
+
+
+def test_what_others_use_is_measured(bench):
+    quiet = bench("_quiet")
+    if not quiet._STAT.is_file():
+        pytest.skip("needs /proc/stat")
+    spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        used = [quiet.cores_in_use(0.3) for _ in range(10)]
+    finally:
+        spinning.kill()
+        spinning.wait()
+    assert 0.5 < max(used) <= (os.cpu_count() or 1) * 1.5
+
+
+def test_a_bench_that_fails_does_not_stop_the_others(bench, monkeypatch, tmp_path, capfd):
+    runner = bench("run_benches")
+    for name, text in (
+        ("fails", "raise SystemExit(3)"),
+        ("hangs", "import time; time.sleep(1000)"),
+        ("works", "import sys; print(sys.argv[1:])"),
+        ("_shared", "raise SystemExit(4)"),
+    ):
+        (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.setattr(runner, "BENCHES", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["run_benches.py", "--quick", "--limit", "5"])
+    assert runner.main() == 1
+    told = capfd.readouterr()
+    assert told.err.splitlines() == ["failed: fails, exit code 3", "failed: hangs, stopped after 5 s"]
+    assert f"['--json', '{ROOT / 'build' / 'benches' / 'works.json'}', '--quick']" in told.out
+    monkeypatch.setattr(sys, "argv", ["run_benches.py", "works"])
+    assert runner.main() == 0
+    assert f"'{tmp_path / 'results' / 'works.json'}'" in capfd.readouterr().out
 
 
 def test_jets_with_two_equally_near_points_are_not_compared(bench):
@@ -189,7 +423,7 @@ def test_without_a_compiler_there_is_no_peak(bench, monkeypatch):
 def test_a_second_thread_leaves_the_number_as_it_was(bench):
     before = torch.get_num_threads()
     ratio = bench("_threads").speed_up(lambda: None, 0.0)
-    assert ratio is None or ratio > 0
+    assert ratio.startswith("not measured") if isinstance(ratio, str) else ratio > 0
     assert torch.get_num_threads() == before
 
 
@@ -230,6 +464,38 @@ def test_the_picture_is_drawn(bench, results, monkeypatch):
     assert (results / "chamfer.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_results_of_a_bench_that_was_stopped_are_drawn_as_far_as_they_go(bench, results, monkeypatch):
+    file = results / "chamfer.json"
+    content = json.loads(file.read_text())
+    content["rows"] = [row for row in content["rows"] if row.get("N") != 50][:1]
+    del content["rows"][0]["eager"]
+    file.write_text(json.dumps(content))
+    table = bench("results_table")
+    monkeypatch.setattr(table, "BENCHES", results)
+    text = "<!-- chamfer -->\nas it was\n<!-- /chamfer -->"
+    assert table.filled(text) == text
+    monkeypatch.setattr(sys, "argv", ["plot_benches.py", str(file)])
+    bench("plot_benches").main()
+    assert (results / "chamfer.png").is_file()
+    (results / "chamfer.png").unlink()
+    file.write_text(json.dumps({**content, "rows": []}))
+    bench("plot_benches").main()
+    assert not (results / "chamfer.png").exists()
+
+
+def test_a_figure_that_was_left_out_is_named_in_the_table(bench, monkeypatch):
+    table = bench("results_table")
+    whole = table._bench
+
+    def without(file):
+        content = whole(file)
+        content["figures"].pop("two_thread_speedup", None)
+        return content
+
+    monkeypatch.setattr(table, "_bench", without)
+    assert "| `cells`, a second thread | not measured |" in table.speed().splitlines()
+
+
 def test_the_table_keeps_the_reasons(bench, results, monkeypatch):
     table = bench("results_table")
     monkeypatch.setattr(table, "BENCHES", results)
@@ -245,8 +511,12 @@ def simulator_results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(ROOT / "benches")
         simulator = importlib.import_module("simulator")
+        common, quiet = importlib.import_module("_common"), importlib.import_module("_quiet")
+        patch.setattr(quiet, "busy", lambda: "")  # other tests may run beside this one
         few = ["--events", "50", "--collisions", "60", "--rounds", "1", "--file-rounds", "1"]
-        return simulator.measure(simulator.parser().parse_args(few), tmp_path_factory.mktemp("simulator"))
+        report = common.Report()
+        simulator.measure(simulator.parser().parse_args(few), tmp_path_factory.mktemp("simulator"), report)
+        return report.rows, report.figures
 
 
 def test_the_simulator_beside_its_rivals(simulator_results, bench):
@@ -262,6 +532,10 @@ def test_the_simulator_beside_its_rivals(simulator_results, bench):
     assert 0 < figures["jets_share_of_event"] < 1
     assert wanted == {row["figure"] for row in rows if row.get("wanted")}
     assert [row["other"] for row in rows if row.get("ratio") == "not measured here"] == [7, 4, 50]
+    if sys.platform == "linux":
+        memory = [row for row in rows if row["what"].startswith("memory of a thread")]
+        assert [row["other"] > 0 for row in memory] == [True] * 3
+        assert 0 < figures["mb_per_thread"] < 500
 
 
 def test_fifty_events_are_the_same_jets_for_one_thread_four_and_python(simulator_results):
@@ -278,7 +552,9 @@ def test_fifty_events_are_the_same_jets_for_one_thread_four_and_python(simulator
 def test_python_beside_the_program_that_does_the_same(bench, tmp_path):
     simulate = bench("simulate")
     few = ["--bundle", "paper", "--jets", "256", "--rounds", "1", "--file-jets", "300"]
-    rows, figures = simulate.measure(simulate.parser().parse_args(few), tmp_path)
+    report = bench("_common").Report()
+    simulate.measure(simulate.parser().parse_args(few), tmp_path, report)
+    rows, figures = report.rows, report.figures
     assert {"python_over_cpp_b256", "python_call_overhead_us", "simulate_ms_per_jet_batch_1"} <= set(figures)
     assert [row["what"] for row in rows] == [
         *(f"batch of {batch}" for batch in simulate.BATCHES),
@@ -309,7 +585,9 @@ def test_start_and_size_of_an_environment(bench, tmp_path):
     (environment / "large").write_bytes(b"x" * 3_000_000)
     os.link(environment / "large", environment / "again")
     (environment / "elsewhere").symlink_to("large")
-    rows, figures = startup.measure(environment, 1)
+    report = bench("_common").Report()
+    startup.measure(environment, 1, report)
+    rows, figures = report.rows, report.figures
     assert set(figures) == set(startup.WANTED)
     assert figures["plain_install_mb"] == pytest.approx(3, abs=0.01)
     assert 0 < figures["load_cells_seconds"] < 60
@@ -347,6 +625,22 @@ def test_the_better_torchscript_is_the_rival(bench):
     assert any("optimised" in row["what"] for row in table.inference_rows(taken))
 
 
+def test_rivals_of_the_simulator_that_are_missing_are_named(bench):
+    taken = dict.fromkeys(("bare", "whole", "batched"), 1.0)
+    for batch in (1, 4):
+        taken |= {f"simulator_b{batch}": 2.0, f"bare_b{batch}": 1.0}
+    table = bench("_simulator_table")
+    figures = table.inference_figures(taken) | table.memory_figures({"simulator": 2.0, "bare": 4.0})
+    assert figures["mb_per_thread"] == figures["mb_of_bare"] == 2
+    assert not any(name.startswith(("vs_torchscript", "vs_eager")) for name in figures)
+    rows = table.inference_rows(taken, "not compiled within 120 s", "not measured: busy", {"simulator": 2.0})
+    told = {row["what"]: row for row in table.with_figures(rows, figures)}
+    assert told["event of 1 jet beside TorchScript in C++"]["other"] == "not compiled within 120 s"
+    assert told["event of 4 jets beside PyTorch eager"]["other"] == "no answer in time"
+    assert told["events of 4 jets, two threads beside one"]["pyjetsim"] == "not measured: busy"
+    assert told["event of 1 jet beside ONNX Runtime's C API"]["ratio"] == 2
+
+
 def test_the_simulator_table_has_units_and_what_was_not_measured(bench, tmp_path, monkeypatch):
     table = bench("results_table")
     monkeypatch.setattr(table, "BENCHES", tmp_path)
@@ -369,7 +663,9 @@ def test_the_simulator_table_has_units_and_what_was_not_measured(bench, tmp_path
 
 def test_files_are_converted(bench, tmp_path):
     convert = bench("convert")
-    rows, figures = convert.measure(convert.parser().parse_args(["--events", "5", "--rounds", "1"]), tmp_path)
+    report = bench("_common").Report()
+    convert.measure(convert.parser().parse_args(["--events", "5", "--rounds", "1"]), tmp_path, report)
+    rows, figures = report.rows, report.figures
     writing = "writing NanoAOD (ZSTD, level 3)"
     whats = [("Delphes", 5), ("Delphes", 50), ("NanoAOD", 5), ("NanoAOD", 50), (writing, 50), (writing, 500)]
     assert [row["what"] for row in rows] == [f"{what}, {events} events" for what, events in whats]
@@ -378,12 +674,25 @@ def test_files_are_converted(bench, tmp_path):
     assert "convert_rss_growth_mb" in figures
 
 
-def test_cells_by_the_backend_native(bench, tmp_path):
+def test_cells_by_the_backend_native(bench, tmp_path, monkeypatch):
     from native_bundles import make, write
 
+    def measured(words):
+        report = bench("_common").Report()
+        cells.measure(cells.parser().parse_args(words), report)
+        return report.rows, report.figures
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     cells = bench("cells")
     bundle = write(make(width=16), tmp_path / "bundle")
     words = ["--bundle", str(bundle), "--jets", "64", "--rounds", "1", "--backends", "native"]
-    rows, figures = cells.measure(cells.parser().parse_args(words))
+    monkeypatch.setattr(bench("_quiet"), "busy", lambda: "")
+    rows, figures = measured(words)
     assert [row["what"] for row in rows] == list(figures)
+    monkeypatch.setattr(bench("_quiet"), "busy", lambda: "not measured: busy")
+    busy_rows, without = measured(words)
+    assert set(figures) - set(without) == {"two_thread_speedup"}
+    assert [row["native"] for row in busy_rows if row["what"] == "two_thread_speedup"] == [
+        "not measured: busy"
+    ]
     assert all(value > 0 for name, value in figures.items() if name != "mb_per_thread")
