@@ -512,7 +512,11 @@ def simulator_results(tmp_path_factory):
         patch.syspath_prepend(ROOT / "benches")
         simulator = importlib.import_module("simulator")
         common, quiet = importlib.import_module("_common"), importlib.import_module("_quiet")
-        patch.setattr(quiet, "busy", lambda: "")  # other tests may run beside this one
+        # Other tests may run beside this one.
+        patch.setattr(quiet, "busy", lambda: "")
+        programs = importlib.import_module("_programs")
+        whole = programs.build_torchscript
+        patch.setattr(programs, "build_torchscript", lambda folder: whole(folder, limit=1200.0))
         few = ["--events", "50", "--collisions", "60", "--rounds", "1", "--file-rounds", "1"]
         report = common.Report()
         simulator.measure(simulator.parser().parse_args(few), tmp_path_factory.mktemp("simulator"), report)
