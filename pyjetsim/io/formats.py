@@ -418,6 +418,7 @@ FORMATS: Registry[type[Format]] = Registry(
         "delphes": "pyjetsim.io.delphes:Delphes",
         "nanoaod": "pyjetsim.io.nanoaod:NanoAOD",
         "edm4hep": "pyjetsim.io.edm4hep:EDM4hep",
+        "parnassus": "pyjetsim.io.parnassus:Parnassus",
         "hepmc3-root": "pyjetsim.io.hepmc_root:HepMC3Root",
         "jetclass": "pyjetsim.io.jetclass:JetClass",
         _LAST: "pyjetsim.io.hepmc:HepMC",
