@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from _memory import mb_per_thread
 from _timing import in_turn
 
+if TYPE_CHECKING:
+    from pyjetsim.io import Split
+
 EVENTS, REPEATS = 400, 7
 
 
-def ms_and_mb(data: Path, bundle: str) -> dict[str, float]:
+def ms_and_mb(data: Path, bundle: str, split: Split = "validation") -> dict[str, float]:
     """Median of REPEATS, one thread: ``ms_per_jet`` with an event a call, ``ms_per_jet_b64`` with 64 jets.
 
     Beside them ``mb_per_thread``, where the system tells.
@@ -24,7 +28,7 @@ def ms_and_mb(data: Path, bundle: str) -> dict[str, float]:
     from pyjetsim.io import PairsFile
 
     with PairsFile(data) as file:
-        pairs = next(file.batches("validation"))
+        pairs = next(file.batches(split))
     starts = np.flatnonzero(np.diff(pairs.event, prepend=pairs.event[0] - 1))[: EVENTS + 1]
     pairs = pairs[: int(starts[-1])]
     simulator = Simulator(bundle)
