@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim._utils.extras import has
-from pyjetsim.cli.options import PrintShipped, path
+from pyjetsim.cli.options import PrintShipped, path, positive
 from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import SELECTIONS
 
@@ -52,6 +52,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="tests that take long: classifiers on jets (trees) and on constituents (sets), and "
         "physics distances",
     )
+    compared.add_argument(
+        "--max-pairs",
+        type=positive,
+        default=500_000,
+        metavar="N",
+        help="of longer files, measure on about so many pairs, of events chosen by number (default 500,000)",
+    )
     report = parser.add_argument_group("report")
     report.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the report")
     report.add_argument("--json", type=path, metavar="FILE", help="also write the figures here")
@@ -96,12 +103,16 @@ def run(options: argparse.Namespace) -> int:
         tolerances=options.tolerances,
         tagger_against=options.tagger_against,
         weight=options.weight,
+        max_pairs=options.max_pairs,
     )
     Console().print(summary_table(report))
     Console().print(verdict_table(report))
     print(f"report: {options.output / 'index.html'}")
     if "jets" in report and "sets" not in options.skip and not has("torch"):
         print("note: the classifier on constituents was left out: it needs pip install 'pyjetsim[train]'")
+    for name, kept in report.get("kept", {}).items():
+        total = report[name]["pairs_in_split"]
+        print(f"{name}: measured on {kept['pairs']:,} of {total:,} pairs, as --max-pairs asks")
     for name, weight in report.get("weights", {}).items():
         told = "each jet counts once" if weight["name"] is None else f"weight {weight['name']}"
         print(f"{name}: {told}, {weight['effective_jets']:.0f} effective jets")

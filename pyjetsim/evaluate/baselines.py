@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim.errors import DataError
+from pyjetsim.evaluate.samples import MAX_PAIRS, Thinning
 from pyjetsim.io import Split
 from pyjetsim.io.inputs import PairsReader
+from pyjetsim.io.splits import split_share
 from pyjetsim.jets import Jets
 from pyjetsim.jets.event_ids import JetIds
 from pyjetsim.jets.noise import jet_noise
@@ -107,8 +109,22 @@ def fit_smearing(gen_pt: Table, gen_eta: Table, response: Table, fitted_on: Spli
     return Smearing(mean, width, len(response), fitted_on)
 
 
-def fit_smearing_to(file: PairsReader, selection: Selection) -> Smearing:
+def fit_smearing_to(file: PairsReader, selection: Selection, max_pairs: int = MAX_PAIRS) -> Smearing:
     """Fit the smearing to the train split of a file, or to all its pairs where that split is empty.
+
+    Parameters
+    ----------
+    file : PairsReader
+        The file.
+    selection : Selection
+        The cuts.
+    max_pairs : int
+        Of more pairs, about so many are taken, by event number.
+
+    Returns
+    -------
+    Smearing
+        The fit.
 
     Raises
     ------
@@ -118,7 +134,9 @@ def fit_smearing_to(file: PairsReader, selection: Selection) -> Smearing:
     splits: tuple[Split, ...] = ("train", "all")
     for split in splits:
         parts: list[Table] = []
-        for pairs in file.batches(split):
+        thinning = Thinning.to(max_pairs, split_share(split) * len(file))
+        for whole in file.batches(split):
+            pairs = whole if thinning.share >= 1 else whole[thinning.keeps(whole.event)]
             gen, reco = selection.constituents(pairs.gen), selection.constituents(pairs.reco)
             usable = gen.pt > 0
             parts.append(np.stack([gen.pt, gen.eta, reco.pt])[:, usable].astype(np.float64))

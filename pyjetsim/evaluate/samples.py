@@ -19,6 +19,8 @@ from pyjetsim.jets.noise import jet_noise
 from pyjetsim.jets.selection import Selection
 from pyjetsim.jets.weights import effective_number
 
+MAX_PAIRS = 500_000
+"""About so many pairs of a file, where it has more, are looked at by what has to keep them."""
 SAMPLE_JETS = 4000
 """Jets in each of the two samples of a distance, where the files have that many."""
 CONSTITUENT_JETS = 60_000
@@ -114,6 +116,31 @@ class Sample:
         """The jets that pass the cuts of a narrower selection."""
         inside = (self.jet["pt"] > selection.jet_pt_min) & (np.abs(self.jet["eta"]) < selection.jet_eta_max)
         return self[inside]
+
+
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """Which pairs of a long file are kept: those of some events, by number, the same in paired files."""
+
+    share: float = 1.0
+    """Of the events; 1: all pairs are kept."""
+
+    @classmethod
+    def to(cls, max_pairs: int, n_pairs: float) -> Thinning:
+        """That which leaves about ``max_pairs`` of ``n_pairs``."""
+        return cls(min(1.0, max_pairs / max(n_pairs, 1)))
+
+    def of(self, batch: Any) -> Any:
+        """The pairs of a batch that are kept: by its ``rows``, and all of what has none."""
+        if self.share >= 1 or not hasattr(batch, "rows"):
+            return batch
+        return batch.rows(self.keeps(batch.event))
+
+    def keeps(self, event: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(N,) which events are kept: those that keep their constituents longest are among them."""
+        if self.share >= 1:
+            return np.ones(len(event), np.bool_)
+        return np.asarray(keep_priority(event) < self.share)
 
 
 class ValueCollector:

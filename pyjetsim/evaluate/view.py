@@ -22,14 +22,13 @@ from pyjetsim.evaluate.conditions import JetsOf, jets_of
 from pyjetsim.evaluate.metrics.base import Need
 from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
-from pyjetsim.evaluate.samples import JetCollector, Sample, ValueCollector
+from pyjetsim.evaluate.samples import MAX_PAIRS, JetCollector, Sample, ValueCollector
 from pyjetsim.evaluate.weights import Chosen, paths_with_weights, refused
 from pyjetsim.io import Split, open_pairs
 from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import ObjectsFile, task_of
-from pyjetsim.io.splits import in_split
 from pyjetsim.jets import Jets
-from pyjetsim.jets.event_ids import JetIds, jet_ids, ordinal_in_event
+from pyjetsim.jets.event_ids import OrdinalCounter, jet_ids
 from pyjetsim.jets.selection import SELECTIONS, Selection, selection_named
 from pyjetsim.jets.weights import NO_WEIGHT
 
@@ -60,22 +59,21 @@ class JetBatch:
     """After ``Selection.constituents``."""
     reco: Jets
     """After ``Selection.constituents``."""
-    ids: JetIds
-    """Event, and place in it, counted over the whole file."""
     copy: NDArray[np.int32] | None = None
     """(N,) which simulation of its gen jet each is; None in files of one."""
     weight: NDArray[np.float64] | None = None
     """(N,) of the events, of either sign; None: each counts once."""
 
+    def rows(self, index: NDArray[np.bool_]) -> JetBatch:
+        """Some of them."""
+        copy = None if self.copy is None else self.copy[index]
+        weight = None if self.weight is None else self.weight[index]
+        jets = self.whole_gen[index], self.gen[index], self.reco[index]
+        return JetBatch(self.event[index], *jets, copy, weight)
+
     def first(self) -> JetBatch:
         """The first simulation of each gen jet."""
-        if self.copy is None:
-            return self
-        rows = self.copy == 0
-        ids = JetIds(*(part[rows] for part in self.ids))
-        weight = None if self.weight is None else self.weight[rows]
-        jets = self.whole_gen[rows], self.gen[rows], self.reco[rows]
-        return JetBatch(self.event[rows], *jets, ids, weight=weight)
+        return self if self.copy is None else replace(self.rows(self.copy == 0), copy=None)
 
 
 class Baseline(NamedTuple):
@@ -111,6 +109,9 @@ class View(ABC):
     -----
     A subclass needs at least ``observables`` and :meth:`read`. Metrics that need only values of observables
     and event numbers work with any view; others are left out.
+
+    Batches that have ``rows(index)``, as :meth:`JetBatch.rows`, are thinned where a file is long; others are
+    compared whole.
     """
 
     name: ClassVar[str] = "objects"
@@ -203,6 +204,10 @@ class View(ABC):
         """
         if weight not in (None, NO_WEIGHT):
             raise refused(weight, self.items)
+        return self
+
+    def thinned(self, max_pairs: int) -> View:
+        """The view whose baselines keep no more than about so many pairs."""
         return self
 
     def told_weights(
@@ -342,6 +347,8 @@ class ConstituentsView(View):
     jets: JetsOf = field(default_factory=JetsOf)
     weights: Mapping[Path, Chosen] = field(default_factory=dict)
     """By the files that have weights."""
+    max_pairs: int = MAX_PAIRS
+    """That the smearing baseline is fitted to."""
 
     @cached_property
     def selection(self) -> Selection:
@@ -376,6 +383,10 @@ class ConstituentsView(View):
     def weighted(self, target: Path, prediction: Path, weight: str | int | None) -> ConstituentsView:
         """The view with the weights of both files; see :meth:`View.weighted`."""
         return self.weighing({"the target": target, "the prediction": prediction}, weight)
+
+    def thinned(self, max_pairs: int) -> ConstituentsView:
+        """The view whose smearing is fitted to no more than about so many pairs."""
+        return replace(self, max_pairs=max_pairs)
 
     def weighing(self, files: Mapping[str, Path], weight: str | int | None) -> ConstituentsView:
         """The view with the weights of two more files.
@@ -423,28 +434,25 @@ class ConstituentsView(View):
         """Pairs after the cuts on constituents; those on jets come with the values."""
         chosen = self.weights.get(path)
         with open_pairs(path) as file:
-            # An event may go on in the next batch.
-            event = file.event
-            keys = [event, file.column(COPY)] if COPY in file.columns else [event]
-            place = ordinal_in_event(*keys)[in_split(event, split)]
             for pairs in file.batches(split):
-                jet, place = place[: len(pairs)], place[len(pairs) :]
                 gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
-                # Any int64 is a fine key, negative ones too.
-                ids = jet_ids(len(pairs), pairs.event.view(np.uint64), jet)
                 weight = None if chosen is None else chosen.of(pairs)
-                yield JetBatch(pairs.event, pairs.gen, gen, reco, ids, pairs.columns.get(COPY), weight)
+                yield JetBatch(pairs.event, pairs.gen, gen, reco, pairs.columns.get(COPY), weight)
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """The gen jet unchanged, and a Gaussian smearing of its pt that is fitted to the target."""
         with open_pairs(target) as file:
-            smearing = fit_smearing_to(file, self.selection)
+            smearing = fit_smearing_to(file, self.selection, self.max_pairs)
+        # An event may go on in the next batch.
+        places = OrdinalCounter()
 
         def identity(batch: JetBatch) -> JetBatch:
             return replace(batch, reco=batch.gen)
 
         def smeared(batch: JetBatch) -> JetBatch:
-            return replace(batch, reco=smearing(batch.gen, self.selection, batch.ids))
+            # Any int64 is a fine key, negative ones too.
+            ids = jet_ids(len(batch.event), batch.event.view(np.uint64), places.of(batch.event))
+            return replace(batch, reco=smearing(batch.gen, self.selection, ids))
 
         return {"identity": Baseline(identity, {}), "smearing": Baseline(smeared, smearing.to_json())}
 

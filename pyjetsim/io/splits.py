@@ -14,6 +14,11 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test", "all")
 _SPLIT_FRACTIONS = (("train", 0.6), ("validation", 0.2), ("test", 0.2))
 
 
+def split_share(split: Split) -> float:
+    """The share of all events that a split has, on average."""
+    return dict(_SPLIT_FRACTIONS).get(split, 1.0)
+
+
 def in_split(event: NDArray[np.integer], split: Split) -> NDArray[np.bool_]:
     """Which events belong to a split: 60 % train, 20 % validation, 20 % test.
 

@@ -105,6 +105,21 @@ def ordinal_in_event(*keys: NDArray[Any]) -> NDArray[np.uint64]:
     return ordinal
 
 
+class OrdinalCounter:
+    """The place of jets in their events, counted over pieces of a file; it holds a number for each event."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+
+    def of(self, event: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """How many jets of its event came before each (N,), in this piece and earlier ones."""
+        unique, inverse, counts = np.unique(event, return_inverse=True, return_counts=True)
+        numbers = unique.tolist()
+        before = np.array([self._seen.get(number, 0) for number in numbers], np.uint64)
+        self._seen.update(zip(numbers, (before + counts.astype(np.uint64)).tolist(), strict=True))
+        return ordinal_in_event(event) + before[inverse]
+
+
 def unsigned(name: str, values: ArrayLike) -> NDArray[np.uint64]:
     """Check that ``values`` are integers that fit the id ``name``.
 

@@ -112,6 +112,11 @@ class Metric(ABC, Generic[R]):
     any view."""
     samples: tuple[str, ...] | None = None
     """Names of the samples that ``add`` is called for; None: all."""
+    every_pair: bool = False
+    """Whether ``add`` is given every pair of long files too, and not only those of some events.
+
+    For metrics that count, and hold nothing of a pair; baselines have those of some events all the same.
+    """
     place: ClassVar[tuple[str, ...]] = ()
     """Keys of the result in ``report.json``, from the top; empty for what is only drawn."""
 

@@ -41,6 +41,7 @@ class OfOthers(Metric[Told]):
         with self._named():
             self._metric = metric(view)
             self.samples = metric.samples
+            self.every_pair = metric.every_pair
 
     @contextmanager
     def _named(self) -> Iterator[None]:

@@ -243,6 +243,7 @@ class TurnOn(Metric[Curves]):
     name = "turn_on"
     needs = "constituents"
     samples = ("target", "prediction")
+    every_pair = True
     place = ("turn_on",)
 
     def __init__(self, view: ConstituentsView) -> None:

@@ -20,7 +20,7 @@ OTHERS = "metrics_of_others"
 """Where results of other packages' metrics stand, by name."""
 _ORDER = (
     "format", "version", "pyjetsim", "verdict", "view", "target", "prediction", "selection", "split", "jets",
-    "weights", "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure",
+    "kept", "weights", "paired", "baselines", "metrics", "response", "mass_bins", "tails", "tagger_closure",
     "turn_on", "classifiers", "distances", "run", "scores", "figures",
 )  # fmt: skip
 """Of the entries; new ones follow."""
@@ -38,11 +38,21 @@ class FileRecord:
     """In the file."""
     pairs_in_split: int
     jets_accepted: int
+    """Of the pairs that are kept."""
     provenance: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """All of it."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Kept(NamedTuple):
+    """What is kept of a file with more pairs than figures are measured on."""
+
+    max_pairs: int
+    """About so many were asked for."""
+    share_of_events: float
+    pairs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,8 @@ class Report:
     scores: Scores
     figures: Sequence[str]
     """Names."""
+    kept: Mapping[str, Kept]
+    """Of target and prediction, where not all pairs are kept."""
     tolerances: Tolerances
     """Of the verdict."""
 
@@ -101,6 +113,7 @@ class Report:
             "split": self.split,
             "paired": self.paired,
             "baselines": {name: record.to_json() for name, record in self.baselines.items()},
+            **({"kept": {name: kept._asdict() for name, kept in self.kept.items()}} if self.kept else {}),
             **({"weights": self.weights} if self.weights else {}),
             "scores": self.scores.to_json(),
             "figures": list(self.figures),

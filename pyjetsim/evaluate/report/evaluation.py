@@ -13,8 +13,9 @@ from pyjetsim.evaluate.gather import check_comparable, gather, is_comparable
 from pyjetsim.evaluate.metrics import METRICS, OWN
 from pyjetsim.evaluate.metrics.base import TESTS, Context, Metric, Test
 from pyjetsim.evaluate.metrics.of_others import OfOthers
-from pyjetsim.evaluate.report.content import BaselineRecord, FileRecord, Found, Report
+from pyjetsim.evaluate.report.content import BaselineRecord, FileRecord, Found, Kept, Report
 from pyjetsim.evaluate.report.scores import flat_scores
+from pyjetsim.evaluate.samples import MAX_PAIRS
 from pyjetsim.evaluate.verdict import Tolerances, load_tolerances
 from pyjetsim.evaluate.view import DEFAULT_SELECTION, View, view_of
 from pyjetsim.io import Split, in_split
@@ -36,6 +37,7 @@ def evaluate(
     view: View | None = None,
     tolerances: Tolerances | str | Path | None = None,
     tagger_against: tuple[str | Path, str | Path] | None = None,
+    max_pairs: int = MAX_PAIRS,
 ) -> dict[str, Any]:
     """Compare the reco jets of two files and write a report.
 
@@ -72,6 +74,10 @@ def evaluate(
         Target and prediction of a background process. A tagger of the jets of ``target`` against those of the
         background is trained on the two predictions, and on the two targets, and tested on the targets; it
         needs torch.
+    max_pairs : int
+        Of a file with more pairs in the split, figures that need the pairs themselves are of about so many:
+        those of whole events that the event number chooses. It bounds the memory; pairs and what passes cuts
+        are counted over all.
 
     Returns
     -------
@@ -84,8 +90,8 @@ def evaluate(
         For files that cannot be read, leave too few jets or a sum of weights that is not above 0, or are of
         different detectors.
     InputError
-        For a wrong name, such as of a weight that a file does not have, or an ``output`` that is something
-        else than a report.
+        For a wrong name, such as of a weight that a file does not have, an ``output`` that is something else
+        than a report, and ``max_pairs`` below 1.
     RecipeError
         For tolerances with a key or value that is wrong.
     MissingExtraError
@@ -110,6 +116,10 @@ def evaluate(
     json_copy = Path(json) if json is not None else None
     selection_named(selection)
     check_tests(skip)
+    if max_pairs < 1:
+        raise InputError(
+            f"max_pairs is {max_pairs}", "nothing would be compared", f"leave it out for {MAX_PAIRS:,}"
+        )
     in_split(np.zeros(0, np.int64), split)  # a wrong name is an error before any work
     check_destinations(output, json_copy)
     limits = tolerances if isinstance(tolerances, Tolerances) else load_tolerances(tolerances)
@@ -126,8 +136,9 @@ def evaluate(
     view = view.weighted(target, prediction, weight)
     if processes is not None:
         view = with_background(view, processes, weight)
+    view = view.thinned(max_pairs)
     metrics, others = metrics_of(view)
-    gathered = gather(view, target, prediction, split, [*metrics, *others])
+    gathered = gather(view, target, prediction, split, [*metrics, *others], max_pairs)
     narrow = {name: view.accepted(sample) for name, sample in gathered.samples.items()}
     files = {"target": target, "prediction": prediction}
     for name, path in files.items():
@@ -167,6 +178,7 @@ def evaluate(
         weights=view.told_weights(files, narrow),
         scores=flat_scores(found, ["prediction", *gathered.baselines]),
         figures=list(figures),
+        kept={name: Kept(max_pairs, *kept) for name, kept in gathered.kept.items()},
         tolerances=limits,
     ).to_json()
     publish(report, figures, output, json_copy)
