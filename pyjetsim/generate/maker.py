@@ -21,7 +21,7 @@ from pyjetsim.generate.settings import SHARD_EVENTS, GenerateSettings
 from pyjetsim.generate.shards import Shards
 from pyjetsim.io.dataset.folder import EVENTS_PER_SHARD
 from pyjetsim.io.dataset.index import QUARANTINED
-from pyjetsim.io.dataset.work import MakeShard, one_by_one, shards_of, told_error
+from pyjetsim.io.dataset.work import MakeShard, one_by_one, told_error
 
 
 class ShardMaker:
@@ -132,11 +132,11 @@ class DatasetJob:
     @property
     def n_shards(self) -> int:
         """How many."""
-        return len(shards_of(self.generation.events, self.events_per_shard))
+        return -(-self.generation.events // self.events_per_shard)
 
     def size(self, shard: int) -> int:
         """Events of a shard."""
-        return len(shards_of(self.generation.events, self.events_per_shard)[shard])
+        return min(self.events_per_shard, self.generation.events - shard * self.events_per_shard)
 
     def maker(self, advance: Advance) -> MakeShard:
         """PYTHIA and the detector, started once; the pool is that of this machine."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,12 @@ class Index:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the file."""
-        shards = [{**asdict(each), "provenance": _rest(each.provenance, self.shared)} for each in self.shards]
+        # Not asdict, which copies provenances one by one.
+        shards = [
+            {name: getattr(each, name) for name in Shard.__slots__}
+            | {"event_range": list(each.event_range), "provenance": _rest(each.provenance, self.shared)}
+            for each in self.shards
+        ]
         return {
             "format": FORMAT,
             "version": VERSION,

@@ -31,8 +31,8 @@ _one_at_a_time = Lock()
 class PairsDataset:
     """A dataset to read from as from a :class:`~pyjetsim.io.PairsFile`. Use as a context manager.
 
-    One shard is open at a time. Its size is compared with the index when the dataset is opened, its SHA-256
-    before its first pairs are read, once in a process.
+    A few shards are open at a time. The size of a shard is compared with the index when the dataset is
+    opened, its SHA-256 before its first pairs are read, once in a process.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ class PairsDataset:
             if problem is not None:
                 raise problem
         self._begin = np.cumsum([0, *(shard.pairs for shard in self.index.shards)])
-        self._open: tuple[int, PairsFile] | None = None
+        self._open: dict[int, PairsFile] = {}
+        """Those that were read last, the last one at the end."""
 
     def __enter__(self) -> PairsDataset:
         return self
@@ -63,9 +64,8 @@ class PairsDataset:
         self._close()
 
     def _close(self) -> None:
-        if self._open is not None:
-            self._open[1].__exit__(None, None, None)
-            self._open = None
+        while self._open:
+            self._open.popitem()[1].__exit__(None, None, None)
 
     def __len__(self) -> int:
         return self.index.pairs
@@ -113,7 +113,7 @@ class PairsDataset:
     def batches(self, split: Split = "all", size: int = 8 * CHUNK) -> Iterator[Pairs]:
         """All pairs of a split, shard after shard; see :meth:`pyjetsim.io.PairsFile.batches`."""
         for i in range(len(self.index.shards)):
-            # By rows, not by the shard's own iterator: reading elsewhere meanwhile closes the file.
+            # By rows, not by the shard's own iterator: reading elsewhere meanwhile may close the file.
             for start in range(0, self.index.shards[i].pairs, size):
                 pairs = self._whole(i).read(start, start + size)
                 inside = in_split(pairs.event, split)
@@ -128,7 +128,7 @@ class PairsDataset:
                 yield accepted
 
     def shuffled(
-        self, size: int, seed: int, split: Split = "all", *, blocks: int = 64, workers: int = 1
+        self, size: int, seed: int, split: Split = "all", *, blocks: int = 32, workers: int = 1
     ) -> Iterator[Pairs]:
         """All pairs of a split in a random order, in batches; memory does not grow.
 
@@ -145,7 +145,7 @@ class PairsDataset:
         split : {"all", "train", "validation", "test"}
             Which events.
         blocks : int
-            How many blocks, of 512 rows each, are in the buffer.
+            How many blocks, of 1024 rows each, are in the buffer.
         workers : int
             Threads that read.
 
@@ -201,20 +201,24 @@ class PairsDataset:
         return self._file(i)
 
     def _file(self, i: int) -> PairsFile:
-        if self._open is not None and self._open[0] == i:
-            return self._open[1]
-        self._close()
+        if i in self._open:
+            self._open[i] = self._open.pop(i)
+            return self._open[i]
+        if len(self._open) >= _FILES:
+            self._open.pop(next(iter(self._open))).__exit__(None, None, None)
         shard = self.index.shards[i]
         file = PairsFile(self.path / shard.name)
         if (len(file), file.columns) != (shard.pairs, tuple(sorted(self.index.columns))):
             file.__exit__(None, None, None)
             raise _altered(self.path, shard)
-        self._open = i, file
+        self._open[i] = file
         return file
 
 
-_BLOCK = 512
-"""Rows that are read together in a shuffle."""
+_BLOCK = CHUNK
+"""Rows that are read together in a shuffle: less than a chunk would be unpacked for nothing."""
+_FILES = 16
+"""That are open at a time; opening one takes as long as reading hundreds of pairs."""
 
 
 class _Ahead:

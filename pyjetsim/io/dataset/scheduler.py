@@ -7,8 +7,10 @@ import logging
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -19,6 +21,8 @@ from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import InputError, ShardError
 
 LOCAL = "local"
+_AHEAD = 1000
+"""Tasks that a scheduler has at a time, at least: a hundred thousand would fill it before the first began."""
 _TIMEOUT = 30.0
 """Seconds to wait for a scheduler, and for its first worker."""
 
@@ -43,18 +47,35 @@ def run_on_scheduler(
         return
     content = pickle.dumps(make_worker)
     with _client(address, min(processes, len(tasks))) as client, progress:
-        futures = {client.submit(_serve, content, task, pure=False): task for task in tasks}
+        waiting = iter(tasks)
+        futures: dict[Any, int] = {}
+
+        def more() -> list[Any]:
+            """Hand on as many tasks as keep all workers busy."""
+            room = max(_AHEAD, 2 * sum(client.nthreads().values())) - len(futures)
+            new = {client.submit(_serve, content, task, pure=False): task for task in islice(waiting, room)}
+            futures.update(new)
+            return list(new)
+
         try:
-            for future in distributed.as_completed(list(futures), loop=client.loop):
+            finished = distributed.as_completed(more(), loop=client.loop)
+            for future in finished:
                 task = futures.pop(future)
                 try:
                     result = future.result()
                 except distributed.scheduler.KilledWorker:
                     lost(task)
+                except (CancelledError, distributed.comm.CommClosedError) as error:
+                    raise ShardError(
+                        f"the scheduler at {address} is lost: {' '.join(str(error).split())[:80]}",
+                        "its workers make no more shards; those that are finished are kept",
+                        "start it again, and run the same command again",
+                    ) from error
                 else:
                     done(task, result)
                 progress.advance(size(task))
                 future.release()
+                finished.update(more())
         except BaseException:
             with held(), suppress(Exception):
                 client.cancel(list(futures), force=True)
