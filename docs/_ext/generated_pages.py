@@ -1,7 +1,8 @@
 """Reference pages made of the code: a page has a line ``<!-- generated: NAME -->``, which gives way to it.
 
 cli: the verbs and their options, from the parser. recipes, cards: the keys, from the pydantic models. errors:
-what each error says, from the places that raise it. headers: the public C++ headers. decisions: their titles.
+what each error says, from the places that raise it; cpp_errors: the same of C++. headers: the public C++
+headers. decisions: their titles.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cpp_errors import messages
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -225,7 +227,7 @@ def errors() -> str:
             by_room.setdefault(room, []).append((f"`{kind}`", *(_cell(text) for text in texts)))
     told = []
     for room, rows in sorted(by_room.items()):
-        told.append(f"## {room}\n")
+        told.append(f"### {room}\n")
         told.append(_table(("error", "what is wrong", "why it matters", "what to do"), sorted(set(rows))))
     return "\n".join(told)
 
@@ -262,15 +264,39 @@ def _joined(parts: Iterable[str]) -> str:
     return re.sub(r"(?<=\w\*)(?=\*\w)", "\N{THIN SPACE}", "".join(parts))
 
 
+def cpp_errors() -> str:
+    """The same of the C++ library and its programs."""
+    by_room: dict[str, set[tuple[str, ...]]] = {}
+    for room, kind, texts in messages(ROOT / "csrc"):
+        rest = ("",) * (3 - len(texts))
+        by_room.setdefault(room, set()).add((f"`{kind}`", *(_cell(text) for text in texts), *rest))
+    head = ("error", "what is wrong", "why it matters", "what to do")
+    return "\n".join(f"### csrc/{room}\n\n{_table(head, sorted(by_room[room]))}" for room in sorted(by_room))
+
+
 # --- Headers, and pages that are there.
 
 
 def headers() -> str:
-    """The public headers as they are."""
-    told = []
+    """What each public header is for and declares, then the headers as they are."""
+    told, rows = [], []
     for header in sorted((ROOT / "csrc" / "include" / "pyjetsim").glob("*.h")):
-        told.append(f"## {header.name}\n\n```cpp\n{header.read_text(encoding='utf-8')}```\n")
-    return "\n".join(told)
+        text = header.read_text(encoding="utf-8")
+        subject = re.search(r"/// \\file\n/// (.*?)(?=\n(?!/// \S))", text, re.DOTALL)
+        names = re.findall(
+            r"^(?:class|struct|enum class)(?: PYJETSIM_EXPORT)? (\w+)[^;]*?\{", text, re.MULTILINE
+        )
+        names += re.findall(r"^PYJETSIM_EXPORT [^;{()]*?(\w+)\(", text, re.MULTILINE)
+        anchor = header.name.replace(".", "-")
+        rows.append(
+            (
+                f"[{header.name}](#{anchor})",
+                _cell(subject[1].replace("\n/// ", " ")) if subject else "",
+                ", ".join(f"`{name}`" for name in dict.fromkeys(names)),
+            )
+        )
+        told.append(f"({anchor})=\n## {header.name}\n\n```cpp\n{text}```\n")
+    return _table(("header", "subject", "declares"), rows) + "\n" + "\n".join(told)
 
 
 def decisions() -> str:
@@ -280,7 +306,7 @@ def decisions() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    made.__name__: made for made in (cli, recipes, cards, errors, headers, decisions)
+    made.__name__: made for made in (cli, recipes, cards, errors, cpp_errors, headers, decisions)
 }
 
 

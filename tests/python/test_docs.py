@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -26,10 +27,11 @@ _OF_THE_SITE = sorted(
 )
 # What a package of the reader's own adds: written into files and installed, see below.
 _OWN = [page for page in _OF_THE_SITE if 'entry-points."pyjetsim.' in page.read_text()]
+_KERNEL = ROOT / "docs" / "howto" / "kernel.md"
 _TO_READ = {"cpp_job.md", "flashsim.md"}
 PAGES = [
     *sorted((ROOT / "docs" / "guide").glob("*.md")),
-    *(page for page in _OF_THE_SITE if page not in _OWN),
+    *(page for page in _OF_THE_SITE if page not in (*_OWN, _KERNEL)),
     *_CARDS,
 ]
 _SOURCE = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Source"]
@@ -126,6 +128,26 @@ def test_a_package_of_the_readers_own_works_as_written(page, tmp_path, make_pair
     if page.name == "metric.md":
         report = json.loads((tmp_path / "report" / "report.json").read_text())
         assert report["metrics_of_others"]["mean_multiplicity"]["prediction"] > 1
+
+
+def test_a_kernel_of_the_readers_own_works_as_written(tmp_path):
+    text = _KERNEL.read_text()
+    for name, code in re.findall(r"^```\w+\n(?://|#) (\S+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(code)
+        assert code.count("\n") < 60, f"{name} is long for an example"
+    ((_, command),) = [block for block in _blocks(_KERNEL) if block[1].startswith("c++ ")]
+    for each in (shlex.split(command), [sys.executable, "test_ptd.py"]):
+        done = subprocess.run(
+            each,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def _small_scan(folder):

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from browser import shown
 from matplotlib.figure import Figure
 from PIL import Image
 from rich.console import Console
@@ -91,6 +92,18 @@ class Links(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.found += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_page_fits_a_telephone_and_begins_with_the_verdict(made, tmp_path, dark):
+    output, _ = made
+    text = (output / "index.html").read_text()
+    assert re.search(r'<h1>[^<]*</h1>\s*<p id="verdict_line"', text)
+    (told,) = shown(output, ["index.html"], tmp_path, dark).values()
+    assert told["dark"] is dark
+    assert (told["width"], told["needs"]) == (400, 400)
+    assert not told["missing"]
+    assert not told["pale"]
 
 
 def test_the_page_needs_no_network_and_shows_every_figure(made):
