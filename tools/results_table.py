@@ -24,6 +24,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "models.md",
     *(ROOT / "docs" / "guide" / name for name in ("variables.md", "clouds.md")),
+    ROOT / "docs" / "howto" / "compare_with_peers.md",
     *(ROOT / "docs" / "studies" / name for name in ("generators.md", "paper.md")),
 )
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
@@ -434,6 +435,51 @@ def _number(entry: str) -> float | str:
         return entry
 
 
+def peers() -> str:
+    """Simulations of the same events: truth and costs, and who was left out."""
+    content = _bench("peers.json")
+    figures = content["figures"]
+    shown = [row["who"] for row in content["rows"] if "told" not in row]
+    if not shown:
+        raise FileNotFoundError("the contest ended before there was a score")
+    judged = [name for name in shown if f"{name}_verdict_failed" in figures]
+    last = judged[-1] if judged else shown[-1]
+    rows = [
+        [label, *(_score(figures, f"{name}_{key}") for name in shown), _floor_of(figures, last, key)]
+        for key, label in _labels(figures, last)
+        if key != "sample_jets"
+    ]
+    outcomes = ("passed", "failed", "undecided")
+    counts = [
+        " / ".join(str(figures[f"{name}_verdict_{outcome}"]) for outcome in outcomes)
+        if name in judged
+        else "–"
+        for name in shown
+    ]
+    rows.append(["verdict: figures passed / failed / undecided", *counts, ""])
+    costs = {
+        "tagger_rejection_ratio": "rejection of a tagger trained on it, over one trained on the truth",
+        "ms_per_jet": "ms a jet, an event a call",
+        "mb_per_thread": "MB a thread",
+    }
+    for key, label in costs.items():
+        if any(f"{name}_{key}" in figures for name in shown) and [label] not in [row[:1] for row in rows]:
+            rows = [row for row in rows if row[0] != _JOINT.get(key)]
+            rows.append([label, *(_score(figures, f"{name}_{key}") for name in shown), ""])
+    table = _table(["", *(f"`{name}`" if name in _BUNDLES else name for name in shown), "floor"], rows)
+    told = [f"{row['who']}: {row['told']}" for row in content["rows"] if "told" in row]
+    return "\n\n".join([table, *([f"Not in the table: {'; '.join(told)}."] if told else [])])
+
+
+_BUNDLES = ("paper", "cells")
+
+
+def _floor_of(figures: dict[str, float], name: str, key: str) -> str:
+    if key.startswith("w1_"):
+        return "1"
+    return _score(figures, "floor_kld_sum" if key == "kld_sum" else f"{name}_{key}_floor")
+
+
 def _ratio(entry: float | str) -> str:
     if isinstance(entry, str):
         return entry
@@ -460,6 +506,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "paper_variants": paper_variants,
     "paper_epochs": paper_epochs,
     "paper_figures": paper_figures,
+    "peers": peers,
 }
 
 

@@ -122,7 +122,8 @@ def simulate(
         A jets.h5, or ROOT or Parquet as it is written here; a file of a format that another package adds; or
         events whose gen jets are clustered here: HepMC (a file or a pipe, plain, gzip or Zstandard; ``-`` is
         the standard input), a Delphes tree, NanoAOD with candidates, EDM4hep, Parnassus, HepMC3's tree. Gen
-        jets are made of stable particles without neutrinos within \|eta\| < 5, by the bundle's definition.
+        jets are made of stable particles without neutrinos within \|eta\| < 5, by the bundle's jet
+        definition.
     bundle : str, Path or None
         As :func:`pyjetsim.load` takes it.
     output : str or Path
