@@ -14,10 +14,11 @@ ifneq ($(shell command -v ccache 2>/dev/null),)
   export CCACHE_NOHASHDIR ?= 1
 endif
 
-.PHONY: help demo test lint format bench wheel docs site clean system system-test
+.PHONY: help demo test coverage lint format bench wheel docs site clean system system-test
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
+	@echo "make coverage  all tests, and what share of each package they cover; TESTS=tests/python/jets: some"
 	@echo "make lint    format, style, types, spelling, and the workflows' files"
 	@echo "make bench   all benches, into benches/results/ (close everything else first);"
 	@echo "             QUICK=1: a few minutes of them, to try, into build/benches/"
@@ -59,6 +60,16 @@ demo: $(VENV)/.installed
 
 test: system-test $(VENV)/.installed $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # tests run side by side, a thread each
+
+# The script, not -m pytest, which would find the sources in this folder before the installed package.
+coverage: system-test $(VENV)/.installed $(VENV)/.dev
+	$(PIP) -c constraints.txt --group coverage
+	@rm -rf build/coverage; mkdir -p build/coverage
+	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o build/coverage/report.json
+	$(BIN)/python tools/coverage_figures.py build/coverage/report.json
+	$(BIN)/python tools/results_table.py
 
 lint: system-test $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/ruff format --check .

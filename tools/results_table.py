@@ -23,6 +23,7 @@ BENCHES = ROOT / "benches" / "results"
 PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "models.md",
+    ROOT / "CONTRIBUTING.md",
     *(ROOT / "docs" / "guide" / name for name in ("variables.md", "clouds.md")),
     ROOT / "docs" / "howto" / "compare_with_peers.md",
     *(ROOT / "docs" / "studies" / name for name in ("generators.md", "paper.md")),
@@ -474,6 +475,14 @@ def peers() -> str:
 _BUNDLES = ("paper", "cells")
 
 
+def coverage() -> str:
+    """What share of each package the tests cover."""
+    packages = json.loads((REPORTS / "coverage.json").read_text())["packages"]
+    names = [name for name in packages if name != "all"]
+    rows = [[f"`{name}`", f"{packages[name]['percent']:.1f} %"] for name in names]
+    return _table(["package", "covered"], [*rows, ["all", f"{packages['all']['percent']:.1f} %"]])
+
+
 def _floor_of(figures: dict[str, float], name: str, key: str) -> str:
     if key.startswith("w1_"):
         return "1"
@@ -507,6 +516,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "paper_epochs": paper_epochs,
     "paper_figures": paper_figures,
     "peers": peers,
+    "coverage": coverage,
 }
 
 

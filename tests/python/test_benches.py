@@ -700,3 +700,33 @@ def test_cells_by_the_backend_native(bench, tmp_path, monkeypatch):
         "not measured: busy"
     ]
     assert all(value > 0 for name, value in figures.items() if name != "mb_per_thread")
+
+
+def test_coverage_by_package(bench, tmp_path, monkeypatch):
+    def file(*counts):
+        names = ("covered_lines", "num_statements", "covered_branches", "num_branches")
+        return {"summary": dict(zip(names, counts, strict=True))}
+
+    files = {
+        "pyjetsim/io/a.py": file(10, 10, 5, 5),
+        "pyjetsim/io/b/c.py": file(2, 10, 0, 5),
+        ".venv/lib/python3/site-packages/pyjetsim/cli/x.py": file(1, 2, 0, 0),
+        "pyjetsim/errors.py": file(3, 4, 0, 0),
+        "tests/x.py": file(0, 100, 0, 0),
+    }
+    report, output = tmp_path / "report.json", tmp_path / "coverage.json"
+    report.write_text(json.dumps({"files": files}))
+    tool, table = bench("coverage_figures"), bench("results_table")
+    monkeypatch.setattr(sys, "argv", ["coverage_figures.py", str(report), "--output", str(output)])
+    assert tool.main() == 0
+    packages = json.loads(output.read_text())["packages"]
+    assert {name: each["percent"] for name, each in packages.items()} == {
+        "io": 56.7,
+        "cli": 50.0,
+        "pyjetsim": 75.0,
+        "all": 58.3,
+    }
+    monkeypatch.setattr(table, "REPORTS", tmp_path)
+    assert table.coverage().splitlines()[-1] == "| all | 58.3 % |"
+    report.write_text(json.dumps({"files": {"tests/x.py": file(0, 1, 0, 0)}}))
+    assert tool.main() == 1
