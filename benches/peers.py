@@ -14,6 +14,7 @@ busy machine no times are measured.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -194,6 +195,8 @@ def main() -> int:
         )
         return 0
     _common.use_threads(arguments.threads)
+    if not sys.stdout.isatty():
+        os.environ.setdefault("COLUMNS", "200")  # the table is wide
     sys.path[:0] = [str(_common.ROOT / "tools"), str(_common.ROOT / "tests" / "python")]
     began = time.perf_counter()
     with (

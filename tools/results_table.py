@@ -468,8 +468,8 @@ def peers() -> str:
             rows = [row for row in rows if row[0] != _JOINT.get(key)]
             rows.append([label, *(_score(figures, f"{name}_{key}") for name in shown), ""])
     table = _table(["", *(f"`{name}`" if name in _BUNDLES else name for name in shown), "floor"], rows)
-    told = [f"{row['who']}: {row['told']}" for row in content["rows"] if "told" in row]
-    return "\n\n".join([table, *([f"Not in the table: {'; '.join(told)}."] if told else [])])
+    told = [f"{row['who']} ({row['told']})" for row in content["rows"] if "told" in row]
+    return "\n\n".join([table, *([f"Not in the table: {', '.join(told)}."] if told else [])])
 
 
 _BUNDLES = ("paper", "cells")

@@ -134,7 +134,7 @@ def test_the_table_of_peers(bench, tmp_path, monkeypatch):
         "| verdict: figures passed / failed / undecided | – | 3 / 2 / 1 |  |",
         "| MB a thread | – | 0.61 |  |",
         "",
-        "Not in the table: Parnassus: left out: no file.",
+        "Not in the table: Parnassus (left out: no file).",
     ]
     (tmp_path / "peers.json").write_text(json.dumps({"rows": rows[2:], "figures": {}}))
     text = "<!-- peers -->\nas it was\n<!-- /peers -->"
