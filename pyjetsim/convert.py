@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from pyjetsim import __version__
 from pyjetsim._utils.extras import needs
+from pyjetsim._utils.processes import Advance
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.io.clouds import clouds_of_jetnet
+from pyjetsim.io.dataset.work import Done, MakeShard, Part, run_job
 from pyjetsim.io.formats import (
     Format,
     JetEvents,
@@ -28,6 +30,7 @@ from pyjetsim.io.formats import (
 from pyjetsim.io.given_options import Cuts, check_options, given_cuts
 from pyjetsim.io.jetnet import JetNet
 from pyjetsim.io.jets_h5.source import JetsH5, refuse_pairs
+from pyjetsim.io.jets_h5.writer import PairsWriter
 from pyjetsim.io.object_columns import TASK, told_columns
 from pyjetsim.io.objects import SIDES, ObjectsWriter, object_counts
 from pyjetsim.io.outputs import JETS_H5, check_output, kind_of, pairs_output
@@ -109,6 +112,9 @@ def convert(
     collections: Mapping[str, str] | None = None,
     mapping: str | None = None,
     rntuple: bool = False,
+    part: str | None = None,
+    scheduler: str | None = None,
+    processes: int | None = None,
     quiet: bool = False,
 ) -> Summary:
     r"""Make pairs of the gen and reco jets in ``sources``, files of one format, and write them to ``output``.
@@ -153,13 +159,21 @@ def convert(
         pairs already.
     rntuple : bool
         Write ROOT as RNTuple instead of a TTree.
+    part : str, optional
+        "I/N": ``output`` is the folder of a dataset, with a shard for each file, and the I-th of N parts of
+        them is made.
+    scheduler : str, optional
+        "local" or the address of a dask scheduler: ``output`` is the folder of a dataset, whose shards are
+        made there.
+    processes : int, optional
+        That make the shards of a dataset; None: one for each core. A number alone asks for no dataset.
     quiet : bool
         Show no progress.
 
     Returns
     -------
     Summary
-        What was kept and dropped, and why.
+        What was kept and dropped, and why; of a dataset pairs alone, of the part that was asked for.
 
     Raises
     ------
@@ -170,7 +184,9 @@ def convert(
     RecipeError
         For a detector card.
     MissingExtraError
-        Where the package that reads or writes a format is not installed.
+        Where the package that reads or writes a format, or a scheduler, is not installed.
+    ShardError
+        For shards of a dataset that could not be made.
     StorageError
         Where the output cannot be written.
 
@@ -186,7 +202,9 @@ def convert(
     not grow with the number of events, but for their numbers.
     """
     paths, path = [Path(source) for source in sources], Path(output)
-    check_output(path, rntuple=rntuple)
+    as_dataset = part is not None or scheduler is not None
+    if not as_dataset:
+        check_output(path, rntuple=rntuple)
     if path.exists() and any(source.exists() and path.samefile(source) for source in paths):
         raise InputError(
             f"output {path} is a source", "it would be replaced", "choose another name for the output"
@@ -205,6 +223,13 @@ def convert(
                 f"give a number {least or 'of at least'} 0",
             )
     format = _one_format(paths)
+    if as_dataset and (format.holds_pairs or rntuple or format.name == JetNet.name):
+        what = "an RNTuple would be its shards" if rntuple else f"{paths[0]} is {format.name}"
+        raise InputError(
+            f"a dataset is asked for, and {what}",
+            "its shards are jets.h5, one for each file of events",
+            "leave out --shard and --scheduler; `pyjetsim dataset split` cuts a file of pairs",
+        )
     cuts = (gen_pt_min, gen_eta_max, reco_pt_min, radius, match_delta_r, max_constituents, max_events)
     others = (jets, collections, mapping)
     if format.name == JetNet.name and not number_events and all(given is None for given in (*cuts, *others)):
@@ -240,13 +265,23 @@ def convert(
         **({} if detector is None else _told_detector(card)),
         **_told_jets(format, reading),
     }
+    if as_dataset:
+        job = FilesJob(tuple(each.absolute() for each in paths), reading, provenance)
+        done = run_job(
+            job,
+            path,
+            part=None if part is None else Part.parse(part),
+            scheduler=scheduler,
+            processes=processes,
+            name="convert",
+            quiet=quiet,
+        )
+        return _told_shards(path, done)
     summary = Summary(path)
     with pairs_output(path, provenance, reading.max_constituents, rntuple=rntuple) as writer:
         with Progress("convert", files.n_events, quiet=quiet) as progress:
             for batch, side in files.batches():
-                writer.append(_paired(batch, summary, reading))
-                for name, told in side.items():
-                    writer.provenance[name] = {**writer.provenance.get(name, {}), **told}
+                _append(writer, batch, side, summary, reading)
                 progress.advance(len(batch.number))
         writer.provenance["counts"] = _told_counts(summary)
         if summary.pairs == 0:
@@ -256,6 +291,74 @@ def convert(
                 stacklevel=2,
             )
     return summary
+
+
+@dataclass(frozen=True)
+class FilesJob:
+    """The shards of a dataset of converted events: one for each file, numbered as in one output of all."""
+
+    paths: tuple[Path, ...]
+    reading: PairReading
+    told: dict[str, Any]
+    """The provenance of one output of all files."""
+
+    @property
+    def _files(self) -> list[dict[str, Any]]:
+        """Of each file name, events, and what is added to their numbers."""
+        return list(self.told["converted"]["files"])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the files are read."""
+        reading = {name: value for name, value in asdict(self.reading).items() if name != "given"}
+        return {"verb": "convert", "reading": reading, **self.told}
+
+    @property
+    def n_shards(self) -> int:
+        """As many as files that are read: ``max_events`` may leave out the last ones."""
+        return len(self._files)
+
+    def size(self, shard: int) -> int:
+        """Events of a file."""
+        return int(self._files[shard]["events"])
+
+    def maker(self, advance: Advance) -> MakeShard:
+        """Converts file after file."""
+        format = format_of(self.paths[0])
+
+        def make(shard: int, path: Path) -> None:
+            file = self._files[shard]
+            summary = Summary(path)
+            provenance = {**self.told, "converted": {**self.told["converted"], "files": [file]}}
+            with PairsWriter(path, provenance, self.reading.max_constituents) as writer:
+                for batch, side in _events_of(
+                    format, self.paths[shard], self.reading, file["events"], file["added_to_numbers"]
+                ):
+                    _append(writer, batch, side, summary, self.reading)
+                    advance(len(batch.number))
+                writer.provenance["counts"] = _told_counts(summary)
+
+        return make
+
+
+def _told_shards(path: Path, done: Done) -> Summary:
+    """What the provenances of shards say of what was kept."""
+    summary = Summary(path)
+    for index in done.indices:
+        counts = index.provenance["counts"]
+        summary.add("events", "", counts["events"])
+        summary.add("gen jets", "", counts["pairs"])
+        summary.add("gen jets", "no reco jet near", counts["unmatched"])
+    return summary
+
+
+def _append(
+    writer: Any, batch: JetEvents, side: Mapping[str, Any], summary: Summary, reading: PairReading
+) -> None:
+    """Write the pairs of a batch, and what its file tells of its jets."""
+    writer.append(_paired(batch, summary, reading))
+    for name, told in side.items():
+        writer.provenance[name] = {**writer.provenance.get(name, {}), **told}
 
 
 def convert_objects(
@@ -445,7 +548,6 @@ class _Files:
         self, format: Format, paths: list[Path], reading: PairReading, max_events: int | None
     ) -> None:
         self._format, self._paths, self._reading = format, paths, reading
-        self._numbers: list[NDArray[np.int64]] = []
         self.provenance: list[dict[str, Any]] = []
         """Of each file: name, events, and what was added to their numbers."""
         left = _LARGEST if max_events is None else max_events
@@ -475,7 +577,6 @@ class _Files:
                 shared.append(path)
             taken = np.concatenate([taken, numbers])
             left -= len(numbers)
-            self._numbers.append(numbers)
             self.provenance.append({"file": path.name, "events": len(numbers), "added_to_numbers": offset})
         for path in shared:
             warnings.warn(shared_numbers(path), DataWarning, stacklevel=3)
@@ -491,16 +592,24 @@ class _Files:
 
     def batches(self) -> Iterator[tuple[JetEvents, dict[str, Any]]]:
         """All events, and what each file tells of its jets."""
-        for path, numbers in zip(self._paths, self._numbers, strict=False):
-            with ExitStack() as stack:
-                with warnings.catch_warnings():
-                    # Told when the numbers were read.
-                    warnings.simplefilter("ignore", DataWarning)
-                    source = stack.enter_context(self._format.events(path, self._reading))
-                first = 0
-                for batch in source.batches(len(numbers)):
-                    yield batch._replace(number=numbers[first : first + len(batch.number)]), source.provenance
-                    first += len(batch.number)
+        for path, told in zip(self._paths, self.provenance, strict=False):
+            yield from _events_of(self._format, path, self._reading, told["events"], told["added_to_numbers"])
+
+
+def _events_of(
+    format: Format, path: Path, reading: PairReading, n_events: int, offset: int
+) -> Iterator[tuple[JetEvents, dict[str, Any]]]:
+    """The first events of a file, numbered so much higher, and what it tells of its jets."""
+    with ExitStack() as stack:
+        with warnings.catch_warnings():
+            # Told when the numbers were read.
+            warnings.simplefilter("ignore", DataWarning)
+            source = stack.enter_context(format.events(path, reading))
+        numbers = source.numbers[:n_events] + offset
+        first = 0
+        for batch in source.batches(n_events):
+            yield batch._replace(number=numbers[first : first + len(batch.number)]), source.provenance
+            first += len(batch.number)
 
 
 def _check_numbers(path: Path, numbers: NDArray[np.int64]) -> None:

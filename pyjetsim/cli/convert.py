@@ -7,6 +7,7 @@ import argparse
 from pyjetsim._utils.terminal import counted
 from pyjetsim.cli.options import (
     gen_cuts,
+    is_dataset_asked,
     name,
     nonnegative,
     number_events,
@@ -16,6 +17,9 @@ from pyjetsim.cli.options import (
     reading_names,
     running,
     source,
+    told,
+    told_missing,
+    work,
 )
 from pyjetsim.errors import InputError
 from pyjetsim.jets import R
@@ -25,6 +29,7 @@ HELP = "turn files with gen and reco into pairs of jets"
 EXAMPLES = """
 pyjetsim convert delphes.root --detector cms --output pairs.h5
 pyjetsim convert nano_1.root nano_2.root --jets tree --output pairs.h5
+pyjetsim convert delphes_*.root --scheduler local --output pairs
 pyjetsim convert pairs.h5 --gen-pt-min 200 --output pairs.parquet
 """
 
@@ -82,7 +87,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="pairs",
         help="pairs of jets (default), or of NanoAOD, with or without candidates, tables of jets and muons",
     )
-    quiet(running(parser))
+    others = running(parser)
+    others.add_argument(
+        "--processes", type=positive, metavar="N", help="that make a dataset's shards (default: one a core)"
+    )
+    quiet(others)
+    work(parser, None)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -103,8 +113,8 @@ def run(options: argparse.Namespace) -> None:
             quiet=options.quiet,
         )
         if not options.quiet:
-            told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-            print(f"{options.output}: {told}")
+            found = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+            print(f"{options.output}: {found}")
         return
 
     summary = convert(
@@ -123,8 +133,13 @@ def run(options: argparse.Namespace) -> None:
         collections=options.collections,
         mapping=options.map,
         rntuple=options.rntuple,
+        part=options.shard,
+        scheduler=options.scheduler,
+        processes=options.processes,
         quiet=options.quiet,
     )
+    if is_dataset_asked(options):
+        told_missing(options.output, told(options))
     if not options.quiet:
         # Not the title of the table, which would be wrapped at its width.
         print(f"{summary.output}: {counted(summary.pairs, summary.item)}")
@@ -141,6 +156,8 @@ _OF_PAIRS = {
     "collections": "--collections",
     "map": "--map",
     "rntuple": "--rntuple",
+    "shard": "--shard",
+    "scheduler": "--scheduler",
 }
 
 

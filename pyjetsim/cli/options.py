@@ -157,12 +157,16 @@ def reading_names(options: Options, *, reco: bool = False) -> None:
     )
 
 
-def work(parser: argparse.ArgumentParser, events: str = "events") -> None:
-    """Declare how the shards of a dataset are made; any of these makes ``--output`` the folder of one."""
+def work(parser: argparse.ArgumentParser, events: str | None = "events") -> None:
+    """Declare how the shards of a dataset are made; any of these makes ``--output`` the folder of one.
+
+    ``events``: what a shard is cut by; None where each file is one.
+    """
     group = parser.add_argument_group("datasets", "with one of these, --output is the folder of a dataset")
-    group.add_argument(
-        "--events-per-shard", type=positive, metavar="M", help=f"{events} of a shard (default: 10000)"
-    )
+    if events is not None:
+        group.add_argument(
+            "--events-per-shard", type=positive, metavar="M", help=f"{events} of a shard (default: 10000)"
+        )
     group.add_argument(
         "--shard", type=name, metavar="I/N", help="make the I-th of N parts of the shards: for batch systems"
     )
@@ -176,7 +180,8 @@ def work(parser: argparse.ArgumentParser, events: str = "events") -> None:
 
 def is_dataset_asked(options: argparse.Namespace) -> bool:
     """Whether one of the options of :func:`work` was given."""
-    return any(getattr(options, each) is not None for each in ("events_per_shard", "shard", "scheduler"))
+    given = ("events_per_shard", "shard", "scheduler")
+    return any(getattr(options, each, None) is not None for each in given)
 
 
 def told_missing(folder: Path, tell: Callable[[object], None]) -> bool:
