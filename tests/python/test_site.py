@@ -87,6 +87,7 @@ def test_pages_made_of_the_code(site: Path) -> None:
     assert "only clouds have classes" in text("reference/errors.html")
     assert "there is no option name" in text("reference/errors.html")
     assert "IN is empty" in text("reference/errors.html")  # said by a function that only throws
+    assert '<a class="reference internal" href="#noise-h">' in (site / "reference/cpp.html").read_text()
     assert "PYJETSIM_EXPORT void jet_noise" in text("reference/cpp.html")
     for name in ("pyjetsim.ops.chamfer_distance", "pyjetsim.simulate.Simulator", "pyjetsim.evaluate.judge"):
         page = site / f"reference/api/{name.rpartition('.')[0]}.html"
@@ -105,8 +106,9 @@ def test_pages_fit_a_telephone(site: Path, dark: bool, tmp_path: Path) -> None:
     pages = [
         "index.html",
         "models.html",
+        "explanation/performance.html",
         "guide/ops.html",
-        "tutorials/flashsim.html",
+        "tutorials/farm.html",
         "reference/cli.html",
         "reference/cpp.html",
         "reference/errors.html",
