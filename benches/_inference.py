@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from _bundle import untrained
-from _children import Child, Failed, Stopped
-from _memory import extra_mb
+from _children import Child, Stopped
 from _programs import Program
 
 import pyjetsim
@@ -145,36 +144,6 @@ def torchscript_samplers(stack: ExitStack, programs: Programs) -> tuple[dict[str
     return samplers, ""
 
 
-def first_calls_mb(programs: Programs, batch: int) -> dict[str, float]:
-    """Rise of the memory's peak in MB over the first calls of a thread that has loaded the model.
-
-    Each in a process of its own; without those that fail, and empty where the system does not tell.
-    """
-
-    def of(program: Program, name: str) -> float | None:
-        with program:
-            return extra_mb(lambda: program.sample(name), program.pid)
-
-    ways = {
-        "simulator": lambda: of(programs.simulator(), f"simulator_b{batch}"),
-        "bare": lambda: of(programs.simulator(), f"bare_b{batch}"),
-        "torchscript": lambda: of(programs.torchscript(batch), "loaded"),
-        "eager": lambda: _eager_mb(programs, batch),
-    }
-    found: dict[str, float] = {}
-    for who, way in ways.items():
-        with suppress(Failed):
-            if (rise := way()) is not None:
-                found[who] = rise
-    return found
-
-
-def _eager_mb(programs: Programs, batch: int) -> float | None:
-    with Child("_inference:Eager", programs.sample.inputs, programs.sample.noise, programs.threads) as child:
-        rise: float | None = child.ask("mb", batch)
-        return rise
-
-
 class Eager:
     """PyTorch from Python, without gradients."""
 
@@ -199,10 +168,6 @@ class Eager:
             for jets, numbers in calls:
                 self._model(jets, numbers)
         return (time.perf_counter() - began) / len(calls)
-
-    def mb(self, batch: int) -> float | None:
-        """The rise of memory's peak over such calls."""
-        return extra_mb(lambda: self.seconds(batch))
 
 
 def eager_samplers(stack: ExitStack, sample: Sample, threads: int) -> dict[str, Sampler]:

@@ -55,7 +55,7 @@ def inference_rows(
     taken: Mapping[str, float],
     no_torchscript: str = "",
     busy: str = "",
-    mb: Mapping[str, float] | None = None,
+    mb: float | None = None,
 ) -> list[Row]:
     """Events of a few jets beside their rivals, jets in one call, two threads, and memory.
 
@@ -88,38 +88,10 @@ def inference_rows(
         )
     elif busy:
         rows.append({"what": "events of 4 jets, two threads beside one", OURS: busy})
-    return [*rows, *_memory_rows(mb or {})]
-
-
-def _memory_rows(mb: Mapping[str, float]) -> list[Row]:
-    if "simulator" not in mb:
-        return []
-    rivals = {
-        "bare": "ONNX Runtime's C API",
-        "torchscript": "TorchScript in C++, loaded",
-        "eager": "PyTorch eager",
-    }
-    what = "memory of a thread, beside the model, event of 4 jets, beside"
-    return [
-        {
-            "what": f"{what} {name}",
-            "unit": "MB",
-            OURS: mb["simulator"],
-            "other": mb.get(rival, "not measured"),
-            "figure": f"mb_of_{rival}",
-        }
-        for rival, name in rivals.items()
-    ]
-
-
-def memory_figures(mb: Mapping[str, float]) -> dict[str, float]:
-    """``mb`` are MB of a thread's first calls, by who calls; and how many times as much the rivals take."""
-    if "simulator" not in mb:
-        return {}
-    ratios = {f"mb_of_{who}": value / mb["simulator"] for who, value in mb.items() if mb["simulator"] > 0}
-    return {"mb_per_thread": mb["simulator"]} | {
-        name: value for name, value in ratios.items() if name != "mb_of_simulator"
-    }
+    if mb is not None:
+        what = "memory of a thread, beside the model, 64 jets a call"
+        rows.append({"what": what, "unit": "MB", OURS: mb, "figure": "mb_per_thread"})
+    return rows
 
 
 _NO_ANSWER = "no answer in time"

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
 import sysconfig
 import tempfile
 from contextlib import ExitStack
@@ -26,7 +27,6 @@ from _simulator_table import (
     event_rows,
     inference_figures,
     inference_rows,
-    memory_figures,
     run_figures,
     run_rows,
     with_figures,
@@ -77,6 +77,7 @@ def _inference(
     import _inference
     import _quiet
     from _collisions import gen_particles
+    from _memory import mb_per_thread
     from _timing import in_turn
 
     import pyjetsim
@@ -104,8 +105,8 @@ def _inference(
     busy = busy or (_quiet.busy() if several else "")
     if busy:
         taken = {name: value for name, value in taken.items() if name not in _inference.IN_THREADS}
-    mb = _inference.first_calls_mb(runs, _inference.BATCHES[-1])
-    figures = inference_figures(taken) | memory_figures(mb)
+    mb = mb_per_thread(bundle)
+    figures = inference_figures(taken) | ({} if mb is None else {"mb_per_thread": mb})
     rows = inference_rows(taken, left_out, busy, mb) + event_rows(taken, sample.particles_per_event, jets)
     report.add(*with_figures(rows, figures), **figures)
 
@@ -144,6 +145,7 @@ def main() -> None:
     few = {"events": 100, "collisions": 100, "rounds": 2, "file_rounds": 1, "torchscript": False}
     arguments = _common.parsed(parser(), **few)
     _common.use_threads(arguments.threads)
+    sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
     title = f"C++ simulator, {arguments.threads} thread(s) inside an inference"
     with (
         tempfile.TemporaryDirectory() as name,
