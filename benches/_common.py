@@ -100,13 +100,18 @@ class Report:
         if error is None or self.rows or self.figures:
             self._write(error is None, "" if error is None else first_line(error))
         console = Console()
-        columns = list(dict.fromkeys(name for row in self.rows for name in row))
-        table = Table(*columns, title=self._title or None)
-        for row in self.rows:
-            table.add_row(*(_cell(row.get(name, "")) for name in columns))
-        console.print(table)
+        for title, rows in self.tables():
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            table = Table(*columns, title=title or None)
+            for row in rows:
+                table.add_row(*(_cell(row.get(name, "")) for name in columns))
+            console.print(table)
         for name, value in self.figures.items():
             console.print(f"{name} = {_cell(value)}", highlight=False)
+
+    def tables(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """What is printed: titles and rows."""
+        return [(self._title, self.rows)]
 
     def _write(self, complete: bool, stopped: str = "") -> None:
         if self._file is None:

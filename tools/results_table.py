@@ -24,6 +24,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "models.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "docs" / "scaling.md",
     *(ROOT / "docs" / "guide" / name for name in ("variables.md", "clouds.md")),
     ROOT / "docs" / "howto" / "compare_with_peers.md",
     *(ROOT / "docs" / "studies" / name for name in ("generators.md", "paper.md")),
@@ -489,6 +490,99 @@ def _floor_of(figures: dict[str, float], name: str, key: str) -> str:
     return _score(figures, "floor_kld_sum" if key == "kld_sum" else f"{name}_{key}_floor")
 
 
+_SCALING = {
+    "core_limit_2": ("two independent processes over one: the machine's own limit", ""),
+    "generate_speedup_2": ("`generate`, two workers over one", ""),
+    "generate_speedup_2_whole": ("the same with start-up, as short as it was here", ""),
+    "simulate_speedup_2": ("`simulate`, two workers over one", ""),
+    "simulate_speedup_2_whole": ("the same with start-up, as short as it was here", ""),
+    "train_speedup_2": ("`train cells`, two ranks of torchrun over one", ""),
+    "train_speedup_2_paper": ("`train paper`, two ranks over one", ""),
+    "dask_overhead": ("dask over processes of our own, 500 events a shard", ""),
+    "dask_overhead_whole": ("the same with start-up", ""),
+    "plan_100k_shards_s": ("100,000 shards: planned, or resumed", " s"),
+    "loader_jets_per_s": ("`PairsDataset.shuffled`, one process, pairs a second", ""),
+    "evaluate_2m_pairs_mb": ("`evaluate` of 2 million pairs, peak memory", " MB"),
+}
+"""Figures of benches/scaling.py: what they are, and their unit."""
+_PREDICTED = ("1.7 million", "100 million", "a billion")
+
+
+def _scaling(part: str) -> list[dict[str, Any]]:
+    return [row for row in _bench("scaling.json")["rows"] if row["part"] == part]
+
+
+def scaling_figures() -> str:
+    """What was asked of scaling, and what was measured."""
+    content = _bench("scaling.json")
+    asked = {row["what"]: row["wanted"] for row in _scaling("wanted")}
+    rows = [
+        [what, _figure(content["figures"].get(name), unit), asked.get(name, "")]
+        for name, (what, unit) in _SCALING.items()
+    ]
+    return _table(["", "measured", "wanted"], rows)
+
+
+def _figure(value: float | None, unit: str = "") -> str:
+    if value is None:
+        return "not measured"
+    return f"{value:,.0f}{unit}" if abs(value) >= 100 else f"{value:.3g}{unit}"
+
+
+def scaling_weak() -> str:
+    """Twice the work for twice the workers."""
+    rows = [
+        [
+            f"`{row['what']}`",
+            str(row["workers"]),
+            f"{row['n']:,} {row['unit']}",
+            *(_figure(row[name]) for name in ("seconds", "start_s", "per_s", "per_s_without_start")),
+        ]
+        for row in _scaling("weak")
+    ]
+    return _table(["", "workers", "work", "s", "of which start", "a second", "without start"], rows)
+
+
+def scaling_cost() -> str:
+    """Seconds of a core, and bytes, of each stage."""
+    names = ("fixed_s", "core_s_per_million", "gb_per_million")
+    rows = [[row["what"], *(_figure(row[name] or None) for name in names)] for row in _scaling("cost")]
+    cells = [[cell.replace("not measured", "–") for cell in row] for row in rows]
+    return _table(["", "fixed, s", "core seconds a million jets", "GB a million jets"], cells)
+
+
+def scaling_predictions() -> str:
+    """Hours of a core for more jets."""
+    rows = [
+        [row["what"], *(f"{_figure(row[f'core_h_{name}'])} h" for name in _PREDICTED)]
+        for row in _scaling("cost")
+    ]
+    sizes = [
+        [f"{row['what']}: disk", *(f"{_figure(row[f'gb_{name}'])} GB" for name in _PREDICTED)]
+        for row in _scaling("cost")
+        if row["gb_per_million"]
+    ]
+    return _table(["jets", *_PREDICTED], [*rows, *sizes])
+
+
+def scaling_plan() -> str:
+    """What a dataset of many shards costs beside its content."""
+    rows = [[f"{row['what']}", f"{row['shards']:,}", _figure(row["value"])] for row in _scaling("plan")]
+    return _table(["", "shards planned", ""], rows)
+
+
+def scaling_runs() -> str:
+    """The runs that all of it comes from."""
+    shown = ("workers", "events", "pairs", "seconds", "per_s", "peak_mb")
+    rows = [
+        [row["what"], *(_figure(row[name]) if name in row else "" for name in shown)]
+        for row in _scaling("run")
+    ]
+    problems = [[f"{row['what']}: {row['problem']}", *("" for _ in shown)] for row in _scaling("problem")]
+    head = ["", "workers", "events", "pairs", "s", "pairs a second", "peak memory, MB"]
+    return _table(head, [*rows, *problems])
+
+
 def _ratio(entry: float | str) -> str:
     if isinstance(entry, str):
         return entry
@@ -517,6 +611,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "paper_figures": paper_figures,
     "peers": peers,
     "coverage": coverage,
+    "scaling_figures": scaling_figures,
+    "scaling_weak": scaling_weak,
+    "scaling_cost": scaling_cost,
+    "scaling_predictions": scaling_predictions,
+    "scaling_plan": scaling_plan,
+    "scaling_runs": scaling_runs,
 }
 
 

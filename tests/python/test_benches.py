@@ -729,3 +729,73 @@ def test_coverage_by_package(bench, tmp_path, monkeypatch):
     assert table.coverage().splitlines()[-1] == "| all | 58.3 % |"
     report.write_text(json.dumps({"files": {"tests/x.py": file(0, 1, 0, 0)}}))
     assert tool.main() == 1
+
+
+@pytest.fixture
+def scaling_results(bench, tmp_path, monkeypatch):
+    """Small steps of the bench of scaling, one that fails, and what a verb of known speed would give."""
+    scaling, runs = bench("scaling"), bench("_scaling_runs")
+    sizes = scaling.Sizes(quick=True)
+    sizes.shards, sizes.unit, sizes.loader = 40, 600, 2
+    results = runs.Results(tmp_path / "scaling.json", quick=True)
+    made = scaling.Bench(sizes, results, tmp_path)
+
+    def generate():
+        # 3 s and 10 ms an event, halved by a second worker.
+        def once(workers, n):
+            return 3 + 0.01 * n / workers, 2 * n, 4000 * n
+
+        found = made._two_lengths("generate", once, (100, 200), "events")
+        made._cost("generate", found, (100, 200))
+
+    def evaluate():
+        runs.program(["-c", "import time; time.sleep(60)"], tmp_path, 0.3)
+
+    monkeypatch.setattr(made, "simulate", generate)
+    monkeypatch.setattr(made, "evaluate", evaluate)
+    for name in ("plan", "loader", "simulate", "evaluate"):
+        results.step(name, made.steps()[name])
+    return tmp_path / "scaling.json"
+
+
+def test_scaling_goes_on_where_a_step_takes_too_long(scaling_results):
+    content = json.loads(scaling_results.read_text())
+    figures, parts = content["figures"], {}
+    for row in content["rows"]:
+        parts.setdefault(row["part"], []).append(row)
+    assert [row["what"] for row in parts["problem"]] == ["evaluate"]
+    assert "took more than 0 s" in parts["problem"][0]["problem"]
+    assert figures["generate_speedup_2"] == pytest.approx(2)
+    assert figures["generate_speedup_2_whole"] == pytest.approx(5 / 4)
+    assert [row["start_s"] for row in parts["weak"]] == pytest.approx([3, 3])
+    assert [row["per_s"] for row in parts["weak"]] == pytest.approx([25, 50])
+    (cost,) = parts["cost"]
+    assert cost["fixed_s"] == pytest.approx(3)
+    assert cost["core_s_per_million"] == pytest.approx(5000)
+    assert cost["gb_per_million"] == pytest.approx(2)
+    assert cost["core_h_a billion"] == pytest.approx((3 + 5e6) / 3600)
+    assert figures["loader_jets_per_s"] > 0
+    assert {row["shards"] for row in parts["plan"]} == {40}
+    assert len(parts["plan"]) == 5
+    assert content["quick"] is True
+
+
+def test_tables_of_scaling_say_what_was_not_measured(bench, scaling_results, monkeypatch):
+    table = bench("results_table")
+    monkeypatch.setattr(table, "BENCHES", scaling_results.parent)
+    lines = table.scaling_figures().splitlines()
+    assert "| `generate`, two workers over one | 2 |  |" in lines
+    assert "| `train cells`, two ranks of torchrun over one | not measured |  |" in lines
+    assert table.scaling_weak().splitlines()[2] == "| `generate` | 1 | 100 events | 4 | 3 | 25 | 100 |"
+    assert table.scaling_cost().splitlines()[2] == "| generate | 3 | 5,000 | 2 |"
+    assert table.scaling_predictions().splitlines()[3] == "| generate: disk | 3.4 GB | 200 GB | 2,000 GB |"
+    assert "evaluate: TooLong: -c import time" in table.scaling_runs()
+    assert len(table.scaling_plan().splitlines()) == 7
+
+
+def test_independent_workers_are_asked_all_at_once(bench, tmp_path):
+    script = tmp_path / "work.py"
+    script.write_text("import sys, time\nprint('ready', flush=True)\nfor _ in sys.stdin:\n"
+                      "    time.sleep(0.5)\n    print(0, flush=True)\n")  # fmt: skip
+    with bench("_scaling_runs").Workers(script, 2) as workers:
+        assert 0.5 <= workers.seconds(2) < 1.0

@@ -1,0 +1,336 @@
+"""How far does it scale: two workers beside one, a hundred thousand shards, and what a million jets cost.
+
+    python benches/scaling.py [--json FILE] [--quick] [--steps NAME...]
+
+`core_limit_2` is what this machine gives: two processes that know nothing of each other each make shards
+of WW collisions with pileup, PYTHIA to jets, in memory, at the same time; the work done a second, over
+that of one process alone (median of rounds that take turns). Cores that share memory, caches or a
+physical core give less than 2, and no program can do better.
+
+`generate_speedup_2` and `simulate_speedup_2` are of whole programs with `--scheduler local`, two worker
+processes over one, scheduler, workers' start and files included; from runs of two lengths, so that what a
+longer run takes more is known: that is the figure, without start-up, and `..._whole` is the time of the
+longer run as it is. `dask_overhead` is the time with `--scheduler local` over that with the pool of
+processes that pyjetsim has of its own, both with two processes and 500 events a shard, without start-up
+as above. `train_speedup_2` is of jets a second, two ranks of torchrun over one, one thread each, in the
+last epoch.
+
+`plan_100k_shards_s` is the longer of two: from the beginning of a job of 100,000 shards of `generate`
+until its first shard is made, and the same where all but the last are there, which a resumed job looks
+for.
+
+The cost model is seconds = fixed + jets x slope of one process, from two lengths. The predictions take it
+as it is: they say what a larger job costs if nothing else breaks first. Results are written as they come;
+a step that fails or takes too long is named in the rows, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import _common
+from _scaling_runs import (
+    Ran,
+    Results,
+    Workers,
+    last_epoch,
+    program,
+    pyjetsim,
+    repeated,
+    size_of,
+    synthetic,
+)
+
+WANTED = {
+    "generate_speedup_2": ">= 1.8",
+    "simulate_speedup_2": ">= 1.8",
+    "train_speedup_2": ">= 1.6",
+    "dask_overhead": "<= 1.05",
+    "plan_100k_shards_s": "<= 10",
+    "loader_jets_per_s": ">= 100,000",
+    "evaluate_2m_pairs_mb": "<= 2,000",
+}
+PREDICTED = {"1.7 million": 1.7e6, "100 million": 1e8, "a billion": 1e9}
+"""Jets that costs are predicted for: the paper's sample, and what an analysis and an experiment need."""
+
+
+class Sizes:
+    """How much is run; ``quick`` is enough to see that it works."""
+
+    def __init__(self, quick: bool) -> None:
+        self.rounds = 1 if quick else 4
+        # Twice as long, the second one.
+        self.events = (400, 800) if quick else (1600, 3200)
+        self.pairs = (1000, 2000) if quick else (6000, 12000)
+        self.training = {"paper": 1000} if quick else {"paper": 20_000, "cells": 2000}
+        self.shards = 2000 if quick else 100_000
+        self.loader = 1 if quick else 10
+        """Shards of ``unit`` pairs."""
+        self.unit = 4000 if quick else 20_000
+        self.evaluated = (1, 2) if quick else (25, 100)
+        """Shards of ``unit`` pairs, target and prediction each."""
+        self.max_pairs = 2000 if quick else 500_000
+        self.limit = 240.0
+        """Seconds of a program."""
+
+
+class Bench:
+    """The steps; each adds rows and figures."""
+
+    def __init__(self, sizes: Sizes, results: Results, folder: Path) -> None:
+        self.sizes, self.results, self.folder = sizes, results, folder
+        self._unit: dict[str, Path] = {}
+
+    def steps(self) -> dict[str, Callable[[], None]]:
+        """In their order: short ones first."""
+        return {
+            "plan": self.plan,
+            "loader": self.loader,
+            "limit": self.limit,
+            "train": self.train,
+            "simulate": self.simulate,
+            "generate": self.generate,
+            "evaluate": self.evaluate,
+        }
+
+    def run(self, *words: object, limit: float | None = None) -> Ran:
+        """A verb of the command, in the bench's folder."""
+        return pyjetsim(*words, folder=self.folder, limit=limit or self.sizes.limit)
+
+    def unit(self, name: str) -> Path:
+        """A file of ``unit`` pairs: target and prediction have the same gen jets."""
+        if name not in self._unit:
+            seed = 1 if name == "target" else 2
+            self._unit[name] = synthetic(self.folder / f"{name}.h5", self.sizes.unit, seed)
+        return self._unit[name]
+
+    def limit(self) -> None:
+        """The machine's own limit of two cores."""
+        times: dict[int, list[float]] = {1: [], 2: []}
+        with Workers(_common.ROOT / "benches" / "_scaling_work.py", 2) as workers:
+            for _ in range(self.sizes.rounds):
+                for count, taken in times.items():
+                    taken.append(workers.seconds(count))
+        one, two = (statistics.median(taken) for taken in times.values())
+        self.results.row("limit", "200 events in one process", workers=1, seconds=one)
+        self.results.row("limit", "200 events in each of two processes", workers=2, seconds=two)
+        self.results.figure("core_limit_2", 2 * one / two)
+
+    def generate(self) -> None:
+        """Two lengths with one worker and with two, and what it costs."""
+
+        def once(workers: int, events: int) -> tuple[float, int, int]:
+            data = self.folder / f"generated-{workers}-{events}"
+            ran = self.run(
+                *("generate", "--process", "ww", "--events", events, "--events-per-shard", 200, "--seed", 7),
+                *("--scheduler", "local", "--processes", workers, "--output", data, "--quiet"),
+            )
+            return ran.seconds, *_jets_and_bytes(data)
+
+        found = self._two_lengths("generate", once, self.sizes.events, "events")
+        self._cost("generate, WW with pileup 50", found, self.sizes.events)
+
+    def simulate(self) -> None:
+        """The same of `simulate` with the bundle `cells`, and the pool of our own beside dask."""
+        target = self.unit("target")
+
+        def source(pairs: int) -> Path:
+            path = self.folder / f"source-{pairs}.h5"
+            return path if path.exists() else _first(target, path, pairs)
+
+        def once(workers: int, pairs: int, scheduler: str = "local") -> tuple[float, int, int]:
+            data = self.folder / f"simulated-{scheduler}-{workers}-{pairs}"
+            given = ("--scheduler", scheduler) if scheduler else ()
+            ran = self.run(
+                *("simulate", source(pairs), "--events-per-shard", 500 if pairs >= 4000 else 100),
+                *(*given, "--processes", workers, "--output", data, "--quiet"),
+            )
+            return ran.seconds, *_jets_and_bytes(data)
+
+        found = self._two_lengths("simulate", once, self.sizes.pairs, "pairs")
+        self._cost("simulate, `cells`", found, self.sizes.pairs)
+        short, long = self.sizes.pairs
+        own = {pairs: once(2, pairs, "")[0] for pairs in (short, long)}
+        for pairs, seconds in own.items():
+            self.results.row("run", "simulate, pool of its own", workers=2, pairs=pairs, seconds=seconds)
+        dask = {pairs: found[2, pairs][0] for pairs in (short, long)}
+        self.results.figure("dask_overhead", (dask[long] - dask[short]) / (own[long] - own[short]))
+        self.results.figure("dask_overhead_whole", dask[long] / own[long])
+
+    def _two_lengths(
+        self,
+        verb: str,
+        once: Callable[[int, int], tuple[float, int, int]],
+        lengths: tuple[int, int],
+        unit: str,
+    ) -> dict[tuple[int, int], tuple[float, int, int]]:
+        short, long = lengths
+        found = {}
+        for workers in (1, 2):
+            for n in lengths:
+                found[workers, n] = once(workers, n)
+                row: dict[str, Any] = {"workers": workers, unit: n, "seconds": found[workers, n][0]}
+                self.results.row("run", f"{verb} --scheduler local", **row)
+        seconds = {key: each[0] for key, each in found.items()}
+        slope = {workers: (seconds[workers, long] - seconds[workers, short]) for workers in (1, 2)}
+        self.results.figure(f"{verb}_speedup_2", slope[1] / slope[2])
+        self.results.figure(f"{verb}_speedup_2_whole", seconds[1, long] / seconds[2, long])
+        # Twice the work for twice the workers: the longer run is that.
+        for workers, n in ((1, short), (2, long)):
+            start = seconds[workers, short] - slope[workers] * short / (long - short)
+            at = seconds[workers, n]
+            rates = {"per_s": n / at, "per_s_without_start": n / (at - start)}
+            self.results.row(
+                "weak", verb, workers=workers, n=n, unit=unit, seconds=at, start_s=start, **rates
+            )
+        return found
+
+    def train(self) -> None:
+        """Two ranks beside one."""
+        launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+        for recipe, pairs in self.sizes.training.items():
+            data = _first(self.unit("target"), self.folder / f"train-{pairs}.h5", pairs)
+            speed = {}
+            for ranks in (1, 2):
+                run = self.folder / f"run-{recipe}-{ranks}"
+                words = ("-m", "pyjetsim", "train", recipe, "--data", data, "--output", run)
+                ran = program(
+                    [*launcher, ranks, *words, "--epochs", 2, "--threads", 1], self.folder, self.sizes.limit
+                )
+                speed[ranks] = last_epoch(run)
+                told = {"pairs": pairs, "seconds": ran.seconds, "per_s": speed[ranks], "peak_mb": ran.peak_mb}
+                self.results.row("run", f"train {recipe}, torchrun", workers=ranks, **told)
+            name = "train_speedup_2" if recipe == "cells" else f"train_speedup_2_{recipe}"
+            self.results.figure(name, speed[2] / speed[1])
+            self._cost_row(f"train, `{recipe}`, an epoch", 0.0, 1 / speed[1], 0.0)
+
+    def loader(self) -> None:
+        """Pairs a second of a shuffle through a dataset, in one process; hashed before."""
+        from pyjetsim.io.dataset import PairsDataset
+
+        data = repeated(self.unit("target"), self.folder / "loaded", self.sizes.loader)
+        speeds = []
+        with PairsDataset(data) as many:
+            for epoch in range(3):
+                start = time.perf_counter()
+                n = sum(len(pairs) for pairs in many.shuffled(256, seed=epoch))
+                speeds.append(n / (time.perf_counter() - start))
+        told = {"pairs": n, "first_per_s": speeds[0], "per_s": max(speeds[1:])}
+        self.results.row("run", "PairsDataset.shuffled, batches of 256", workers=1, **told)
+        self.results.figure("loader_jets_per_s", max(speeds[1:]))
+
+    def plan(self) -> None:
+        """Until the first shard is made, with nothing there and with all but one; and the index of all."""
+        from _scaling_plan import planned
+
+        n = self.sizes.shards
+        found = planned(self.folder / "planned", n)
+        for what, value in found.items():
+            self.results.row("plan", what, shards=n, value=value)
+        name = f"plan_{n // 1000}k_shards_s"
+        fresh, resumed = found["new: until the first shard, s"], found["resumed: until the first shard, s"]
+        self.results.figure(name, max(fresh, resumed))
+
+    def evaluate(self) -> None:
+        """Two lengths, both above the number of pairs that are kept."""
+        n = {times: times * self.sizes.unit for times in self.sizes.evaluated}
+        found = {}
+        for times, pairs in n.items():
+            sides = {
+                name: repeated(self.unit(name), self.folder / f"{name}-{times}", times)
+                for name in ("target", "prediction")
+            }
+            ran = self.run(
+                *("evaluate", "--target", sides["target"], "--prediction", sides["prediction"]),
+                *("--output", self.folder / f"report-{times}", "--skip", "trees", "sets", "distances"),
+                *("--max-pairs", self.sizes.max_pairs),
+                limit=1.5 * self.sizes.limit,
+            )
+            found[pairs] = ran
+            for side in sides.values():
+                shutil.rmtree(side)  # gigabytes
+            self.results.row("run", "evaluate", pairs=pairs, seconds=ran.seconds, peak_mb=ran.peak_mb)
+            if pairs == 2_000_000:
+                self.results.figure("evaluate_2m_pairs_mb", ran.peak_mb)
+        (short, first), (long, last) = found.items()
+        slope = (last.seconds - first.seconds) / (long - short)
+        self._cost_row("evaluate", first.seconds - slope * short, slope, 0.0)
+
+    def _cost(
+        self, stage: str, found: dict[tuple[int, int], tuple[float, int, int]], lengths: tuple[int, int]
+    ) -> None:
+        """Of one worker, from two lengths; jets are those in the files."""
+        (first, few, _), (last, many, size) = (found[1, n] for n in lengths)
+        slope = (last - first) / (many - few)
+        self._cost_row(stage, first - slope * few, slope, size / many)
+
+    def _cost_row(self, stage: str, fixed: float, per_jet: float, size: float) -> None:
+        hours = {f"core_h_{name}": (fixed + per_jet * n) / 3600 for name, n in PREDICTED.items()}
+        disk = {f"gb_{name}": size * n / 1e9 for name, n in PREDICTED.items()}
+        self.results.row(
+            "cost",
+            stage,
+            fixed_s=fixed,
+            core_s_per_million=1e6 * per_jet,
+            gb_per_million=size * 1e6 / 1e9,
+            **hours,
+            **disk,
+        )
+
+
+def _jets_and_bytes(data: Path) -> tuple[int, int]:
+    from pyjetsim.io.dataset import read_index
+
+    return read_index(data).pairs, size_of(data)
+
+
+def _first(source: Path, path: Path, pairs: int) -> Path:
+    """A file of the first pairs of another one."""
+    from pyjetsim.io import PairsFile, write_pairs
+
+    with PairsFile(source) as file:
+        write_pairs(path, file.read(0, pairs), file.provenance)
+    return path
+
+
+def parser() -> argparse.ArgumentParser:
+    """The bench's options."""
+    options = _common.parser(__doc__)
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.add_argument("--steps", nargs="+", metavar="NAME", help="only these of the steps")
+    return options
+
+
+def measure(options: argparse.Namespace, results: Results, folder: Path) -> None:
+    """Make all steps, or those that are asked for."""
+    bench = Bench(Sizes(options.quick), results, folder)
+    for name, call in bench.steps().items():
+        if not options.steps or name in options.steps:
+            results.step(name, call)
+    for name, wanted in WANTED.items():
+        if name in results.figures:
+            results.row("wanted", name, value=results.figures[name], wanted=wanted)
+
+
+def main() -> None:
+    options = _common.parsed(parser())
+    _common.use_threads(1)
+    # Data sets of some gigabytes: not where memory serves as a disk.
+    where = os.environ.get("TMPDIR", "/var/tmp")
+    with (
+        tempfile.TemporaryDirectory(dir=where) as folder,
+        Results(options.json, quick=options.quick) as results,
+    ):
+        measure(options, results, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
