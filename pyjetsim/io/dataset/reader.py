@@ -19,7 +19,7 @@ from pyjetsim.io.jets_h5.layout import CHUNK
 from pyjetsim.io.jets_h5.reader import PairsFile
 from pyjetsim.io.jets_h5.source import PairsFormat
 from pyjetsim.io.splits import Split, in_split
-from pyjetsim.jets import Pairs
+from pyjetsim.jets import Jets, Pairs
 from pyjetsim.jets.noise import stream
 from pyjetsim.jets.selection import Selection
 
@@ -170,18 +170,19 @@ class PairsDataset:
         ]
         rng.shuffle(starts)
         left: Pairs | None = None
+        pool = _Pool()
         with _Ahead(self.path, starts, split, workers) as ahead:
             for _ in range(0, len(starts), blocks):
                 read = [pairs for _, pairs in zip(range(blocks), ahead, strict=False)]
                 parts = [part for part in (left, *read) if part is not None and len(part)]
                 if not parts:
                     continue
-                pool = Pairs.concatenate(parts)
-                pool = pool[rng.permutation(len(pool))]
-                whole = len(pool) // size * size
+                held = pool.filled(parts)
+                order = rng.permutation(sum(map(len, parts)))
+                whole = len(order) // size * size
                 for start in range(0, whole, size):
-                    yield pool[start : start + size]
-                left = pool[whole:]
+                    yield held[order[start : start + size]]
+                left = held[order[whole:]]
         if left is not None and len(left):
             yield left
 
@@ -219,6 +220,31 @@ _BLOCK = CHUNK
 """Rows that are read together in a shuffle: less than a chunk would be unpacked for nothing."""
 _FILES = 16
 """That are open at a time; opening one takes as long as reading hundreds of pairs."""
+
+
+class _Pool:
+    """Pairs of several blocks, in arrays that are used again: to get fresh ones takes as long as reading."""
+
+    def __init__(self) -> None:
+        self._held: Pairs | None = None
+
+    def filled(self, parts: list[Pairs]) -> Pairs:
+        """The pairs of all parts, and behind them what was there; until the next call."""
+        if self._held is None or len(self._held) < sum(map(len, parts)):
+            self._held = Pairs.concatenate(parts)
+            return self._held
+        at = 0
+        for part in parts:
+            for mine, its in zip(_arrays(self._held), _arrays(part), strict=True):
+                mine[at : at + len(part)] = its
+            at += len(part)
+        return self._held
+
+
+def _arrays(pairs: Pairs) -> list[NDArray[Any]]:
+    jets = [getattr(side, name) for side in (pairs.gen, pairs.reco) for name in Jets.__slots__]
+    columns = [pairs.columns[name] for name in sorted(pairs.columns)]
+    return [*jets, pairs.event, pairs.delta_r, pairs.n_vertices, *columns]
 
 
 class _Ahead:
