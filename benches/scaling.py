@@ -77,7 +77,7 @@ class Sizes:
         self.unit = 4000 if quick else 20_000
         self.evaluated = (1, 2) if quick else (25, 100)
         """Shards of ``unit`` pairs, target and prediction each."""
-        self.max_pairs = 2000 if quick else 500_000
+        self.max_pairs = 2000 if quick else 400_000
         self.limit = 240.0
         """Seconds of a program."""
 

@@ -55,9 +55,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     compared.add_argument(
         "--max-pairs",
         type=positive,
-        default=500_000,
+        default=400_000,
         metavar="N",
-        help="of longer files, measure on about so many pairs, of events chosen by number (default 500,000)",
+        help="of longer files, measure on about so many pairs, of events chosen by number (default 400,000)",
     )
     report = parser.add_argument_group("report")
     report.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the report")

@@ -62,35 +62,42 @@ def gather(
         collector.add(batch.reco, batch.event, *(() if weight is None else (weight,)))
 
     def read(name: str) -> Iterator[tuple[Any, Any]]:
-        """Batches of all pairs, and what is kept of them: the first simulation of each gen object.
+        """Batches of all pairs, and of what is kept, either None at times: the first simulation of each.
 
         All simulations that are kept are collected apart.
         """
+        joiner = _Joiner(thinnings[name])
         batch: Any
         for batch in view.read(files[name], split):
-            whole, kept = batch, thinnings[name].of(batch)
-            if getattr(batch, "copy", None) is not None:
-                collect(copies.setdefault(name, view.collector()), kept)
-                whole = batch.first()
-                kept = whole if kept is batch else kept.first()
-            tallies[name].count(whole, kept)
-            yield whole, kept
+            has_copies = getattr(batch, "copy", None) is not None
+            whole = batch.first() if has_copies else batch
+            kept = joiner.kept(batch)
+            tallies[name].count(whole)
+            yield whole, first_of(name, kept, batch, whole)
+        yield None, first_of(name, joiner.rest(), None, None)
+
+    def first_of(name: str, kept: Any, batch: Any, whole: Any) -> Any:
+        if kept is None:
+            return None
+        if getattr(kept, "copy", None) is not None:
+            collect(copies.setdefault(name, view.collector()), kept)
+            kept = whole if kept is batch else kept.first()
+        tallies[name].n_kept += len(kept.event)
+        return kept
 
     def add(name: str, whole: Any, kept: Any) -> None:
-        # A batch of which nothing is kept has nothing to measure.
-        some = kept is whole or len(kept.event) > 0
-        if some:
+        if kept is not None:
             collect(collectors[name], kept)
         for metric in metrics:
-            if (some or metric.every_pair) and (metric.samples is None or name in metric.samples):
-                metric.add(name, whole if metric.every_pair else kept)
+            some = whole if metric.every_pair else kept
+            if some is not None and (metric.samples is None or name in metric.samples):
+                metric.add(name, some)
 
     for whole, kept in read("target"):
         add("target", whole, kept)
-        if kept is whole or len(kept.event):
-            for name, baseline in baselines.items():
-                made = baseline.of(kept)
-                add(name, made, made)
+        for name, baseline in baselines.items() if kept is not None else ():
+            made = baseline.of(kept)
+            add(name, made, made)
     for whole, kept in read("prediction"):
         add("prediction", whole, kept)
     return Gathered(
@@ -107,6 +114,31 @@ def gather(
     )
 
 
+class _Joiner:
+    """What is kept of batches; of thinned ones so many together that there are not many small ones."""
+
+    def __init__(self, thinning: Thinning) -> None:
+        self._thinning = thinning
+        self._held: list[Any] = []
+
+    def kept(self, batch: Any) -> Any:
+        """What is there to be looked at now; None for nothing."""
+        kept = self._thinning.of(batch)
+        if kept is batch:
+            return batch
+        self._held.append(kept)
+        return self.rest() if sum(len(each.event) for each in self._held) >= _JOINED else None
+
+    def rest(self) -> Any:
+        """What is left; None for nothing."""
+        held, self._held = [each for each in self._held if len(each.event)], []
+        return type(held[0]).concatenate(held) if held else None
+
+
+_JOINED = 4096
+"""Pairs, at least, of a batch that is put together."""
+
+
 class _Tally:
     """Counts what passes by and takes the digest of its gen objects."""
 
@@ -115,9 +147,8 @@ class _Tally:
         self._view = view
         self._events, self._gen = hashlib.sha256(), hashlib.sha256()
 
-    def count(self, batch: Batch, kept: Batch) -> None:
+    def count(self, batch: Batch) -> None:
         self.n_pairs += len(batch.event)
-        self.n_kept += len(kept.event)
         self._events.update(batch.event.tobytes())
         self._gen.update(self._view.pairing(batch))
 

@@ -19,7 +19,7 @@ from pyjetsim.jets.noise import jet_noise
 from pyjetsim.jets.selection import Selection
 from pyjetsim.jets.weights import effective_number
 
-MAX_PAIRS = 500_000
+MAX_PAIRS = 400_000
 """About so many pairs of a file, where it has more, are looked at by what has to keep them."""
 SAMPLE_JETS = 4000
 """Jets in each of the two samples of a distance, where the files have that many."""
@@ -131,8 +131,8 @@ class Thinning:
         return cls(min(1.0, max_pairs / max(n_pairs, 1)))
 
     def of(self, batch: Any) -> Any:
-        """The pairs of a batch that are kept: by its ``rows``, and all of what has none."""
-        if self.share >= 1 or not hasattr(batch, "rows"):
+        """The pairs of a batch that are kept: by its ``rows``, and all of what cannot be cut and joined."""
+        if self.share >= 1 or not (hasattr(batch, "rows") and hasattr(batch, "concatenate")):
             return batch
         return batch.rows(self.keeps(batch.event))
 

@@ -71,6 +71,22 @@ class JetBatch:
         jets = self.whole_gen[index], self.gen[index], self.reco[index]
         return JetBatch(self.event[index], *jets, copy, weight)
 
+    @staticmethod
+    def concatenate(batches: Sequence[JetBatch]) -> JetBatch:
+        """Join batches of one file, at least one."""
+
+        def joined(name: str) -> Any:
+            parts = [getattr(batch, name) for batch in batches]
+            return None if parts[0] is None else np.concatenate(parts)
+
+        def jets(name: str) -> Jets:
+            parts: list[Jets] = [getattr(batch, name) for batch in batches]
+            longest = max(part.constituents.shape[1] for part in parts)
+            return Jets.concatenate([part.padded_to(longest) for part in parts])
+
+        sides = jets("whole_gen"), jets("gen"), jets("reco")
+        return JetBatch(joined("event"), *sides, joined("copy"), joined("weight"))
+
     def first(self) -> JetBatch:
         """The first simulation of each gen jet."""
         return self if self.copy is None else replace(self.rows(self.copy == 0), copy=None)
@@ -110,8 +126,8 @@ class View(ABC):
     A subclass needs at least ``observables`` and :meth:`read`. Metrics that need only values of observables
     and event numbers work with any view; others are left out.
 
-    Batches that have ``rows(index)``, as :meth:`JetBatch.rows`, are thinned where a file is long; others are
-    compared whole.
+    Batches that have ``rows(index)`` and ``concatenate(batches)``, as :class:`JetBatch` has, are thinned
+    where a file is long; others are compared whole.
     """
 
     name: ClassVar[str] = "objects"

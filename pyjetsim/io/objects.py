@@ -72,6 +72,15 @@ class Objects:
         gen, reco = ({name: values[index] for name, values in side.items()} for side in (self.gen, self.reco))
         return Objects(gen, reco, self.event[index])
 
+    @staticmethod
+    def concatenate(parts: Sequence[Objects]) -> Objects:
+        """Join parts with the same columns, at least one."""
+        gen, reco = (
+            {name: np.concatenate([getattr(part, side)[name] for part in parts]) for name in columns}
+            for side, columns in (("gen", parts[0].gen), ("reco", parts[0].reco))
+        )
+        return Objects(gen, reco, np.concatenate([part.event for part in parts]))
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
