@@ -15,6 +15,7 @@ from pathlib import Path
 
 import delphes_trees
 import pytest
+from hepmc_events import write_hepmc
 
 from pyjetsim.cli import main
 from pyjetsim.io import write_pairs
@@ -196,6 +197,7 @@ def readme_products(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        write_hepmc(folder / "events.hepmc.gz", list(range(20)))
         _run(README, folder)
     return folder
 

@@ -23,7 +23,8 @@ import h5py
 import numpy as np
 import pyhepmc
 import pytest
-from test_files import FIELDS, provenance, read, same, write_hepmc
+from hepmc_events import write_hepmc
+from test_files import FIELDS, provenance, read, same
 
 from pyjetsim import __version__
 from pyjetsim.bundle.shipped import BEST
