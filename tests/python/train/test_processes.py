@@ -142,6 +142,8 @@ STEPS = 8
 def torchrun(*command, processes=2, folder):
     """One process a rank, each with the environment that torchrun gives it."""
     launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    # It ends all processes as soon as it sees that one is gone: the others have time to see it too.
+    launcher += ["--monitor-interval", "2"]
     return subprocess.run(
         [sys.executable, "-m", *launcher, *map(str, command)],
         cwd=folder,
