@@ -10,10 +10,10 @@ physical core give less than 2, and no program can do better.
 `generate_speedup_2` and `simulate_speedup_2` are of whole programs with `--scheduler local`, two worker
 processes over one, scheduler, workers' start and files included; from runs of two lengths, so that what a
 longer run takes more is known: that is the figure, without start-up, and `..._whole` is the time of the
-longer run as it is. `dask_overhead` is the time with `--scheduler local` over that with the pool of
-processes that pyjetsim has of its own, both with two processes and 500 events a shard, without start-up
-as above. `train_speedup_2` is of jets a second, two ranks of torchrun over one, one thread each, in the
-last epoch.
+longer run as it is. `dask_overhead` is the time of a whole `generate --scheduler local` over that with
+the pool of processes that pyjetsim has of its own, both with two processes and 400 events a shard, start
+included: medians of runs that take turns. `train_speedup_2` is of jets a second, two ranks of torchrun
+over one, one thread each, in the last epoch.
 
 `plan_100k_shards_s` is the longer of two: from the beginning of a job of 100,000 shards of `generate`
 until its first shard is made, and the same where all but the last are there, which a resumed job looks
@@ -69,6 +69,7 @@ class Sizes:
         self.rounds = 1 if quick else 4
         # Twice as long, the second one.
         self.events = (400, 800) if quick else (1600, 3200)
+        self.dask_events, self.dask_rounds = (400, 1) if quick else (2400, 3)
         self.pairs = (1000, 2000) if quick else (6000, 12000)
         self.training = {"paper": 1000} if quick else {"paper": 20_000, "cells": 2000}
         self.shards = 2000 if quick else 100_000
@@ -98,6 +99,7 @@ class Bench:
             "train": self.train,
             "simulate": self.simulate,
             "generate": self.generate,
+            "dask": self.dask,
             "evaluate": self.evaluate,
         }
 
@@ -128,42 +130,60 @@ class Bench:
         """Two lengths with one worker and with two, and what it costs."""
 
         def once(workers: int, events: int) -> tuple[float, int, int]:
-            data = self.folder / f"generated-{workers}-{events}"
-            ran = self.run(
-                *("generate", "--process", "ww", "--events", events, "--events-per-shard", 200, "--seed", 7),
-                *("--scheduler", "local", "--processes", workers, "--output", data, "--quiet"),
-            )
-            return ran.seconds, *_jets_and_bytes(data)
+            return self._generated(workers, events, 200, "local")
 
+        self._generated(1, 200, 200, "local")  # the pool of pileup is made once, and kept
         found = self._two_lengths("generate", once, self.sizes.events, "events")
         self._cost("generate, WW with pileup 50", found, self.sizes.events)
 
+    def _generated(
+        self, workers: int, events: int, events_per_shard: int, scheduler: str
+    ) -> tuple[float, int, int]:
+        """Seconds, jets and bytes of a dataset; without a scheduler by the pool of our own."""
+        data = self.folder / f"generated-{scheduler}-{workers}-{events}-{events_per_shard}"
+        given = ("--scheduler", scheduler) if scheduler else ()
+        ran = self.run(
+            *("generate", "--process", "ww", "--events", events, "--events-per-shard", events_per_shard),
+            *("--seed", 7, *given, "--processes", workers, "--output", data, "--quiet"),
+        )
+        return ran.seconds, *_jets_and_bytes(data)
+
+    def dask(self) -> None:
+        """A scheduler beside the pool of our own: two processes, 400 events a shard, in turns."""
+        self._generated(1, 200, 200, "local")
+        seconds: dict[str, list[float]] = {"local": [], "": []}
+        for _ in range(self.sizes.dask_rounds):
+            for scheduler, taken in seconds.items():
+                taken.append(self._generated(2, self.sizes.dask_events, 400, scheduler)[0])
+                shutil.rmtree(self.folder / f"generated-{scheduler}-2-{self.sizes.dask_events}-400")
+        for scheduler, taken in seconds.items():
+            what = "generate --scheduler local" if scheduler else "generate, pool of its own"
+            for each in taken:
+                self.results.row(
+                    "run", what, workers=2, events=self.sizes.dask_events, seconds=each, events_per_shard=400
+                )
+        self.results.figure(
+            "dask_overhead", statistics.median(seconds["local"]) / statistics.median(seconds[""])
+        )
+
     def simulate(self) -> None:
-        """The same of `simulate` with the bundle `cells`, and the pool of our own beside dask."""
+        """The same of `simulate` with the bundle `cells`."""
         target = self.unit("target")
 
         def source(pairs: int) -> Path:
             path = self.folder / f"source-{pairs}.h5"
             return path if path.exists() else _first(target, path, pairs)
 
-        def once(workers: int, pairs: int, scheduler: str = "local") -> tuple[float, int, int]:
-            data = self.folder / f"simulated-{scheduler}-{workers}-{pairs}"
-            given = ("--scheduler", scheduler) if scheduler else ()
+        def once(workers: int, pairs: int) -> tuple[float, int, int]:
+            data = self.folder / f"simulated-{workers}-{pairs}"
             ran = self.run(
                 *("simulate", source(pairs), "--events-per-shard", 500 if pairs >= 4000 else 100),
-                *(*given, "--processes", workers, "--output", data, "--quiet"),
+                *("--scheduler", "local", "--processes", workers, "--output", data, "--quiet"),
             )
             return ran.seconds, *_jets_and_bytes(data)
 
         found = self._two_lengths("simulate", once, self.sizes.pairs, "pairs")
         self._cost("simulate, `cells`", found, self.sizes.pairs)
-        short, long = self.sizes.pairs
-        own = {pairs: once(2, pairs, "")[0] for pairs in (short, long)}
-        for pairs, seconds in own.items():
-            self.results.row("run", "simulate, pool of its own", workers=2, pairs=pairs, seconds=seconds)
-        dask = {pairs: found[2, pairs][0] for pairs in (short, long)}
-        self.results.figure("dask_overhead", (dask[long] - dask[short]) / (own[long] - own[short]))
-        self.results.figure("dask_overhead_whole", dask[long] / own[long])
 
     def _two_lengths(
         self,
@@ -252,7 +272,7 @@ class Bench:
                 *("evaluate", "--target", sides["target"], "--prediction", sides["prediction"]),
                 *("--output", self.folder / f"report-{times}", "--skip", "trees", "sets", "distances"),
                 *("--max-pairs", self.sizes.max_pairs),
-                limit=1.5 * self.sizes.limit,
+                limit=3 * self.sizes.limit,
             )
             found[pairs] = ran
             for side in sides.values():
