@@ -38,7 +38,7 @@ class Stopped(Failed):
 class Child:
     """An object that another process makes by ``make``, "module:function", from ``given``, and keeps.
 
-    All that goes to and fro is pickled. ``limit`` is the longest that an answer may take, seconds.
+    All that goes there and back is pickled. ``limit`` is the longest that an answer may take, seconds.
     """
 
     def __init__(self, make: str, *given: Any, limit: float | None = None) -> None:
