@@ -493,9 +493,7 @@ def _floor_of(figures: dict[str, float], name: str, key: str) -> str:
 _SCALING = {
     "core_limit_2": ("two independent processes over one: the machine's own limit", ""),
     "generate_speedup_2": ("`generate`, two workers over one", ""),
-    "generate_speedup_2_whole": ("the same with start-up, as short as it was here", ""),
     "simulate_speedup_2": ("`simulate`, two workers over one", ""),
-    "simulate_speedup_2_whole": ("the same with start-up, as short as it was here", ""),
     "train_speedup_2": ("`train cells`, two ranks of torchrun over one", ""),
     "train_speedup_2_paper": ("`train paper`, two ranks over one", ""),
     "dask_overhead": ("dask over processes of our own, whole `generate`, 400 events a shard", ""),
