@@ -82,7 +82,7 @@ def synthetic(path: Path, pairs: int, seed: int = 1) -> Path:
     if seed != 1:
         made = replace(made, reco=synthetic_pairs(pairs, seed).reco)
     card = load_card("cms").model_dump(mode="json")
-    write_pairs(path, made, {"generator": "synthetic", "detector": card, "jets": {"radius": 0.5}})
+    write_pairs(path, made, {"detector": card, "mean_pileup": 50.0, "jets": {"radius": 0.5}})
     return path
 
 
