@@ -305,7 +305,8 @@ class FilesJob:
     @property
     def _files(self) -> list[dict[str, Any]]:
         """Of each file name, events, and what is added to their numbers."""
-        return list(self.told["converted"]["files"])
+        files: list[dict[str, Any]] = self.told["converted"]["files"]
+        return files
 
     @property
     def settings(self) -> dict[str, Any]:

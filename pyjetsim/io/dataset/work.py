@@ -287,16 +287,16 @@ def shards_there(folder: Path) -> tuple[int, int]:
 def finished(folder: Path, shard: int) -> bool:
     """Whether a shard is there as it was made; one that is not is made anew.
 
-    One that has not been written to since its record was counts as it was, as for `make`: a hundred thousand
-    are looked at in seconds. Others are compared to the byte.
+    One of the right size that has not been written to since its record was counts as it was, as for `make`;
+    others are compared to the byte.
     """
+    path = record(folder, shard)
     try:
-        # Texts, not paths, which take longer than the file system.
-        noted = os.stat(f"{folder}/{WORK}/{shard:06d}.json").st_mtime_ns  # noqa: PTH116
-        if os.stat(f"{folder}/{shard_name(shard)}").st_mtime_ns < noted:  # noqa: PTH116
-            return True
-        entry = read_entries(record(folder, shard)).shards[0]
-        return misplaced(folder, entry) is None and sha256_of(folder / entry.name) == entry.sha256
+        entry = read_entries(path).shards[0]
+        if misplaced(folder, entry) is not None:
+            return False
+        written = folder / entry.name
+        return written.stat().st_mtime_ns < path.stat().st_mtime_ns or sha256_of(written) == entry.sha256
     except (DataError, OSError):
         return False
 
