@@ -15,6 +15,7 @@ from shard_jobs import PAIRS, Synthetic
 
 from pyjetsim.errors import InputError, ShardError
 from pyjetsim.io.dataset import PairsDataset, read_index
+from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.work import Part, run_job
 
 HERE = Path(__file__).parent
@@ -151,3 +152,14 @@ def test_interrupted_it_goes_on(tmp_path: Path, whole: dict[str, bytes], schedul
     while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < end:
         time.sleep(0.05)
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_shard_that_was_cut_behind_its_time_is_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    make(folder, Synthetic(3))
+    shard = folder / shard_name(1)
+    whole, stat = shard.read_bytes(), shard.stat()
+    shard.write_bytes(whole[:-100])
+    os.utime(shard, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert make(folder, Synthetic(3)).made == (1,)  # type: ignore[attr-defined]
+    assert shard.read_bytes() == whole
