@@ -18,7 +18,7 @@ from pyjetsim._utils.processes import Advance
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.io.clouds import clouds_of_jetnet
-from pyjetsim.io.dataset.work import Done, MakeShard, Part, run_job
+from pyjetsim.io.dataset.work import Done, MakeShard, run_job
 from pyjetsim.io.formats import (
     Format,
     JetEvents,
@@ -270,7 +270,7 @@ def convert(
         done = run_job(
             job,
             path,
-            part=None if part is None else Part.parse(part),
+            part=part,
             scheduler=scheduler,
             processes=processes,
             name="convert",

@@ -14,7 +14,7 @@ from pyjetsim.generate.products import Product, product_of
 from pyjetsim.generate.pythia import check_settings
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
-from pyjetsim.io.dataset.work import Part, run_job, warn_of_quarantined
+from pyjetsim.io.dataset.work import run_job, warn_of_quarantined
 from pyjetsim.io.outputs import JETS_H5, check_output
 from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
@@ -143,7 +143,7 @@ def generate(
         done = run_job(
             job,
             path,
-            part=None if part is None else Part.parse(part),
+            part=part,
             scheduler=scheduler,
             processes=processes,
             name="generate",

@@ -15,7 +15,7 @@ from pyjetsim.errors import InputError
 from pyjetsim.io.dataset.folder import EVENTS_PER_SHARD
 from pyjetsim.io.dataset.index import QUARANTINED
 from pyjetsim.io.dataset.reader import PairsDataset
-from pyjetsim.io.dataset.work import MakeShard, Part, one_by_one, run_job, told_error
+from pyjetsim.io.dataset.work import MakeShard, one_by_one, run_job, told_error
 from pyjetsim.io.formats import GenBatch, Reading, format_of
 from pyjetsim.io.given_options import check_options
 from pyjetsim.io.inputs import open_pairs
@@ -169,7 +169,7 @@ def simulate_dataset(
     done = run_job(
         job,
         output,
-        part=None if part is None else Part.parse(part),
+        part=part,
         scheduler=scheduler,
         processes=processes,
         name="simulate",

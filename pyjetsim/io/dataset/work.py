@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import BaseModel
+
 from pyjetsim._utils.output import (
     LOCK,
     check_folder_name,
@@ -42,8 +44,10 @@ from pyjetsim.errors import (
 )
 from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.index import (
+    FORMAT,
     INDEX,
     QUARANTINED,
+    VERSION,
     WORK,
     Index,
     joined,
@@ -52,7 +56,6 @@ from pyjetsim.io.dataset.index import (
     read_index,
     sha256_of,
 )
-from pyjetsim.io.dataset.reader import misplaced
 
 PLAN = "plan.json"
 _FAILED = ".failed.json"
@@ -145,7 +148,7 @@ def run_job(
     job: Job,
     folder: Path,
     *,
-    part: Part | None = None,
+    part: str | None = None,
     scheduler: str | None = None,
     processes: int | None = None,
     name: str = "shards",
@@ -160,8 +163,8 @@ def run_job(
         What makes them.
     folder : Path
         The dataset: a name that is free, an empty folder, or what the same job left there.
-    part : Part, optional
-        Only some of the shards; None: all.
+    part : str, optional
+        "I/N": only that part of the shards; None: all.
     scheduler : str, optional
         "local", for processes of dask.distributed here, or the address of a scheduler whose workers see the
         folder under the same name; None: processes of our own.
@@ -191,19 +194,21 @@ def run_job(
     check_folder_name(folder, "dataset")
     workers = available_processes() if processes is None else processes
     work = folder / WORK
+    its = None if part is None else Part.parse(part)
     with ExitStack() as stack:
         _check_place(folder)
-        if part is None:
+        if its is None:
             stack.enter_context(locked(folder))
         else:
             _check_unlocked(folder)
-            stack.enter_context(locked(work, name=f"part-{part.number}-of-{part.of}.lock"))
+            stack.enter_context(locked(work, name=f"part-{its.number}-of-{its.of}.lock"))
         _write_plan(folder, job)
-        wanted = range(job.n_shards) if part is None else part.shards(job.n_shards)
+        wanted = range(job.n_shards) if its is None else its.shards(job.n_shards)
         # What a process that was killed had begun.
         stack.callback(_remove_begun, folder, wanted)
         _remove_begun(folder, wanted)
-        found = [shard for shard in wanted if finished(folder, shard)]
+        noted = {path.name for path in work.iterdir()}
+        found = [shard for shard in wanted if _record_name(shard) in noted and finished(folder, shard)]
         there = set(found)
         todo = [shard for shard in wanted if shard not in there]
         failed: dict[int, str] = {}
@@ -231,7 +236,7 @@ def run_job(
             run_on_scheduler(scheduler, make_worker, todo, workers, done, progress, lost, job.size)
         if failed:
             raise _failure(folder, len(wanted), failed)
-        whole = _finish(folder, job, part)
+        whole = _finish(folder, job, its)
         indices = _one_by_one(whole, folder, wanted)
         missing = 0 if whole else sum(not record(folder, shard).is_file() for shard in range(job.n_shards))
     return Done(folder, tuple(todo), tuple(found), missing, indices, whole)
@@ -271,7 +276,11 @@ def _remove_begun(folder: Path, shards: range) -> None:
 
 def record(folder: Path, shard: int) -> Path:
     """The file that says that a shard is finished, and what is in it."""
-    return folder / WORK / f"{shard:06d}.json"
+    return folder / WORK / _record_name(shard)
+
+
+def _record_name(shard: int) -> str:
+    return f"{shard:06d}.json"
 
 
 def _failed(folder: Path, shard: int) -> Path:
@@ -284,20 +293,36 @@ def shards_there(folder: Path) -> tuple[int, int]:
     return sum(record(folder, shard).is_file() for shard in range(n)), n
 
 
+class _NotedShard(BaseModel):
+    name: str
+    bytes: int
+    sha256: str
+
+
+class _Noted(BaseModel):
+    """Of a record what tells whether its shard is as it was: reading all would take ten times as long."""
+
+    format: str
+    version: int
+    shards: tuple[_NotedShard]
+
+
 def finished(folder: Path, shard: int) -> bool:
     """Whether a shard is there as it was made; one that is not is made anew.
 
     One of the right size that has not been written to since its record was counts as it was, as for `make`;
     others are compared to the byte.
     """
-    path = record(folder, shard)
+    path, written = record(folder, shard), folder / shard_name(shard)
     try:
-        entry = read_entries(path).shards[0]
-        if misplaced(folder, entry) is not None:
+        told = _Noted.model_validate_json(path.read_bytes())
+        (noted,) = told.shards
+        found = written.stat()
+        asked = (FORMAT, VERSION, written.name, found.st_size)
+        if (told.format, told.version, noted.name, noted.bytes) != asked:
             return False
-        written = folder / entry.name
-        return written.stat().st_mtime_ns < path.stat().st_mtime_ns or sha256_of(written) == entry.sha256
-    except (DataError, OSError):
+        return found.st_mtime_ns < path.stat().st_mtime_ns or sha256_of(written) == noted.sha256
+    except (DataError, OSError, ValueError):
         return False
 
 

@@ -45,7 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def test_parts_make_the_same_in_any_order(tmp_path: Path, whole: dict[str, bytes]) -> None:
     folder = tmp_path / "data"
-    missing = [make(folder, Synthetic(5), part=Part(number, 3)).missing for number in (3, 1, 2)]  # type: ignore[attr-defined]
+    missing = [make(folder, Synthetic(5), part=f"{number}/3").missing for number in (3, 1, 2)]  # type: ignore[attr-defined]
     assert missing == [3, 2, 0]
     assert content(folder) == whole
     assert [list(Part(i, 3).shards(5)) for i in (1, 2, 3)] == [[0], [1, 2], [3, 4]]
