@@ -232,6 +232,7 @@ class Bench:
 
     def loader(self) -> None:
         """Pairs a second of a shuffle through a dataset, in one process; hashed before."""
+        from pyjetsim._utils.processes import available_processes
         from pyjetsim.io.dataset import PairsDataset
 
         data = repeated(self.unit("target"), self.folder / "loaded", self.sizes.loader)
@@ -242,7 +243,8 @@ class Bench:
                 n = sum(len(pairs) for pairs in many.shuffled(256, seed=epoch))
                 speeds.append(n / (time.perf_counter() - start))
         told = {"pairs": n, "first_per_s": speeds[0], "per_s": max(speeds[1:])}
-        self.results.row("run", "PairsDataset.shuffled, batches of 256", workers=1, **told)
+        threads = available_processes()
+        self.results.row("run", "PairsDataset.shuffled, batches of 256", workers=threads, **told)
         self.results.figure("loader_jets_per_s", max(speeds[1:]))
 
     def plan(self) -> None:

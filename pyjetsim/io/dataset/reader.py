@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pyjetsim._utils.processes import available_processes
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.dataset.index import Index, Shard, is_dataset, read_index, sha256_of
 from pyjetsim.io.jets_h5.layout import CHUNK
@@ -128,13 +129,13 @@ class PairsDataset:
                 yield accepted
 
     def shuffled(
-        self, size: int, seed: int, split: Split = "all", *, blocks: int = 32, workers: int = 1
+        self, size: int, seed: int, split: Split = "all", *, blocks: int = 32, workers: int | None = None
     ) -> Iterator[Pairs]:
         """All pairs of a split in a random order, in batches; memory does not grow.
 
         Blocks of rows that lie together in a shard are put in a random order, over all shards, and read; the
         rows of ``blocks`` of them at a time are mixed. The order depends on the seed, ``size`` and ``blocks``
-        alone: threads read ahead, and are waited for in turn.
+        alone: threads read as many blocks ahead, and are waited for in turn.
 
         Parameters
         ----------
@@ -146,8 +147,8 @@ class PairsDataset:
             Which events.
         blocks : int
             How many blocks, of 1024 rows each, are in the buffer.
-        workers : int
-            Threads that read.
+        workers : int, optional
+            Threads that read; None: one for each core, at most 4.
 
         Yields
         ------
@@ -161,6 +162,7 @@ class PairsDataset:
         InputError
             For sizes below 1.
         """
+        workers = min(available_processes(), 4) if workers is None else workers
         for name, value in (("size", size), ("blocks", blocks), ("workers", workers)):
             if value < 1:
                 raise InputError(f"{name} is {value}", "no pairs could be read", "give at least 1")
@@ -171,7 +173,7 @@ class PairsDataset:
         rng.shuffle(starts)
         left: Pairs | None = None
         pool = _Pool()
-        with _Ahead(self.path, starts, split, workers) as ahead:
+        with _Ahead(self.path, starts, split, workers, blocks) as ahead:
             for _ in range(0, len(starts), blocks):
                 read = [pairs for _, pairs in zip(range(blocks), ahead, strict=False)]
                 parts = [part for part in (left, *read) if part is not None and len(part)]
@@ -248,10 +250,14 @@ def _arrays(pairs: Pairs) -> list[NDArray[Any]]:
 
 
 class _Ahead:
-    """Blocks in their order, read by threads that are a little ahead, each with a dataset of its own."""
+    """Blocks in their order, read by threads that are a buffer ahead, each with a dataset of its own."""
 
-    def __init__(self, folder: Path, starts: list[tuple[int, int]], split: Split, workers: int) -> None:
+    def __init__(
+        self, folder: Path, starts: list[tuple[int, int]], split: Split, workers: int, blocks: int
+    ) -> None:
         self._folder, self._split = folder, split
+        # As many as are mixed together: the threads go on while the caller has those.
+        self._ahead = blocks + workers
         self._left = iter(starts)
         self._workers = workers
         self._own = local()
@@ -268,7 +274,7 @@ class _Ahead:
             dataset._close()
 
     def _blocks(self) -> Iterator[Pairs]:
-        for _ in range(2 * self._workers):
+        for _ in range(self._ahead):
             self._ask()
         while self._waiting:
             pairs = self._waiting.popleft().result()
@@ -286,7 +292,8 @@ class _Ahead:
             self._opened.append(self._own.dataset)
         dataset: PairsDataset = self._own.dataset
         pairs = dataset._whole(shard).read(start, start + _BLOCK)
-        return pairs[in_split(pairs.event, self._split)]
+        inside = in_split(pairs.event, self._split)
+        return pairs if inside.all() else pairs[inside]
 
 
 def misplaced(folder: Path, shard: Shard) -> DataError | None:
