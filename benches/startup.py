@@ -1,11 +1,12 @@
-"""How long a command takes to answer, how long a bundle takes to load, and how large a plain installation is.
+"""How long a command takes to answer, a bundle to load, and one's own events to become jets; and the size.
 
     python benches/startup.py [--json FILE] [--wheel FILE | --environment FOLDER]
 
 A new environment is made with venv, and pyjetsim and what it depends on are installed in it, without extras:
 from ``--wheel``, or from the checkout, which is compiled for that. ``--environment`` is one that is there
-already. Each time is that of a new process. With --quick it is the environment that this runs in, which has
-more than a plain installation: its size is left out.
+already. Each time is that of a new process. The events are 1000 of two jets each in a HepMC3 file, simulated
+by the command that the README begins with, which loads the shipped model. With --quick it is the environment
+that this runs in, which has more than a plain installation: its size is left out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from pathlib import Path
 
 import _common
 
-WANTED = {"help_seconds": "<= 0.3", "load_cells_seconds": "<= 0.5", "plain_install_mb": "<= 450"}
+WANTED = {
+    "help_seconds": "<= 0.3",
+    "load_cells_seconds": "<= 0.5",
+    "own_events_seconds": "<= 300",
+    "plain_install_mb": "<= 450",
+}
 _LOAD = """
 import time
 began = time.perf_counter()
@@ -75,8 +81,19 @@ def median(sample: Callable[[], float], rounds: int) -> float:
     return statistics.median(sample() for _ in range(rounds))
 
 
-def measure(environment: Path, rounds: int, report: _common.Report, *, plain: bool = True) -> None:
+def events(path: Path, count: int) -> Path:
+    """A HepMC3 file, made by what the tests make theirs with."""
+    sys.path.insert(0, str(_common.ROOT / "tests" / "python"))
+    from hepmc_events import write_hepmc
+
+    return write_hepmc(path, list(range(count)))
+
+
+def measure(
+    environment: Path, rounds: int, report: _common.Report, folder: Path, *, plain: bool = True
+) -> None:
     """Rows and figures; the size of a ``plain`` installation only."""
+    own = events(folder / "events.hepmc.gz", 1000)
     python = environment / "bin" / "python"
     # As it is installed: no other packages, and no sources of the folder that this is run in.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
@@ -91,11 +108,20 @@ def measure(environment: Path, rounds: int, report: _common.Report, *, plain: bo
         run(environment / "bin" / "pyjetsim", "--help")
         return time.perf_counter() - began
 
+    def simulating() -> float:
+        began = time.perf_counter()
+        run(environment / "bin" / "pyjetsim", "simulate", own, "--output", folder / "jets.h5", "--quiet")
+        return time.perf_counter() - began
+
     measured: dict[str, tuple[str, Callable[[], float]]] = {
         "help_seconds": ("pyjetsim --help, a whole process", lambda: median(asking, rounds)),
         "load_cells_seconds": (
             "import pyjetsim and load cells, golden jets replayed",
             lambda: median(lambda: float(run(python, "-c", _LOAD)), rounds),
+        ),
+        "own_events_seconds": (
+            "pyjetsim simulate events.hepmc.gz, 1000 events, a whole process",
+            lambda: median(simulating, rounds),
         ),
     }
     if plain:
@@ -116,8 +142,9 @@ def main() -> None:
         tempfile.TemporaryDirectory() as name,
         _common.Report(arguments.json, "start and size", quick=arguments.quick) as report,
     ):
-        environment = arguments.environment or here or plain_environment(arguments.wheel, Path(name))
-        measure(environment, arguments.rounds, report, plain=environment != here)
+        folder = Path(name)
+        environment = arguments.environment or here or plain_environment(arguments.wheel, folder)
+        measure(environment, arguments.rounds, report, folder, plain=environment != here)
 
 
 if __name__ == "__main__":

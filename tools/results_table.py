@@ -199,6 +199,12 @@ def speed() -> str:
         ("flows.json", "flashsim_jets_per_s", "variables of jets by a flow, one core", "jets/s"),
         ("startup.json", "help_seconds", "`pyjetsim --help`, a whole process", "s"),
         ("startup.json", "load_cells_seconds", "importing pyjetsim and loading `cells`", "s"),
+        (
+            "startup.json",
+            "own_events_seconds",
+            "`pyjetsim simulate events.hepmc.gz`, 1000 events of two jets",
+            "s",
+        ),
         ("startup.json", "plain_install_mb", "an environment with a plain installation", "MB"),
     ]
     rows = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pyjetsim.detector import Conditions, check_same, conditions_of, load_card
+from pyjetsim.detector import Conditions, DetectorCard, check_same, conditions_of, load_card
 from pyjetsim.errors import TrainingError
 from pyjetsim.io.inputs import provenance_of
 from pyjetsim.train.recipe import Recipe
@@ -18,7 +18,7 @@ def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
     Parameters
     ----------
     recipe : Recipe
-        ``data.detector`` names the detector of files that do not tell its figures. With
+        ``data.detector`` names the detector of files that do not tell its figures, or its mean pileup. With
         ``data.mix_detectors`` the files may differ, and ``data.detector`` is the detector of all.
     files : sequence of Path
         The data.
@@ -39,7 +39,7 @@ def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
     named = None if recipe.data.detector is None else load_card(recipe.data.detector)
     together = Conditions(", ".join(map(str, files)))
     if named is not None:
-        found = [each if each.figures is not None else each.with_card(named) for each in found]
+        found = [_with(named, each) for each in found]
         together = together.with_card(named)
     if recipe.data.mix_detectors:
         try:
@@ -63,3 +63,9 @@ def training_conditions(recipe: Recipe, files: Sequence[Path]) -> Conditions:
                 "leave --detector (data.detector) out: the data tell their own",
             )
     return replace(found[0], source=together.source)
+
+
+def _with(card: DetectorCard, found: Conditions) -> Conditions:
+    """What a file tells, and what the card does where it does not."""
+    completed = found.with_card(card)
+    return completed if found.figures is None else replace(found, mean_pileup=completed.mean_pileup)

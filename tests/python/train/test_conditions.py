@@ -72,6 +72,16 @@ def test_pileup_is_the_datas_own_and_the_same_in_all(write, make_recipe):
         training_conditions(make_recipe(), [few, write("c.h5", CMS.as_provenance())])
 
 
+def test_the_named_detector_says_the_pileup_of_data_that_tell_the_rest(write, make_recipe):
+    told = ATLAS.as_provenance()
+    data = [write("a.h5", {name: told[name] for name in ("detector", "jets")})]
+    assert training_conditions(make_recipe(), data).mean_pileup is None
+    found = training_conditions(make_recipe(data={"detector": "atlas"}), data)
+    assert (found.card, found.mean_pileup) == (load_card("atlas"), 50)
+    with pytest.raises(TrainingError, match=r"a\.h5 is of detector ATLAS .*the card cms that is named"):
+        training_conditions(make_recipe(data={"detector": "cms"}), data)
+
+
 def test_a_figure_that_cells_needs_is_named_in_one_line(write, tmp_path, make_recipe, capsys):
     figures = load_card().model_dump(mode="json")
     del figures["hcal"]["cells"]
