@@ -36,6 +36,7 @@ def onnx_graph(model: Model, task: Task) -> bytes:
                 dynamic_shapes=tuple({0: batch} for _ in inputs),
                 external_data=False,
                 verbose=False,
+                optimize=False,
             )
         except BundleError:
             raise
@@ -46,9 +47,35 @@ def onnx_graph(model: Model, task: Task) -> bytes:
                 "rewrite the operation that the exporter names",
             ) from error
     assert program is not None
+    _tidy(program.model)
     proto = program.model_proto
     _strip(proto)
     return bytes(proto.SerializeToString(deterministic=True))
+
+
+def _tidy(model: Any) -> None:
+    """Compute what does not depend on the input, and leave out what is not used or there twice.
+
+    The exporter's own pass also looks for patterns to rewrite, in a time that grows with the square of the
+    graph's size: minutes for `cells`. ONNX Runtime rewrites what it can when it loads the graph.
+    """
+    import onnxscript.optimizer
+    from onnx_ir.passes import common
+
+    onnxscript.optimizer.inline(model)
+    onnxscript.optimizer.fold_constants(model)
+    onnxscript.optimizer.remove_unused_nodes(model)
+    onnxscript.optimizer.remove_unused_functions(model)
+    for tidied in (
+        common.RemoveUnusedOpsetsPass(),
+        common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
+        common.LiftSubgraphInitializersToMainGraphPass(),
+        common.DeduplicateInitializersPass(),
+        common.CommonSubexpressionEliminationPass(),
+        common.OutputFixPass(),
+        common.NameFixPass(),
+    ):
+        tidied(model)
 
 
 @contextmanager
