@@ -59,8 +59,14 @@ def program(words: Sequence[object], folder: Path, limit: float) -> Ran:
     if late.is_set():
         raise TooLong(f"{what} took more than {limit:.0f} s")
     if process.returncode:
-        raise RuntimeError(f"{what}: {(said.strip().splitlines() or ['no output'])[-1]}")
+        raise RuntimeError(f"{what}: {_problem(said.splitlines())}")
     return Ran(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6, said)
+
+
+def _problem(lines: list[str]) -> str:
+    """What a program said last of what went wrong; torchrun's own summary comes behind it."""
+    errors = [line for line in lines if line.startswith("pyjetsim:") or "Error: " in line]
+    return (errors or lines or ["no output"])[-1]
 
 
 def pyjetsim(*words: object, folder: Path, limit: float) -> Ran:

@@ -539,11 +539,11 @@ def scaling_weak() -> str:
             f"`{row['what']}`",
             str(row["workers"]),
             f"{row['n']:,} {row['unit']}",
-            *(_figure(row[name]) for name in ("seconds", "start_s", "per_s", "per_s_without_start")),
+            *(_figure(row[name]) for name in ("seconds", "per_s")),
         ]
         for row in _scaling("weak")
     ]
-    return _table(["", "workers", "work", "s", "of which start", "a second", "without start"], rows)
+    return _table(["", "workers", "work", "s", "a second"], rows)
 
 
 def scaling_cost() -> str:

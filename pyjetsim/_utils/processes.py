@@ -11,11 +11,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyjetsim._utils.interrupts import held
-from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import GenerationError, InputError
+
+if TYPE_CHECKING:  # rich takes long to import
+    from pyjetsim._utils.progress import Progress
 
 Advance = Callable[[int], None]
 MakeWorker = Callable[[Advance], Callable[[int], Any]]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyjetsim._utils.extras import has
-from pyjetsim._utils.processes import available_processes
 from pyjetsim.cli.options import name, path, positive, quiet, quoted, told
 from pyjetsim.errors import TrainingError, TrainingStopped
 
@@ -106,6 +105,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _workers(options: argparse.Namespace, number: int, stop: Stop) -> None:
     """The same command as often, until each has nothing left to take; what ends this one stops them."""
+    from pyjetsim._utils.processes import available_processes
+
     threads = options.threads or max(available_processes() // number, 1)
     given: dict[str, object] = {
         "--output": options.output,
