@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim._utils.extras import has
-from pyjetsim.cli.options import PrintShipped, path, positive
+from pyjetsim.cli.options import PrintShipped, path, positive, quiet
+from pyjetsim.cli.options import name as name_of
 from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import SELECTIONS
 
@@ -59,10 +60,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of longer files, measure on about so many pairs, of events chosen by number (default 400,000)",
     )
+    work = parser.add_argument_group("datasets", "whose shards are read side by side")
+    work.add_argument("--processes", type=positive, metavar="N", help="how many read (default: one per core)")
+    work.add_argument(
+        "--scheduler",
+        type=name_of,
+        metavar="local|ADDRESS",
+        help="read on dask.distributed: processes here, or the workers of a scheduler",
+    )
     report = parser.add_argument_group("report")
     report.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the report")
     report.add_argument("--json", type=path, metavar="FILE", help="also write the figures here")
     report.add_argument("--run", type=path, metavar="FOLDER", help="a run, for its loss and KLD by epoch")
+    quiet(report)
     verdict = parser.add_argument_group("verdict")
     verdict.add_argument(
         "--tolerances",
@@ -104,7 +114,14 @@ def run(options: argparse.Namespace) -> int:
         tagger_against=options.tagger_against,
         weight=options.weight,
         max_pairs=options.max_pairs,
+        processes=options.processes,
+        scheduler=options.scheduler,
+        quiet=options.quiet,
     )
+    bad = {"failed": ("failed",), "undecided": ("failed", "undecided")}.get(options.fail_on, ())
+    code = int(report["verdict"]["outcome"] in bad)
+    if options.quiet:
+        return code
     Console().print(summary_table(report))
     Console().print(verdict_table(report))
     print(f"report: {options.output / 'index.html'}")
@@ -120,5 +137,4 @@ def run(options: argparse.Namespace) -> int:
         print(f"note: {note}")
     if options.split == "all" and "simulation" in report["prediction"]["provenance"]:
         print("note: every event was compared; if the model was trained on this target, use --split test")
-    bad = {"failed": ("failed",), "undecided": ("failed", "undecided")}.get(options.fail_on, ())
-    return int(report["verdict"]["outcome"] in bad)
+    return code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,6 +50,6 @@ class CloudsView(View):
         """Clouds of a split."""
         yield from read_clouds(path, split)
 
-    def pairing(self, batch: Objects) -> bytes:
+    def pairing(self, batch: Objects) -> Sequence[NDArray[Any]]:
         """The classes: clouds have no gen jet."""
-        return np.ascontiguousarray(batch.gen["jet_class"], np.int32).tobytes()
+        return [np.asarray(batch.gen["jet_class"], np.int32)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -207,7 +208,7 @@ class JetCollector:
         *,
         radius: float = R,
     ) -> None:
-        self._of = {name: observable.of for name, observable in observables(radius).items()}
+        self._radius = radius
         self._wide, self._narrow = wide, narrow
         self._capacity = constituent_jets
         self._threshold = 1.0
@@ -219,6 +220,14 @@ class JetCollector:
         # Infinite for jets outside the narrow acceptance: they are below no threshold.
         self._priority: list[Stored] = []
         self._n = 0
+
+    @cached_property
+    def _of(self) -> dict[str, Callable[[Any], Any]]:
+        return {name: observable.of for name, observable in observables(self._radius).items()}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the functions, which are made again."""
+        return {name: value for name, value in self.__dict__.items() if name != "_of"}
 
     def add(self, jets: Jets, event: NDArray[np.int64], weight: Weight | None = None) -> None:
         """Add jets after ``Selection.constituents``; those out of the wide acceptance are dropped.

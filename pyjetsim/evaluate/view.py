@@ -17,14 +17,17 @@ from numpy.typing import NDArray
 
 from pyjetsim._utils.interrupts import held
 from pyjetsim.errors import DataError, InputError
-from pyjetsim.evaluate.baselines import fit_smearing_to
+from pyjetsim.evaluate.baselines import Smearing, fit_smearing_to
 from pyjetsim.evaluate.conditions import JetsOf, jets_of
 from pyjetsim.evaluate.metrics.base import Need
 from pyjetsim.evaluate.observables.classes import CLASSES
 from pyjetsim.evaluate.observables.table import KINEMATIC, SHAPES, SUBSTRUCTURE, Observable, observables
 from pyjetsim.evaluate.samples import MAX_PAIRS, JetCollector, Sample, ValueCollector
 from pyjetsim.evaluate.weights import Chosen, paths_with_weights, refused
-from pyjetsim.io import Split, open_pairs
+from pyjetsim.io import PairsFile, Split, open_pairs
+from pyjetsim.io.dataset.index import Shard, is_dataset, read_index
+from pyjetsim.io.dataset.reader import check_hash
+from pyjetsim.io.inputs import PairsReader
 from pyjetsim.io.jets_h5.layout import COPY
 from pyjetsim.io.objects import ObjectsFile, task_of
 from pyjetsim.jets import Jets
@@ -166,6 +169,26 @@ class View(ABC):
             For a file that cannot be read.
         """
 
+    def pieces(self, path: Path) -> Sequence[tuple[Any, int]]:
+        """What a file can be cut into for several processes.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        sequence of tuple
+            What :meth:`read_piece` is given, and how many objects it has; empty where a file is not cut. The
+            view must be picklable then, with baselines and collectors.
+        """
+        return ()
+
+    def read_piece(self, path: Path, split: Split, piece: Any) -> Iterator[Batch]:
+        """Read all objects of a split of a piece; of the whole file for None; see :meth:`read`."""
+        return self.read(path, split)
+
     def prepared(self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool) -> View:
         """The view for two files.
 
@@ -287,12 +310,10 @@ class View(ABC):
                 "give a file that `pyjetsim simulate` wrote",
             ) from error
 
-    def pairing(self, batch: Any) -> bytes:
-        """Bytes that are equal for two batches of the same gen objects, beside their events."""
+    def pairing(self, batch: Any) -> Sequence[NDArray[Any]]:
+        """Arrays (N, ...) that are equal for two batches of the same gen objects, beside their events."""
         gen = getattr(batch, "gen", None)
-        if not isinstance(gen, Mapping):
-            return b""
-        return b"".join(np.ascontiguousarray(gen[name]).tobytes() for name in sorted(gen))
+        return [np.asarray(gen[name]) for name in sorted(gen)] if isinstance(gen, Mapping) else []
 
     def collector(self) -> Any:
         """Collector of a :class:`Sample`: it has ``add(reco, event)``, ``merge(other)`` and ``sample()``.
@@ -446,40 +467,50 @@ class ConstituentsView(View):
             }
         return told
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without observables, which are functions: they are made again where they are needed."""
+        return ConstituentsView, (self.selection_name, self.jets, self.weights, self.max_pairs)
+
     def read(self, path: Path, split: Split) -> Iterator[JetBatch]:
         """Pairs after the cuts on constituents; those on jets come with the values."""
-        chosen = self.weights.get(path)
         with open_pairs(path) as file:
-            for pairs in file.batches(split):
-                gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
-                weight = None if chosen is None else chosen.of(pairs)
-                yield JetBatch(pairs.event, pairs.gen, gen, reco, pairs.columns.get(COPY), weight)
+            yield from self._batches(file, path, split)
+
+    def pieces(self, path: Path) -> Sequence[tuple[Shard, int]]:
+        """The shards of a dataset."""
+        return [(shard, shard.pairs) for shard in read_index(path).shards] if is_dataset(path) else []
+
+    def read_piece(self, path: Path, split: Split, piece: Shard | None) -> Iterator[JetBatch]:
+        """A shard, or all."""
+        if piece is None:
+            yield from self.read(path, split)
+            return
+        check_hash(path, piece)
+        with PairsFile(path / piece.name) as file:
+            yield from self._batches(file, path, split)
+
+    def _batches(self, file: PairsReader, path: Path, split: Split) -> Iterator[JetBatch]:
+        chosen = self.weights.get(path)
+        for pairs in file.batches(split):
+            gen, reco = (self.selection.constituents(side) for side in (pairs.gen, pairs.reco))
+            weight = None if chosen is None else chosen.of(pairs)
+            yield JetBatch(pairs.event, pairs.gen, gen, reco, pairs.columns.get(COPY), weight)
 
     def baselines(self, target: Path) -> Mapping[str, Baseline]:
         """The gen jet unchanged, and a Gaussian smearing of its pt that is fitted to the target."""
         with open_pairs(target) as file:
             smearing = fit_smearing_to(file, self.selection, self.max_pairs)
-        # An event may go on in the next batch.
-        places = OrdinalCounter()
-
-        def identity(batch: JetBatch) -> JetBatch:
-            return replace(batch, reco=batch.gen)
-
-        def smeared(batch: JetBatch) -> JetBatch:
-            # Any int64 is a fine key, negative ones too.
-            ids = jet_ids(len(batch.event), batch.event.view(np.uint64), places.of(batch.event))
-            return replace(batch, reco=smearing(batch.gen, self.selection, ids))
-
-        return {"identity": Baseline(identity, {}), "smearing": Baseline(smeared, smearing.to_json())}
+        smeared = _Smeared(smearing, self.selection)
+        return {"identity": Baseline(_identity, {}), "smearing": Baseline(smeared, smearing.to_json())}
 
     def described(self, path: Path) -> FileFacts:
         """Number of jets and provenance of a jets.h5."""
         with open_pairs(path) as file:
             return FileFacts(len(file), file.provenance)
 
-    def pairing(self, batch: JetBatch) -> bytes:
+    def pairing(self, batch: JetBatch) -> Sequence[NDArray[Any]]:
         """The kinematics of the gen jets."""
-        return batch.whole_gen.jet.tobytes()
+        return [batch.whole_gen.jet]
 
     def collector(self) -> JetCollector:
         """Collector that also makes the cuts on jets."""
@@ -499,6 +530,24 @@ class ConstituentsView(View):
             "selection": {"name": self.selection_name, **asdict(self.selection)},
             "jets": asdict(self.jets),
         }
+
+
+def _identity(batch: JetBatch) -> JetBatch:
+    return replace(batch, reco=batch.gen)
+
+
+class _Smeared:
+    """Smears the gen jets of a file, batch by batch."""
+
+    def __init__(self, smearing: Smearing, selection: Selection) -> None:
+        self._smearing, self._selection = smearing, selection
+        # An event may go on in the next batch.
+        self._places = OrdinalCounter()
+
+    def __call__(self, batch: JetBatch) -> JetBatch:
+        # Any int64 is a fine key, negative ones too.
+        ids = jet_ids(len(batch.event), batch.event.view(np.uint64), self._places.of(batch.event))
+        return replace(batch, reco=self._smearing(batch.gen, self._selection, ids))
 
 
 def view_of(target: Path, prediction: Path) -> View:

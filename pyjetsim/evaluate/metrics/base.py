@@ -135,7 +135,16 @@ class Metric(ABC, Generic[R]):
         """
 
     def merge(self, other: Any) -> None:
-        """Add what another instance gathered from a later part of the files."""
+        """Add what another instance gathered from a later part of the files.
+
+        The shards of a dataset are read by several processes where every metric that has :meth:`add` has
+        this, and can be pickled.
+        """
+
+    @property
+    def can_merge(self) -> bool:
+        """Whether nothing is lost by merging."""
+        return type(self).add is Metric.add or type(self).merge is not Metric.merge
 
     @abstractmethod
     def result(self, context: Context) -> R | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,14 @@ class OfOthers(Metric[Told]):
         """As the metric does."""
         with self._named():
             self._metric.merge(other._metric)
+
+    @property
+    def can_merge(self) -> bool:
+        """As the metric does, if it can be sent to another process and back."""
+        with suppress(Exception):  # whatever code of others does
+            pickle.dumps(self._metric)
+            return self._metric.can_merge
+        return False
 
     def result(self, context: Context) -> Told | None:
         """As the metric does; the JSON may have NumPy's numbers in it, and nothing else that is not JSON."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pyjetsim.errors import InputError
-from pyjetsim.evaluate.gather import check_comparable, gather, is_comparable
+from pyjetsim.evaluate.gather import Workers, check_comparable, gather, is_comparable
 from pyjetsim.evaluate.metrics import METRICS, OWN
 from pyjetsim.evaluate.metrics.base import TESTS, Context, Metric, Test
 from pyjetsim.evaluate.metrics.of_others import OfOthers
@@ -38,6 +38,9 @@ def evaluate(
     tolerances: Tolerances | str | Path | None = None,
     tagger_against: tuple[str | Path, str | Path] | None = None,
     max_pairs: int = MAX_PAIRS,
+    processes: int | None = None,
+    scheduler: str | None = None,
+    quiet: bool = True,
 ) -> dict[str, Any]:
     """Compare the reco jets of two files and write a report.
 
@@ -78,6 +81,12 @@ def evaluate(
         Of a file with more pairs in the split, figures that need the pairs themselves are of about so many:
         those of whole events that the event number chooses. It bounds the memory; pairs and what passes cuts
         are counted over all.
+    processes : int, optional
+        How many read the shards of datasets; None: one for each core. Files are read by this process alone.
+    scheduler : str, optional
+        Read them on dask.distributed: "local", or the address of a scheduler. The report is the same.
+    quiet : bool
+        Show no progress.
 
     Returns
     -------
@@ -91,11 +100,13 @@ def evaluate(
         different detectors.
     InputError
         For a wrong name, such as of a weight that a file does not have, an ``output`` that is something else
-        than a report, and ``max_pairs`` below 1.
+        than a report, ``max_pairs`` or ``processes`` below 1, and a scheduler that does not answer.
     RecipeError
         For tolerances with a key or value that is wrong.
     MissingExtraError
-        For a tagger without torch.
+        For a tagger without torch, and a scheduler without distributed.
+    ShardError
+        Where the process that reads a shard dies again and again.
 
     Notes
     -----
@@ -120,6 +131,7 @@ def evaluate(
         raise InputError(
             f"max_pairs is {max_pairs}", "nothing would be compared", f"leave it out for {MAX_PAIRS:,}"
         )
+    workers = Workers(processes, scheduler, quiet)
     in_split(np.zeros(0, np.int64), split)  # a wrong name is an error before any work
     check_destinations(output, json_copy)
     limits = tolerances if isinstance(tolerances, Tolerances) else load_tolerances(tolerances)
@@ -127,18 +139,18 @@ def evaluate(
     view = (view or view_of(target, prediction)).prepared(
         target, prediction, selection, mix_detectors=mix_detectors
     )
-    processes = None
+    tagged = None
     if tagger_against is not None:
         signal = {"target": target, "prediction": prediction}
         background = dict(zip(signal, map(Path, tagger_against), strict=True))
-        processes = Processes(signal, background, split)
-        check_processes(view, processes, mix_detectors=mix_detectors)
+        tagged = Processes(signal, background, split)
+        check_processes(view, tagged, mix_detectors=mix_detectors)
     view = view.weighted(target, prediction, weight)
-    if processes is not None:
-        view = with_background(view, processes, weight)
+    if tagged is not None:
+        view = with_background(view, tagged, weight)
     view = view.thinned(max_pairs)
     metrics, others = metrics_of(view)
-    gathered = gather(view, target, prediction, split, [*metrics, *others], max_pairs)
+    gathered = gather(view, target, prediction, split, [*metrics, *others], max_pairs, workers)
     narrow = {name: view.accepted(sample) for name, sample in gathered.samples.items()}
     files = {"target": target, "prediction": prediction}
     for name, path in files.items():
@@ -152,7 +164,7 @@ def evaluate(
         skip,
         history,
         gathered.copies,
-        processes,
+        tagged,
     )
     found = [Found(metric, metric.result(context)) for metric in metrics]
     of_others = {metric.title: Found(metric, metric.result(context)) for metric in others}
