@@ -168,28 +168,45 @@ class Workers:
 class Results(_common.Report):
     """Rows by the table that they belong to, and steps that may fail."""
 
+    _step = ""
+
     def row(self, part: str, what: str, **columns: Any) -> None:
         """Add one; ``part`` says which table it belongs to."""
-        self.add({"part": part, "what": what, **columns})
+        self.add({"part": part, "what": what, **columns, "step": self._step})
 
     def figure(self, name: str, value: float) -> None:
         """Add one."""
+        self.row("figure", name, value=value)
         self.add(**{name: value})
+
+    def keep(self, file: Path | None, steps: Sequence[str]) -> None:
+        """Take over what ``file`` has of other steps than these."""
+        if file is None or not file.is_file():
+            return
+        for row in json.loads(file.read_text())["rows"]:
+            if row.get("step", "") not in ("", *steps):
+                self.rows.append(row)
+                if row["part"] == "figure":
+                    self.figures[row["what"]] = row["value"]
 
     def tables(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """One a part."""
         parts: dict[str, list[dict[str, Any]]] = {}
         for row in self.rows:
-            parts.setdefault(row["part"], []).append({k: v for k, v in row.items() if k != "part"})
+            columns = {name: value for name, value in row.items() if name not in ("part", "step")}
+            parts.setdefault(row["part"], []).append(columns)
         return list(parts.items())
 
     def step(self, name: str, call: Callable[[], None]) -> None:
         """Make a step; where it fails, or takes too long, that is a row, and the bench goes on."""
         print(f"{name} ...", file=sys.stderr, flush=True)
+        self._step = name
         try:
             call()
         except Exception as problem:
             self.row("problem", name, problem=_common.first_line(problem))
+        finally:
+            self._step = ""
 
 
 def last_epoch(run: Path) -> float:

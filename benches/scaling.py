@@ -341,13 +341,17 @@ def parser() -> argparse.ArgumentParser:
     """The bench's options."""
     options = _common.parser(__doc__)
     options.formatter_class = argparse.RawDescriptionHelpFormatter
-    options.add_argument("--steps", nargs="+", metavar="NAME", help="only these of the steps")
+    options.add_argument(
+        "--steps", nargs="+", metavar="NAME", help="only these; FILE keeps what it has of the others"
+    )
     return options
 
 
 def measure(options: argparse.Namespace, results: Results, folder: Path) -> None:
     """Make all steps, or those that are asked for."""
     bench = Bench(Sizes(options.quick), results, folder)
+    if options.steps:
+        results.keep(options.json, options.steps)
     for name, call in bench.steps().items():
         if not options.steps or name in options.steps:
             results.step(name, call)

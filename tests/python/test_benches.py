@@ -781,6 +781,16 @@ def test_scaling_goes_on_where_a_step_takes_too_long(scaling_results):
     assert content["quick"] is True
 
 
+def test_steps_that_are_made_again_replace_their_own(bench, scaling_results):
+    runs = bench("_scaling_runs")
+    again = runs.Results()
+    again.keep(scaling_results, ["simulate", "evaluate"])
+    assert set(again.figures) == {"plan_0k_shards_s", "loader_jets_per_s"}
+    assert {row["part"] for row in again.rows} == {"figure", "plan", "run"}
+    again.keep(scaling_results.with_name("none.json"), [])
+    again.keep(None, [])
+
+
 def test_tables_of_scaling_say_what_was_not_measured(bench, scaling_results, monkeypatch):
     table = bench("results_table")
     monkeypatch.setattr(table, "BENCHES", scaling_results.parent)
