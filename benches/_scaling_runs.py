@@ -59,6 +59,7 @@ def program(words: Sequence[object], folder: Path, limit: float) -> Ran:
     if late.is_set():
         raise TooLong(f"{what} took more than {limit:.0f} s")
     if process.returncode:
+        print("\n".join(said.splitlines()[-40:]), file=sys.stderr, flush=True)
         raise RuntimeError(f"{what}: {_problem(said.splitlines())}")
     return Ran(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6, said)
 

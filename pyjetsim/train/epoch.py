@@ -60,12 +60,15 @@ def train_epoch(
     means.go_on(within.batch, min(within.batch * size, jets), within.sums)
     model.train()
     name = f"epoch {epoch}/{recipe.training.epochs}"
-    with Progress(name, jets, means.jets, unit="jets", transient=True, quiet=quiet) as progress:
+    with (
+        Progress(name, jets, means.jets, unit="jets", transient=True, quiet=quiet) as progress,
+        processes.drawing() as drawing,
+    ):
         batches = tables.train.batches(size, order, by_length=settings.sort_by_length)
         shares = processes.shares(islice(batches, within.batch, None), rows_of)
         for index, batch in enumerate(on_device(shares, model.device), within.batch):
             share = processes.share(min(size, jets - index * size))
-            with share.drawing():
+            with drawing.of(share):
                 components = step_loss(batch, loss)
             optimiser.zero_grad()
             total = components["total"]
@@ -120,13 +123,14 @@ def validate(
     model.eval()
     means, stop = _Means(model.device), stop or Stop()
     shares = processes.shares(table.batches(_VALIDATION_BATCH, by_length=by_length), rows_of)
-    for index, batch in enumerate(on_device(shares, model.device)):
-        share = processes.share(min(_VALIDATION_BATCH, len(table) - index * _VALIDATION_BATCH))
-        with share.drawing():
-            components = model.loss(batch, loss)
-        components, stops = processes.whole(components, share, stop.requested)
-        if (means.add(components, share.total) or processes.world == 1) and stops:
-            raise Stopping
+    with processes.drawing() as drawing:
+        for index, batch in enumerate(on_device(shares, model.device)):
+            share = processes.share(min(_VALIDATION_BATCH, len(table) - index * _VALIDATION_BATCH))
+            with drawing.of(share):
+                components = model.loss(batch, loss)
+            components, stops = processes.whole(components, share, stop.requested)
+            if (means.add(components, share.total) or processes.world == 1) and stops:
+                raise Stopping
     return means.result()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -11,11 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map
 
 from pyjetsim.errors import InputError, TrainingError
 from pyjetsim.train.devices import device_named
+from pyjetsim.train.drawing import Drawing
 from pyjetsim.train.recipe import Recipe
 
 _STARTED_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -61,62 +60,6 @@ class Share(NamedTuple):
         shared: B = batch._replace(**{name: part(getattr(batch, name)) for name in batch._fields})
         return shared
 
-    def drawing(self) -> AbstractContextManager[object]:
-        """Random numbers inside are those that these rows have when one process takes the whole batch."""
-        return nullcontext() if self.rows == self.total else _RowsOfTheWhole(self)
-
-
-class _RowsOfTheWhole(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Draws random tensors for the whole batch, and gives out the rows of a share.
-
-    A tensor is one of rows where its first dimension is their number. Others are drawn as they are: every
-    process draws the same, as one process would.
-    """
-
-    def __init__(self, share: Share) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._share = share
-        self._rows = slice(share.start, share.start + share.rows)
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        if torch.Tag.nondeterministic_seeded not in func.tags:
-            return func(*args, **kwargs)
-        sizes = [self._size(value) for value in args]
-        named = {name: self._size(value) for name, value in kwargs.items()}
-        drawn = func(*tree_map(self._whole, tuple(sizes)), **tree_map(self._whole, named))
-        if func._schema.is_mutable:
-            filled: Tensor = args[0]
-            return filled.copy_(self._own(drawn)) if self._is_of_rows(filled) else drawn
-        return tree_map(self._own, drawn)
-
-    def _size(self, value: Any) -> Any:
-        """A size that is asked for, of the whole batch."""
-        is_size = isinstance(value, Sequence) and len(value) > 0 and isinstance(value[0], int)
-        if is_size and value[0] == self._share.rows:
-            return [self._share.total, *value[1:]]
-        return value
-
-    def _whole(self, value: Any) -> Any:
-        """A tensor with a row for each row of the batch, in the same order of memory."""
-        if not isinstance(value, Tensor) or not self._is_of_rows(value):
-            return value
-        strides = value.stride()
-        order = sorted(range(value.dim()), key=lambda place: (-strides[place], place))
-        shape = (self._share.total, *value.shape[1:])
-        whole = torch.empty_permuted(shape, order, dtype=value.dtype, device=value.device).zero_()
-        whole[self._rows] = value
-        return whole
-
-    def _own(self, value: Any) -> Any:
-        drawn = isinstance(value, Tensor) and value.dim() > 0 and len(value) == self._share.total
-        return value[self._rows].clone() if drawn else value
-
-    def _is_of_rows(self, value: Tensor) -> bool:
-        return value.dim() > 0 and len(value) == self._share.rows
-
 
 class Processes:
     """The processes of a training, of which this is one.
@@ -145,6 +88,10 @@ class Processes:
     def shares(self, batches: Iterable[B], rows: Callable[[B], int]) -> Iterable[B]:
         """Of each batch the rows that this process takes."""
         return (self.share(rows(batch)).of(batch) for batch in batches)
+
+    def drawing(self) -> AbstractContextManager[Drawing]:
+        """What draws in the losses of shares; in one process nothing needs to be done."""
+        return Drawing() if self.world > 1 else nullcontext(Drawing())
 
     def whole(
         self,

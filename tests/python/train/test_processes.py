@@ -13,6 +13,7 @@ import object_tables
 import pytest
 import torch
 from cloud_files import synthetic_clouds, write_clouds
+from torch.nn import functional
 from training import JET_MODELS
 
 from pyjetsim.cli import main
@@ -22,6 +23,7 @@ from pyjetsim.io.run_folder import read_log
 from pyjetsim.train import load_model
 from pyjetsim.train.checkpoint import load_checkpoint
 from pyjetsim.train.data import prepare
+from pyjetsim.train.drawing import Drawing
 from pyjetsim.train.processes import ALONE, Processes, Share, joined
 from pyjetsim.train.recipe import parse_recipe
 
@@ -60,11 +62,12 @@ def test_the_shares_of_a_batch_make_its_loss_and_gradient(name, world, tmp_path,
     tables = prepare(data, tmp_path / "cache", recipe.new_task(), model, recipe.data.cuts, False)
     model.set_standardisation(**tables.standardisation)
     batch = next(tables.train.batches(11))
+    drawing = Drawing()
 
     def loss(share):
         torch.manual_seed(7)
         model.zero_grad()
-        with share.drawing():
+        with drawing, drawing.of(share):
             components = model.loss(share.of(batch), recipe.loss_settings)
         (components["total"] * share.part).backward()
         state = torch.get_rng_state()
@@ -72,6 +75,10 @@ def test_the_shares_of_a_batch_make_its_loss_and_gradient(name, world, tmp_path,
 
     whole, gradients, state = loss(ALONE.share(11))
     values, sums = Counter(), [torch.zeros_like(p) for p in model.parameters()]
+    loss(Processes(0, world).share(11))  # the first one is looked at in every operation
+    assert drawing._everywhere is False, (
+        "it draws by something that would have to be looked for in every step"
+    )
     for rank in range(world):
         share = Processes(rank, world).share(11)
         assert share.rows < 11
@@ -88,6 +95,29 @@ def test_the_shares_of_a_batch_make_its_loss_and_gradient(name, world, tmp_path,
         torch.testing.assert_close(
             total, torch.zeros_like(total) if gradient is None else gradient, rtol=1e-4, atol=1e-6 * largest
         )
+
+
+def test_what_is_not_known_to_draw_is_looked_for_in_every_step():
+    share, drawing = Processes(1, 2).share(10), Drawing()
+
+    def drawn(rows):
+        torch.manual_seed(3)
+        with drawing, drawing.of(ALONE.share(10) if rows == 10 else share):
+            known = (
+                torch.randn(rows, 2),
+                torch.empty(rows).uniform_(),
+                functional.dropout(torch.ones(rows), 0.5),
+            )
+            return *known, torch.ops.aten.randn.default([rows, 2])
+
+    whole = drawn(10)
+    for _ in range(3):
+        for all_rows, own in zip(whole, drawn(5), strict=True):
+            assert torch.equal(own, all_rows[5:])
+        assert drawing._everywhere
+    # Nothing is left behind.
+    assert "uniform_" not in vars(torch.Tensor)
+    assert torch.randn is torch._C._VariableFunctions.randn
 
 
 def test_a_share_without_rows_takes_one_that_does_not_count():
