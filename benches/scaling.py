@@ -12,7 +12,9 @@ processes over one: scheduler, workers' start and files included, of medians of 
 `dask_overhead` is the time of a whole `generate --scheduler local` over that with
 the pool of processes that pyjetsim has of its own, both with two processes and 400 events a shard, start
 included: medians of runs that take turns. `train_speedup_2` is of jets a second, two ranks of torchrun
-over one, one thread each, in the last epoch: medians again.
+over one, one thread each, in the last epoch: medians again. `train_limit_2` is what two ranks would give
+if they needed no words with each other: twice the speed of one process that has half a batch a step, over
+that of one with the whole batch.
 
 `plan_100k_shards_s` is the longer of two: from the beginning of a job of 100,000 shards of `generate`
 until its first shard is made, and the same where all but the last are there, which a resumed job looks
@@ -36,6 +38,7 @@ from pathlib import Path
 from typing import Any
 
 import _common
+import tomli_w
 from _scaling_runs import (
     Ran,
     Results,
@@ -69,10 +72,19 @@ class Sizes:
         self.turns = 1 if quick else 3
         # Long enough that starting is a small part of the second one.
         self.events = (400, 800) if quick else (800, 2400)
-        self.dask_events, self.dask_rounds = (400, 1) if quick else (2400, 3)
+        self.dask_events, self.dask_rounds = (400, 1) if quick else (6000, 3)
         self.simulated = (1, 2) if quick else (1, 5)
         """Shards of ``unit`` pairs that are simulated."""
-        self.training = {"paper": 1000} if quick else {"paper": 20_000, "cells": 2000}
+        # By what figures are called: recipe, batch, pairs. Batches are those of the recipes, and larger.
+        self.training = (
+            {"_paper": ("paper", 100, 1000)}
+            if quick
+            else {
+                "": ("cells", 128, 2000),
+                "_large": ("cells", 1024, 8000),
+                "_paper": ("paper", 100, 20_000),
+            }
+        )
         self.shards = 2000 if quick else 100_000
         self.loader = 1 if quick else 10
         """Shards of ``unit`` pairs."""
@@ -220,28 +232,46 @@ class Bench:
         self.results.row("run", f"{verb} --scheduler local", **row)
 
     def train(self) -> None:
-        """Two ranks beside one, in turns."""
-        launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
-        for recipe, pairs in self.sizes.training.items():
+        """Two ranks beside one, in turns, and one with half the batch: what a rank has to do at least."""
+        for name, (recipe, batch, pairs) in self.sizes.training.items():
             data = _first(self.unit("target"), self.folder / f"train-{pairs}.h5", pairs)
-            speeds: dict[int, list[float]] = {1: [], 2: []}
+            whole, half = (self._recipe(recipe, size) for size in (batch, batch // 2))
+            runs = {"one": (whole, 1), "two": (whole, 2), "half": (half, 1)}
+            speeds: dict[str, list[float]] = {which: [] for which in runs}
             for _ in range(self.sizes.turns):
-                for ranks, its in speeds.items():
-                    run = self.folder / f"run-{recipe}-{ranks}"
-                    words = ("-m", "pyjetsim", "train", recipe, "--data", data, "--output", run)
-                    ran = program(
-                        [*launcher, ranks, *words, "--epochs", 2, "--threads", 1],
-                        self.folder,
-                        self.sizes.limit,
-                    )
-                    its.append(last_epoch(run))
-                    shutil.rmtree(run)
-                    told = {"seconds": ran.seconds, "per_s": its[-1], "peak_mb": ran.peak_mb}
-                    self.results.row("run", f"train {recipe}, torchrun", workers=ranks, pairs=pairs, **told)
-            speed = {ranks: statistics.median(its) for ranks, its in speeds.items()}
-            name = "train_speedup_2" if recipe == "cells" else f"train_speedup_2_{recipe}"
-            self.results.figure(name, speed[2] / speed[1])
-            self._cost_row(f"train, `{recipe}`, an epoch", 0.0, 1 / speed[1], 0.0)
+                for which, (file, ranks) in runs.items():
+                    of = batch if which != "half" else batch // 2
+                    ran, speed = self._trained(file, data, ranks)
+                    speeds[which].append(speed)
+                    told = {"seconds": ran.seconds, "per_s": speed, "peak_mb": ran.peak_mb}
+                    what = f"train {recipe}, batches of {of}, torchrun"
+                    self.results.row("run", what, workers=ranks, pairs=pairs, **told)
+            one, two, alone = (statistics.median(its) for its in speeds.values())
+            self.results.figure(f"train_speedup_2{name}", two / one)
+            self.results.figure(f"train_limit_2{name}", 2 * alone / one)
+            if not name.endswith("large"):
+                self._cost_row(f"train, `{recipe}`, an epoch", 0.0, 1 / one, 0.0)
+
+    def _recipe(self, name: str, batch: int) -> Path:
+        """A recipe of the package with batches of that size."""
+        from pyjetsim.train.recipe import load_recipe
+        from pyjetsim.train.scan.plan import recipe_content
+
+        settings = recipe_content(load_recipe(name))
+        settings["optimiser"]["batch_size"] = batch
+        path = self.folder / f"{name}-{batch}.toml"
+        path.write_text(tomli_w.dumps(settings))
+        return path
+
+    def _trained(self, recipe: Path, data: Path, ranks: int) -> tuple[Ran, float]:
+        """Two epochs: the whole run, and jets a second of the last epoch."""
+        run = self.folder / "run"
+        launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", ranks)
+        words = ("-m", "pyjetsim", "train", recipe, "--data", data, "--output", run)
+        ran = program([*launcher, *words, "--epochs", 2, "--threads", 1], self.folder, self.sizes.limit)
+        speed = last_epoch(run)
+        shutil.rmtree(run)
+        return ran, speed
 
     def loader(self) -> None:
         """Pairs a second of a shuffle through a dataset, in one process; hashed before."""

@@ -796,7 +796,7 @@ def test_tables_of_scaling_say_what_was_not_measured(bench, scaling_results, mon
     monkeypatch.setattr(table, "BENCHES", scaling_results.parent)
     lines = table.scaling_figures().splitlines()
     assert "| `generate`, two workers over one | 1.25 |  |" in lines
-    assert "| `train cells`, two ranks of torchrun over one | not measured |  |" in lines
+    assert "| `train cells`, batches of 128, two ranks of torchrun over one | not measured |  |" in lines
     assert table.scaling_weak().splitlines()[2] == "| `generate` | 1 | 200 events | 5 | 40 |"
     assert table.scaling_cost().splitlines()[2] == "| generate | 3 | 5,000 | 2 |"
     assert table.scaling_predictions().splitlines()[3] == "| generate: disk | 3.4 GB | 200 GB | 2,000 GB |"
