@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pyjetsim.errors import MissingExtraError
 
 EXTRAS = {
-    "train": ("torch", "onnx", "onnxscript", "pydantic", "scipy", "tensorboard", "zuko"),
+    "train": ("torch", "onnx", "onnx_ir", "onnxscript", "pydantic", "scipy", "tensorboard", "zuko"),
     "generate": ("awkward", "pydantic", "pythia8mc"),
     "evaluate": ("awkward", "hist", "jinja2", "matplotlib", "mplhep", "ot", "pydantic", "scipy", "sklearn"),
     "formats": ("awkward", "pyarrow", "pydantic", "uproot", "vector"),

@@ -149,7 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     75 is a training that was stopped by a batch system: the same command with ``--resume`` goes on.
     """
     with any_text():
-        return _run(arguments)
+        code = _run(arguments)
+    training = sys.modules.get("pyjetsim.train.processes")
+    if training is not None:
+        training.leave(code)
+    return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:

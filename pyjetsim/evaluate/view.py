@@ -186,8 +186,23 @@ class View(ABC):
         return ()
 
     def read_piece(self, path: Path, split: Split, piece: Any) -> Iterator[Batch]:
-        """Read all objects of a split of a piece; of the whole file for None; see :meth:`read`."""
-        return self.read(path, split)
+        """Read all objects of a split of a piece; see :meth:`read`.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        split : str
+            Which events.
+        piece : any
+            One of :meth:`pieces`; None: the whole file.
+
+        Yields
+        ------
+        Batch
+            A piece of it.
+        """
+        yield from self.read(path, split)
 
     def prepared(self, target: Path, prediction: Path, selection: str, *, mix_detectors: bool) -> View:
         """The view for two files.

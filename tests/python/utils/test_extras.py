@@ -14,7 +14,7 @@ from pyjetsim._utils.extras import EXTRAS
 from pyjetsim.io import write_pairs
 
 _ROOT = Path(__file__).parents[3]
-_DISTRIBUTIONS = {"tomli_w": "tomli-w", "ot": "pot", "sklearn": "scikit-learn"}
+_DISTRIBUTIONS = {"onnx_ir": "onnx-ir", "tomli_w": "tomli-w", "ot": "pot", "sklearn": "scikit-learn"}
 # A finder that stands before all others and has none of the named modules.
 _WITHOUT = """
 import sys
