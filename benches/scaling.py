@@ -159,7 +159,7 @@ class Bench:
             *("generate", "--process", "ww", "--events", events, "--events-per-shard", events_per_shard),
             *("--seed", 7, *given, "--processes", workers, "--output", data, "--quiet"),
         )
-        return ran.seconds, *_jets_and_bytes(data)
+        return ran.seconds, *_removed(data)
 
     def dask(self) -> None:
         """A scheduler beside the pool of our own: two processes, 400 events a shard, in turns."""
@@ -192,7 +192,7 @@ class Bench:
                 *("simulate", source(pairs), "--events-per-shard", 500),
                 *("--scheduler", "local", "--processes", workers, "--output", data, "--quiet"),
             )
-            return ran.seconds, *_jets_and_bytes(data)
+            return ran.seconds, *_removed(data)
 
         short, long = (times * self.sizes.unit for times in self.sizes.simulated)
         found = self._two_lengths("simulate", once, (short, long), "pairs")
@@ -349,8 +349,8 @@ class Bench:
         )
 
 
-def _jets_and_bytes(data: Path) -> tuple[int, int]:
-    """Of a dataset, which is removed: the next run makes it anew."""
+def _removed(data: Path) -> tuple[int, int]:
+    """Jets and bytes of a dataset, which is removed: the next run makes it anew."""
     from pyjetsim.io.dataset import read_index
 
     found = read_index(data).pairs, size_of(data)

@@ -36,6 +36,12 @@ def available_processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def check_number(processes: int | None) -> None:
+    """Raise :class:`~pyjetsim.errors.InputError` for fewer than one process; None is one for each core."""
+    if processes is not None and processes < 1:
+        raise InputError(f"processes is {processes}", "somebody must do the work", "give at least 1")
+
+
 def run_tasks(
     make_worker: MakeWorker,
     tasks: Iterable[int],
@@ -55,8 +61,7 @@ def run_tasks(
     those whose process dies ATTEMPTS times.
     """
     waiting = list(tasks)
-    if processes < 1:
-        raise InputError(f"processes is {processes}", "somebody must do the work", "give at least 1")
+    check_number(processes)
     if min(processes, len(waiting)) <= 1:
         worker = make_worker(progress.advance) if waiting else None
         with progress:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pyjetsim._utils.extras import has
-from pyjetsim.cli.options import PrintShipped, path, positive, quiet
-from pyjetsim.cli.options import name as name_of
+from pyjetsim.cli.options import PrintShipped, path, positive, quiet, scheduler
 from pyjetsim.io import SPLITS
 from pyjetsim.jets.selection import SELECTIONS
 
@@ -62,12 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     work = parser.add_argument_group("datasets", "whose shards are read side by side")
     work.add_argument("--processes", type=positive, metavar="N", help="how many read (default: one per core)")
-    work.add_argument(
-        "--scheduler",
-        type=name_of,
-        metavar="local|ADDRESS",
-        help="read on dask.distributed: processes here, or the workers of a scheduler",
-    )
+    scheduler(work, "read")
     report = parser.add_argument_group("report")
     report.add_argument("--output", type=path, required=True, metavar="FOLDER", help="the report")
     report.add_argument("--json", type=path, metavar="FILE", help="also write the figures here")

@@ -170,11 +170,16 @@ def work(parser: argparse.ArgumentParser, events: str | None = "events") -> None
     group.add_argument(
         "--shard", type=name, metavar="I/N", help="make the I-th of N parts of the shards: for batch systems"
     )
-    group.add_argument(
+    scheduler(group, "make the shards")
+
+
+def scheduler(options: Options, work: str) -> None:
+    """Declare ``--scheduler``; ``work`` is what its workers do."""
+    options.add_argument(
         "--scheduler",
         type=name,
         metavar="local|ADDRESS",
-        help="make the shards on dask.distributed: processes here, or the workers of a scheduler",
+        help=f"{work} on dask.distributed: processes here, or the workers of a scheduler",
     )
 
 

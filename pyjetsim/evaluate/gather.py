@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyjetsim._utils.processes import ATTEMPTS, Advance, available_processes, run_tasks
+from pyjetsim._utils.processes import ATTEMPTS, Advance, available_processes
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, ShardError
 from pyjetsim.evaluate.metrics.base import Metric
 from pyjetsim.evaluate.samples import MAX_PAIRS, Sample, Thinning
 from pyjetsim.evaluate.view import Baseline, Batch, View
 from pyjetsim.io import Split
+from pyjetsim.io.dataset.scheduler import run_anywhere
 from pyjetsim.io.splits import split_share
 
 
@@ -242,16 +243,10 @@ def _merge_all(
         )
 
     processes = available_processes() if workers.processes is None else workers.processes
-    numbers = list(range(len(pieces)))
-    if workers.scheduler is None:
-        run_tasks(make_worker, numbers, processes, done, progress, lost)
-        return
-    from pyjetsim.io.dataset.scheduler import run_on_scheduler
-
-    run_on_scheduler(
+    run_anywhere(
         workers.scheduler,
         make_worker,
-        numbers,
+        list(range(len(pieces))),
         processes,
         done,
         progress,

@@ -14,7 +14,7 @@ from pyjetsim.generate.products import Product, product_of
 from pyjetsim.generate.pythia import check_settings
 from pyjetsim.generate.settings import GenerateSettings
 from pyjetsim.generate.shards import Shards
-from pyjetsim.io.dataset.work import run_job, warn_of_quarantined
+from pyjetsim.io.dataset.work import Part, run_job, warn_of_quarantined
 from pyjetsim.io.outputs import JETS_H5, check_output
 from pyjetsim.jets.selection import MATCH_DELTA_R, STORED_CONSTITUENTS
 
@@ -138,6 +138,8 @@ def generate(
     if not (part is None and scheduler is None and events_per_shard is None):
         job = DatasetJob.checked(settings, events_per_shard)
         check_settings(provenance["pythia_settings"])
+        if part is not None:
+            Part.parse(part)  # before the pool is made, which takes long
         if settings.pileup:
             ensure_pool(settings.pileup_pool, workers, quiet=quiet)
         done = run_job(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pyjetsim._utils.processes import check_number
 from pyjetsim.errors import InputError
 from pyjetsim.evaluate.gather import Workers, check_comparable, gather, is_comparable
 from pyjetsim.evaluate.metrics import METRICS, OWN
@@ -131,6 +132,7 @@ def evaluate(
         raise InputError(
             f"max_pairs is {max_pairs}", "nothing would be compared", f"leave it out for {MAX_PAIRS:,}"
         )
+    check_number(processes)
     workers = Workers(processes, scheduler, quiet)
     in_split(np.zeros(0, np.int64), split)  # a wrong name is an error before any work
     check_destinations(output, json_copy)

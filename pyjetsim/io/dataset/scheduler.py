@@ -16,7 +16,7 @@ from typing import Any
 
 from pyjetsim._utils.extras import needs
 from pyjetsim._utils.interrupts import held
-from pyjetsim._utils.processes import MakeWorker, interrupts_ignored
+from pyjetsim._utils.processes import MakeWorker, interrupts_ignored, run_tasks
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import InputError, ShardError
 
@@ -29,12 +29,29 @@ _FAST = {
     # A look at what the worker does, a hundred times a second.
     "distributed.worker.profile.enabled": False,
 }
-"""Settings of workers that are started here: with those that they come with they take half as long again."""
+"""Settings of workers that are started here: they are slower with those that they come with."""
 _TIMEOUT = 30.0
 """Seconds to wait for a scheduler, and for its first worker."""
 
 
-def run_on_scheduler(
+def run_anywhere(
+    scheduler: str | None,
+    make_worker: MakeWorker,
+    tasks: list[int],
+    processes: int,
+    done: Callable[[int, Any], None],
+    progress: Progress,
+    lost: Callable[[int], None],
+    size: Callable[[int], int],
+) -> None:
+    """Serve tasks on processes of our own, or, with a scheduler, on its workers; see :func:`run_tasks`."""
+    if scheduler is None:
+        run_tasks(make_worker, tasks, processes, done, progress, lost)
+    else:
+        _run_on_scheduler(scheduler, make_worker, tasks, processes, done, progress, lost, size)
+
+
+def _run_on_scheduler(
     address: str,
     make_worker: MakeWorker,
     tasks: list[int],
@@ -75,7 +92,7 @@ def run_on_scheduler(
                 except (CancelledError, distributed.comm.CommClosedError) as error:
                     raise ShardError(
                         f"the scheduler at {address} is lost: {' '.join(str(error).split())[:80]}",
-                        "its workers make no more shards; those that are finished are kept",
+                        "its workers do nothing more; shards that are finished are kept",
                         "start it again, and run the same command again",
                     ) from error
                 else:
@@ -123,7 +140,7 @@ def _client(address: str, processes: int) -> Iterator[Any]:
             except (OSError, ValueError, TypeError) as error:
                 raise InputError(
                     f"no scheduler answers at {address}: {' '.join(str(error).split())[:120]}",
-                    "its workers are to make the shards",
+                    "its workers are to do the work",
                     "give its address, such as tcp://host:8786, or `local`",
                 ) from error
         stack.enter_context(client)
@@ -132,7 +149,7 @@ def _client(address: str, processes: int) -> Iterator[Any]:
         except (OSError, TimeoutError) as error:
             raise ShardError(
                 f"the scheduler at {address} has no workers",
-                "nobody would make the shards",
+                "nobody would do the work",
                 "start some, with one thread each: dask worker --nthreads 1",
             ) from error
         yield client

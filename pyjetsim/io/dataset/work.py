@@ -29,7 +29,7 @@ from pyjetsim._utils.output import (
     temporary_name,
     write_whole,
 )
-from pyjetsim._utils.processes import ATTEMPTS, Advance, available_processes, run_tasks
+from pyjetsim._utils.processes import ATTEMPTS, Advance, available_processes
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import (
     DataError,
@@ -42,6 +42,7 @@ from pyjetsim.errors import (
 )
 from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.index import (
+    FORMAT,
     INDEX,
     QUARANTINED,
     VERSION,
@@ -53,6 +54,7 @@ from pyjetsim.io.dataset.index import (
     read_index,
     sha256_of,
 )
+from pyjetsim.io.dataset.scheduler import run_anywhere
 
 PLAN = "plan.json"
 _FAILED = ".failed.json"
@@ -225,12 +227,7 @@ def run_job(
         )
         # Workers may be in other folders.
         make_worker = partial(ShardWorker, job, folder.absolute())
-        if scheduler is None:
-            run_tasks(make_worker, todo, workers, done, progress, lost)
-        else:
-            from pyjetsim.io.dataset.scheduler import run_on_scheduler
-
-            run_on_scheduler(scheduler, make_worker, todo, workers, done, progress, lost, job.size)
+        run_anywhere(scheduler, make_worker, todo, workers, done, progress, lost, job.size)
         if failed:
             raise _failure(folder, len(wanted), failed)
         whole = _finish(folder, job, its)
@@ -290,8 +287,8 @@ def shards_there(folder: Path) -> tuple[int, int]:
     return sum(record(folder, shard).is_file() for shard in range(n)), n
 
 
-_SHARDS = '\n "shards": ['
-"""Where the shards begin in a record: what is indented by one belongs to the whole."""
+_FORMAT, _SHARDS = f'\n "format": "{FORMAT}"', '\n "shards": ['
+"""What a record says of its format, and where its shards begin; what is indented by one is of the whole."""
 
 
 def finished(folder: Path, shard: int) -> bool:
@@ -300,20 +297,17 @@ def finished(folder: Path, shard: int) -> bool:
     One of the right size that has not been written to since its record was counts as it was, as for `make`;
     others are compared to the byte.
     """
-    # Names as text: of a hundred thousand shards, Path objects would take as long as all the rest.
-    path, written = f"{folder}/{WORK}/{_record_name(shard)}", f"{folder}/{shard_name(shard)}"
+    path, written = record(folder, shard), folder / shard_name(shard)
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 (see above)
-            text = file.read()
+        text = path.read_text(encoding="utf-8")
         # Its provenance, before that, would take most of the time.
         told = json.loads("{" + text[text.rindex(_SHARDS) :])
         (noted,) = told["shards"]
-        found = os.stat(written)  # noqa: PTH116 (see above)
-        noted_at = os.stat(path).st_mtime_ns  # noqa: PTH116 (see above)
-        asked = (VERSION, shard_name(shard), found.st_size)
-        if (told["version"], noted["name"], noted["bytes"]) != asked:
+        found = written.stat()
+        asked = (True, VERSION, written.name, found.st_size)
+        if (_FORMAT in text, told["version"], noted["name"], noted["bytes"]) != asked:
             return False
-        return found.st_mtime_ns < noted_at or sha256_of(Path(written)) == noted["sha256"]
+        return found.st_mtime_ns < path.stat().st_mtime_ns or sha256_of(written) == noted["sha256"]
     except (DataError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 

@@ -16,12 +16,12 @@ from shard_jobs import PAIRS, Synthetic
 from pyjetsim.errors import InputError, ShardError
 from pyjetsim.io.dataset import PairsDataset, read_index
 from pyjetsim.io.dataset.folder import shard_name
-from pyjetsim.io.dataset.work import Part, run_job
+from pyjetsim.io.dataset.work import Done, Part, run_job
 
 HERE = Path(__file__).parent
 
 
-def make(folder: Path, job: Synthetic, **options: object) -> object:
+def make(folder: Path, job: Synthetic, **options: object) -> Done:
     return run_job(job, folder, **{"processes": 1, "quiet": True, **options})  # type: ignore[arg-type]
 
 
@@ -45,7 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def test_parts_make_the_same_in_any_order(tmp_path: Path, whole: dict[str, bytes]) -> None:
     folder = tmp_path / "data"
-    missing = [make(folder, Synthetic(5), part=f"{number}/3").missing for number in (3, 1, 2)]  # type: ignore[attr-defined]
+    missing = [make(folder, Synthetic(5), part=f"{number}/3").missing for number in (3, 1, 2)]
     assert missing == [3, 2, 0]
     assert content(folder) == whole
     assert [list(Part(i, 3).shards(5)) for i in (1, 2, 3)] == [[0], [1, 2], [3, 4]]
@@ -65,7 +65,7 @@ def test_what_is_there_is_not_made_again_unless_it_is_damaged(
     shard.write_bytes(bytes(len(shard.read_bytes())))
     (folder / "000004.h5").unlink()
     done = make(folder, Synthetic(5))
-    assert done.made == (2, 4)  # type: ignore[attr-defined]
+    assert done.made == (2, 4)
     assert content(folder) == whole
     with pytest.raises(InputError, match=r"holds shards of other settings: seed was 1, is 2"):
         make(folder, Synthetic(5, seed=2))
@@ -84,7 +84,7 @@ def test_a_shard_that_fails_is_told_and_the_others_are_kept(tmp_path: Path, whol
     assert told["error"] == "ValueError: poison"
     assert not (folder / "index.json").exists()
     done = make(folder, Synthetic(5))
-    assert done.made == (1, 3)  # type: ignore[attr-defined]
+    assert done.made == (1, 3)
     assert content(folder) == whole
     assert not list((folder / "work").glob("*.failed.json"))
 
@@ -100,7 +100,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, whole: dict[str, bytes])
     assert (notes / "4").read_text().count("\n") >= 3
     assert content(folder) == {f"{i:06d}.h5": whole[f"{i:06d}.h5"] for i in range(4)}
     done = make(folder, Synthetic(5))
-    assert done.made == (4,)  # type: ignore[attr-defined]
+    assert done.made == (4,)
     assert content(folder) == whole
 
 
@@ -118,7 +118,7 @@ def test_a_cluster_gives_the_same_bytes_and_tells_what_fails(tmp_path: Path, who
             make(folder, Synthetic(5, {1: "die once", 2: "fail"}, str(notes)), scheduler=address)
         assert (notes / "1").read_text().count("\n") >= 2
         done = make(folder, Synthetic(5), scheduler=address)
-        assert done.made == (2,)  # type: ignore[attr-defined]
+        assert done.made == (2,)
         assert content(folder) == whole
         cluster.scheduler.allowed_failures = 0
         with pytest.raises(ShardError, match=r"1 of 1 shards failed, 000000 with: .* died"):
@@ -145,7 +145,7 @@ def test_interrupted_it_goes_on(tmp_path: Path, whole: dict[str, bytes], schedul
     assert going.wait(timeout=90) != 0
     assert sorted(content(folder)) == ["000000.h5", "000001.h5", "000002.h5"]
     done = make(folder, Synthetic(5))
-    assert done.made == (3, 4)  # type: ignore[attr-defined]
+    assert done.made == (3, 4)
     assert content(folder) == whole
     workers = {int(pid) for note in notes.iterdir() for pid in note.read_text().split()}
     end = time.monotonic() + 30
@@ -161,5 +161,5 @@ def test_a_shard_that_was_cut_behind_its_time_is_made_again(tmp_path: Path) -> N
     whole, stat = shard.read_bytes(), shard.stat()
     shard.write_bytes(whole[:-100])
     os.utime(shard, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert make(folder, Synthetic(3)).made == (1,)  # type: ignore[attr-defined]
+    assert make(folder, Synthetic(3)).made == (1,)
     assert shard.read_bytes() == whole
