@@ -162,7 +162,10 @@ def test_parts_that_are_merged_are_the_whole() -> None:
     }  # fmt: skip
 
 
-def test_a_report_tells_good_clouds_from_bad_ones(tmp_path) -> None:
+def test_a_report_tells_good_clouds_from_bad_ones(tmp_path, monkeypatch) -> None:
+    # At JetNet's 10 times 100 x 100 clouds their energy mover's distances alone take minutes.
+    monkeypatch.setattr("pyjetsim.evaluate.metrics.clouds.MATCHED", 10)
+    monkeypatch.setattr("pyjetsim.evaluate.metrics.clouds.MATCHED_BATCHES", 3)
     target = write_clouds(tmp_path / "target.h5", synthetic_clouds(1500, 1))
     good, bad = synthetic_clouds(1500, 2), synthetic_clouds(1500, 3)
     particles = bad.reco["particles"] * np.array([1.5, 1.5, 1], np.float32)
