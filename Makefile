@@ -14,11 +14,12 @@ ifneq ($(shell command -v ccache 2>/dev/null),)
   export CCACHE_NOHASHDIR ?= 1
 endif
 
-.PHONY: help demo test coverage lint format bench wheel docs site clean system system-test
+.PHONY: help demo test coverage coverage-cpp lint format bench wheel docs site clean system system-test
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
 	@echo "make coverage  all tests, and what share of each package they cover; TESTS=tests/python/jets: some"
+	@echo "make coverage-cpp  the tests in C++, and what share of each folder of csrc they cover"
 	@echo "make lint    format, style, types, spelling, and the workflows' files"
 	@echo "make bench   all benches, into benches/results/ (close everything else first);"
 	@echo "             QUICK=1: a few minutes of them, to try, into build/benches/"
@@ -61,14 +62,26 @@ demo: $(VENV)/.installed
 test: system-test $(VENV)/.installed $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # tests run side by side, a thread each
 
-# The script, not -m pytest, which would find the sources in this folder before the installed package.
+# The script, not -m pytest, which would find the sources in this folder before the installed package. A test that fails
+# covers what it ran: the figures are made, and then make fails.
 coverage: system-test $(VENV)/.installed $(VENV)/.dev
 	$(PIP) -c constraints.txt --group coverage
 	@rm -rf build/coverage; mkdir -p build/coverage
-	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest $(TESTS)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage json --quiet -o build/coverage/report.json
-	$(BIN)/python tools/coverage_figures.py build/coverage/report.json
+	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest $(TESTS); ended=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/python.json && exit $$ended
+	$(BIN)/python tools/coverage_figures.py build/coverage/python.json
+	$(BIN)/python tools/results_table.py
+
+# Of the C++ tests alone: what Python's tests run of the compiled parts is not counted.
+coverage-cpp: system-test $(VENV)/.installed $(VENV)/.dev
+	$(PIP) -c constraints.txt --group coverage
+	@mkdir -p build/coverage
+	cmake -S tests/cpp -B build/coverage/cpp -DPYJETSIM_COVERAGE=ON -DPython_EXECUTABLE=$(abspath $(BIN)/python)
+	cmake --build build/coverage/cpp --parallel
+	@find build/coverage/cpp -name '*.gcda' -delete
+	setarch -R ctest --test-dir build/coverage/cpp --output-on-failure
+	$(BIN)/gcovr --root . --filter csrc/ --gcov-ignore-errors=no_working_dir_found --json-summary build/coverage/cpp.json build/coverage/cpp
+	$(BIN)/python tools/coverage_figures.py build/coverage/cpp.json
 	$(BIN)/python tools/results_table.py
 
 lint: system-test $(VENV)/.installed $(VENV)/.dev

@@ -484,10 +484,18 @@ _BUNDLES = ("paper", "cells")
 
 def coverage() -> str:
     """What share of each package the tests cover."""
-    packages = json.loads((REPORTS / "coverage.json").read_text())["packages"]
-    names = [name for name in packages if name != "all"]
-    rows = [[f"`{name}`", f"{packages[name]['percent']:.1f} %"] for name in names]
-    return _table(["package", "covered"], [*rows, ["all", f"{packages['all']['percent']:.1f} %"]])
+    content = json.loads((REPORTS / "coverage.json").read_text())
+    parts = [
+        (title, content[key]["rooms"])
+        for title, key in (("Python", "python"), ("C++", "cpp"))
+        if key in content
+    ]
+    rows = [
+        [f"{title}: {'all' if name == 'all' else f'`{name}`'}", f"{room['percent']:.1f} %"]
+        for title, rooms in parts
+        for name, room in sorted(rooms.items(), key=lambda item: (item[0] == "all", item[0]))
+    ]
+    return _table(["", "covered"], rows)
 
 
 def _floor_of(figures: dict[str, float], name: str, key: str) -> str:

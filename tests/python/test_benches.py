@@ -709,27 +709,40 @@ def test_coverage_by_package(bench, tmp_path, monkeypatch):
         names = ("covered_lines", "num_statements", "covered_branches", "num_branches")
         return {"summary": dict(zip(names, counts, strict=True))}
 
-    files = {
+    python = {
         "pyjetsim/io/a.py": file(10, 10, 5, 5),
         "pyjetsim/io/b/c.py": file(2, 10, 0, 5),
         ".venv/lib/python3/site-packages/pyjetsim/cli/x.py": file(1, 2, 0, 0),
         "pyjetsim/errors.py": file(3, 4, 0, 0),
         "tests/x.py": file(0, 100, 0, 0),
     }
-    report, output = tmp_path / "report.json", tmp_path / "coverage.json"
-    report.write_text(json.dumps({"files": files}))
+    cpp = [
+        {
+            "filename": "csrc/io/a.cpp",
+            "line_covered": 3,
+            "line_total": 4,
+            "branch_covered": 0,
+            "branch_total": 9,
+        },
+        {"filename": "csrc/jets/b.h", "line_covered": 4, "line_total": 4},
+    ]
+    output = tmp_path / "coverage.json"
     tool, table = bench("coverage_figures"), bench("results_table")
-    monkeypatch.setattr(sys, "argv", ["coverage_figures.py", str(report), "--output", str(output)])
-    assert tool.main() == 0
-    packages = json.loads(output.read_text())["packages"]
-    assert {name: each["percent"] for name, each in packages.items()} == {
-        "io": 56.7,
-        "cli": 50.0,
-        "pyjetsim": 75.0,
-        "all": 58.3,
+    for files in (python, cpp):
+        report = tmp_path / "report.json"
+        report.write_text(json.dumps({"files": files}))
+        monkeypatch.setattr(sys, "argv", ["coverage_figures.py", str(report), "--output", str(output)])
+        assert tool.main() == 0
+    found = {
+        language: {name: room["percent"] for name, room in content["rooms"].items()}
+        for language, content in json.loads(output.read_text()).items()
     }
+    assert found["python"] == {"io": 56.7, "cli": 50.0, "pyjetsim": 75.0, "all": 58.3}
+    assert found["cpp"] == {"io": 75.0, "jets": 100.0, "all": 87.5}
     monkeypatch.setattr(table, "REPORTS", tmp_path)
-    assert table.coverage().splitlines()[-1] == "| all | 58.3 % |"
+    lines = table.coverage().splitlines()
+    assert "| Python: all | 58.3 % |" in lines
+    assert lines[-1] == "| C++: all | 87.5 % |"
     report.write_text(json.dumps({"files": {"tests/x.py": file(0, 1, 0, 0)}}))
     assert tool.main() == 1
 
