@@ -13,7 +13,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,11 @@ PAGES = (
 )
 _KINEMATIC = ("mass", "pt", "energy", "eta", "phi", "sum")
 _WHO = ("prediction", "identity", "smearing")
+_SHOWN_EPOCHS = {10, 20, 50, 100, 120, 150, 200, 250, 300}
 
 
-def _report() -> Any:
-    return json.loads((REPORTS / "paper_ww" / "report.json").read_text())["metrics"]
+def _report(results: str = "paper_ww") -> Any:
+    return json.loads((REPORTS / results / "report.json").read_text())["metrics"]
 
 
 def _bench(name: str) -> Any:
@@ -347,12 +348,11 @@ def generators() -> str:
     return _table(head, rows)
 
 
-def paper_epochs() -> str:
-    """KLD and loss of the paper's training, by epoch."""
-    history = json.loads((REPORTS / "paper_ww" / "report.json").read_text())["run"]["epochs"]
-    shown = {10, 20, 50, 100, 120, 150, 200, 250, 300}
+def paper_epochs(results: str = "paper_ww", shown: Container[int] = _SHOWN_EPOCHS) -> str:
+    """KLD and loss of a training of the paper's, by epoch."""
+    history = json.loads((REPORTS / results / "report.json").read_text())["run"]["epochs"]
     rows = []
-    for entry in (entry for entry in history if entry["epoch"] in shown):
+    for entry in (entry for entry in history if entry["epoch"] in shown and "kld" in entry):
         parts = ("total", "reconstruction", "mass", "pt")
         rows.append(
             [
@@ -374,9 +374,9 @@ def paper_epochs() -> str:
     return _table(head, rows)
 
 
-def paper_figures() -> str:
+def paper_figures(results: str = "paper_ww") -> str:
     """What the paper's figures show, in floors, beside what needs no training."""
-    observables = _report()["observables"]
+    observables = _report(results)["observables"]
     groups = {
         "4: constituents": ("constituent_px", "constituent_py", "constituent_pz"),
         "5: pt, mass": ("pt", "mass"),
@@ -624,6 +624,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "paper_variants": paper_variants,
     "paper_epochs": paper_epochs,
     "paper_figures": paper_figures,
+    "paper_large_epochs": lambda: paper_epochs("paper_large", range(0, 301, 5)),
+    "paper_large_figures": lambda: paper_figures("paper_large"),
     "peers": peers,
     "coverage": coverage,
     "scaling_figures": scaling_figures,
