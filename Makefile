@@ -72,15 +72,16 @@ coverage: system-test $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/python tools/coverage_figures.py build/coverage/python.json
 	$(BIN)/python tools/results_table.py
 
-# Of the C++ tests alone: what Python's tests run of the compiled parts is not counted.
+# Of the C++ tests alone: what Python's tests run of the compiled parts is not counted. Left out are ThreadSanitizer's
+# barriers, which crash with counters, and the test in which no file may grow, the counters' neither.
 coverage-cpp: system-test $(VENV)/.installed $(VENV)/.dev
 	$(PIP) -c constraints.txt --group coverage
 	@mkdir -p build/coverage
 	cmake -S tests/cpp -B build/coverage/cpp -DPYJETSIM_COVERAGE=ON -DPython_EXECUTABLE=$(abspath $(BIN)/python)
-	cmake --build build/coverage/cpp --parallel
+	cmake --build build/coverage/cpp --parallel 2
 	@find build/coverage/cpp -name '*.gcda' -delete
-	setarch -R ctest --test-dir build/coverage/cpp --output-on-failure
-	$(BIN)/gcovr --root . --filter csrc/ --gcov-ignore-errors=no_working_dir_found --json-summary build/coverage/cpp.json build/coverage/cpp
+	GTEST_FILTER='-*DiskThatRefuses*' setarch -R ctest --test-dir build/coverage/cpp --output-on-failure -E '^barriers$$'
+	$(BIN)/gcovr -j 1 --merge-lines --root . --filter csrc/ --json-summary build/coverage/cpp.json build/coverage/cpp
 	$(BIN)/python tools/coverage_figures.py build/coverage/cpp.json
 	$(BIN)/python tools/results_table.py
 
