@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -110,5 +111,8 @@ class Program:
     ) -> None:
         if error is not None:
             self._process.kill()
-        # Its input ends, and with it the program.
+        # Its input ends, and with it the program. One that was killed did not read all of it.
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.__exit__(kind, error, trace)
