@@ -71,8 +71,8 @@ class Sizes:
         self.rounds = 1 if quick else 4
         self.turns = 1 if quick else 3
         # Long enough that starting is a small part of the second one.
-        self.events = (400, 800) if quick else (800, 2400)
-        self.dask_events, self.dask_rounds = (400, 1) if quick else (6000, 3)
+        self.events = (100, 200) if quick else (800, 2400)
+        self.dask_events, self.dask_rounds = (200, 1) if quick else (6000, 3)
         self.simulated = (1, 2) if quick else (1, 5)
         """Shards of ``unit`` pairs that are simulated."""
         # By what figures are called: recipe, batch, pairs. Batches are those of the recipes, and larger.
@@ -88,10 +88,10 @@ class Sizes:
         self.shards = 2000 if quick else 100_000
         self.loader = 1 if quick else 10
         """Shards of ``unit`` pairs."""
-        self.unit = 4000 if quick else 20_000
+        self.unit = 2000 if quick else 20_000
         self.evaluated = (1, 2) if quick else (25, 100)
         """Shards of ``unit`` pairs, target and prediction each."""
-        self.max_pairs = 2000 if quick else 400_000
+        self.max_pairs = 1000 if quick else 400_000
         self.limit = 240.0
         """Seconds of a program."""
 
