@@ -14,7 +14,7 @@ ifneq ($(shell command -v ccache 2>/dev/null),)
   export CCACHE_NOHASHDIR ?= 1
 endif
 
-.PHONY: help demo test coverage coverage-cpp lint format bench wheel docs site clean system system-test
+.PHONY: help demo test coverage coverage-cpp lint format bench wheel docs site unpinned clean system system-test
 help:
 	@echo "make demo    the whole chain, small: collisions, training, bundle, simulation, report"
 	@echo "make test    all tests"
@@ -26,6 +26,7 @@ help:
 	@echo "make wheel   a source distribution and a wheel of this machine, into dist/"
 	@echo "make docs    the documentation's commands, run"
 	@echo "make site    the documentation as a site, into build/site"
+	@echo "make unpinned  install as a user does, with the newest of everything, and test that"
 	@echo "make clean   remove what was built"
 
 system:
@@ -68,9 +69,9 @@ coverage: system-test $(VENV)/.installed $(VENV)/.dev
 	$(PIP) -c constraints.txt --group coverage
 	@rm -rf build/coverage; mkdir -p build/coverage
 	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest $(TESTS); ended=$$?; \
-	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/python.json && exit $$ended
-	$(BIN)/python tools/coverage_figures.py build/coverage/python.json
-	$(BIN)/python tools/results_table.py
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/python.json && \
+	$(BIN)/python tools/coverage_figures.py build/coverage/python.json && \
+	$(BIN)/python tools/results_table.py && exit $$ended
 
 # Of the C++ tests alone: what Python's tests run of the compiled parts is not counted. Left out are ThreadSanitizer's
 # barriers, which crash with counters, and the test in which no file may grow, the counters' neither.
@@ -125,6 +126,9 @@ docs: $(VENV)/.installed $(VENV)/.dev
 # -P: what is documented is the installed package, not the sources in this folder.
 site: $(VENV)/.installed $(VENV)/.dev
 	$(BIN)/python -P -m sphinx -q -W --keep-going -b html docs build/site
+
+unpinned:
+	PYTHON=$(PYTHON) .ci/unpinned
 
 clean:
 	rm -rf $(VENV) build dist quickstart .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -352,7 +352,7 @@ def paper_epochs(results: str = "paper_ww", shown: Container[int] = _SHOWN_EPOCH
     """KLD and loss of a training of the paper's, by epoch."""
     history = json.loads((REPORTS / results / "report.json").read_text())["run"]["epochs"]
     rows = []
-    for entry in (entry for entry in history if entry["epoch"] in shown and "kld" in entry):
+    for entry in (entry for entry in history if entry["epoch"] in shown):
         parts = ("total", "reconstruction", "mass", "pt")
         rows.append(
             [
