@@ -312,6 +312,25 @@ def finished(folder: Path, shard: int) -> bool:
         return False
 
 
+def _noted(folder: Path, shard: int) -> Index:
+    """What the record of a shard says; one that cannot be read is written anew where the shard is whole."""
+    path = record(folder, shard)
+    try:
+        return read_entries(path)
+    except DataError as error:
+        # `finished` reads only the end of a record, where the hash is.
+        if finished(folder, shard):
+            found = look(folder / shard_name(shard))[1]
+            if found.shards[0].sha256 in path.read_text(encoding="utf-8"):
+                found.write(path.parent, path.name)
+                return found
+        raise DataError(
+            error.what,
+            "it says what the shard of its number holds, and that it is whole",
+            "remove it and run the command that makes the dataset again, with all its parts",
+        ) from error
+
+
 def _note_failure(folder: Path, shard: int, told: str, trace: str = "") -> None:
     content = {"shard": shard, "error": told, "traceback": trace.splitlines()}
     with suppress(StorageError):  # It is told at the end anyway.
@@ -397,7 +416,7 @@ def _finish(folder: Path, job: Job, part: Part | None) -> Index | None:
     with ExitStack() as stack:
         if part is not None:
             stack.enter_context(_patiently(folder))
-        indices = [read_entries(record(folder, shard)) for shard in everything]
+        indices = [_noted(folder, shard) for shard in everything]
         own = {shard_name(shard) for shard in everything}
         if (folder / INDEX).is_file():
             old = read_index(folder)
@@ -412,7 +431,7 @@ def _finish(folder: Path, job: Job, part: Part | None) -> Index | None:
 def _one_by_one(whole: Index | None, folder: Path, shards: range) -> tuple[Index, ...]:
     """An index of each shard alone; of a dataset that is whole without reading their records again."""
     if whole is None:
-        return tuple(read_entries(record(folder, shard)) for shard in shards)
+        return tuple(_noted(folder, shard) for shard in shards)
     named = {shard.name: shard for shard in whole.shards}
     return tuple(replace(whole, shards=(named[shard_name(shard)],)) for shard in shards)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from shard_jobs import PAIRS, Synthetic
 
-from pyjetsim.errors import InputError, ShardError
+from pyjetsim.errors import DataError, InputError, ShardError
 from pyjetsim.io.dataset import PairsDataset, read_index
 from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.work import Done, Part, run_job
@@ -73,6 +73,26 @@ def test_what_is_there_is_not_made_again_unless_it_is_damaged(
     (tmp_path / "other" / "mine").touch()
     with pytest.raises(InputError, match="other is there and is no dataset"):
         make(tmp_path / "other", Synthetic(5))
+
+
+def test_a_damaged_record_is_written_anew_or_its_shard_is_made_again(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    folder = tmp_path / "data"
+    make(folder, Synthetic(5))
+    records = [folder / "work" / f"{i:06d}.json" for i in range(5)]
+    texts = [path.read_bytes() for path in records]
+    records[1].write_bytes(b"?" + texts[1][1:])  # Its end still tells the hash.
+    records[2].write_bytes(texts[2][:-20])
+    records[3].write_bytes(b"\xff" + texts[3])
+    done = make(folder, Synthetic(5))
+    assert done.made == (2, 3)
+    assert content(folder) == whole
+    assert [path.read_bytes() for path in records] == texts
+    # Another part's, which this part does not make again.
+    records[4].write_bytes(texts[4][:-20])
+    with pytest.raises(DataError, match=r"000004\.json cannot be read: .* with all its parts"):
+        make(folder, Synthetic(5), part="1/3")
 
 
 def test_a_shard_that_fails_is_told_and_the_others_are_kept(tmp_path: Path, whole: dict[str, bytes]) -> None:
