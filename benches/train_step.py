@@ -25,6 +25,7 @@ from pyjetsim.models import VAE, Standardisation
 from pyjetsim.models.loss import COMPILED, LossOps, loss_components
 from pyjetsim.ops import reference
 from pyjetsim.train import Recipe, load_recipe
+from pyjetsim.train.devices import place
 
 TOLERANCE = 1e-4  # of the gradients of all weights, as a vector
 LOSSES = {
@@ -43,6 +44,7 @@ def new_model(recipe: Recipe, gen: Tensor, reco: Tensor) -> VAE:
     assert isinstance(model, VAE)
     scales = [Standardisation(jets.mean((0, 1)), jets.std((0, 1))) for jets in (gen, reco)]
     model.set_standardisation(*scales)
+    place(model, torch.device("cpu"))
     return model.train()
 
 

@@ -1,4 +1,4 @@
-"""Where tensors are worked on: a device by its name, and what it says when it fails, in one line."""
+"""Where tensors are worked on: a device by its name, how tensors lie there, and how failures are told."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
+from torch import nn
 
 from pyjetsim.errors import Error, InputError
 
@@ -57,6 +59,28 @@ def device_named(name: str) -> torch.device:
 def described(device: torch.device) -> str:
     """Its name, and which GPU that is."""
     return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
+
+
+def place(model: nn.Module, device: torch.device) -> None:
+    """Move a model to where it is trained, its weights laid out as the convolutions there are fastest.
+
+    On a CPU that is with channels last, half as fast again; on other devices it was not measured.
+    """
+    model.to(device)
+    if device.type == "cpu":
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def restore(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimiser its state of a checkpoint, laid out as the weights are here.
+
+    Fused kernels go through weights and their moments side by side, whatever the strides of either.
+    """
+    optimiser.load_state_dict(state)
+    for weights, moments in optimiser.state.items():
+        for name, value in moments.items():
+            if isinstance(value, torch.Tensor) and value.shape == weights.shape:
+                moments[name] = torch.empty_like(weights).copy_(value)
 
 
 @contextmanager

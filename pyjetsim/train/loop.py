@@ -44,7 +44,7 @@ from pyjetsim.train.checkpoint import (
 )
 from pyjetsim.train.conditions import training_conditions
 from pyjetsim.train.data import TrainingData, prepare, source_files
-from pyjetsim.train.devices import described, device_errors
+from pyjetsim.train.devices import described, device_errors, place, restore
 from pyjetsim.train.epoch import train_epoch
 from pyjetsim.train.log import TrainingLog
 from pyjetsim.train.processes import Processes, joined
@@ -224,7 +224,7 @@ def _train(
             print(f"note: pyjetsim.ops has no kernels for {device} here; its definitions in PyTorch are used")
     compiled = recipe.training.compile
     with device_errors(device, "the finished epochs are kept", TrainingError), compile_errors(compiled):
-        model.to(device)
+        place(model, device)
         # The fused kernel does the same arithmetic in a quarter of the time.
         optimiser = torch.optim.Adam(model.parameters(), lr=recipe.optimiser.learning_rate, fused=True)
         if previous is not None:
@@ -233,7 +233,7 @@ def _train(
             check_same_data(previous, provenance["data"], last)
             load_weights(model, previous, last)
             if previous.optimiser is not None:
-                optimiser.load_state_dict(previous.optimiser)
+                restore(optimiser, previous.optimiser)
         if processes.first:
             content = {"recipe": recipe.model_dump(mode="json"), **provenance}
             write_whole(run / RUN, json.dumps(content, indent=2) + "\n")

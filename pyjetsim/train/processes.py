@@ -140,7 +140,8 @@ class Processes:
             if parameter.grad is not None:
                 parameter.grad.copy_(gradient.view_as(parameter))
             elif flags[1 + index] > 0:  # of rows that another process has
-                parameter.grad = gradient.view_as(parameter).clone()
+                # As the weights lie in memory, where the optimiser expects them.
+                parameter.grad = torch.empty_like(parameter).copy_(gradient.view_as(parameter))
         return dict(zip(components, means.unbind(), strict=True)), flags[0] > 0
 
     def from_first(self, make: Callable[[], T]) -> T:

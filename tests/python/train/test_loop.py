@@ -72,6 +72,22 @@ def test_resuming_gives_the_numbers_of_an_uninterrupted_run(tmp_path, data, make
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
+def test_a_checkpoint_may_have_its_tensors_laid_out_otherwise(tmp_path, data, make_recipe):
+    """As one that comes from a GPU: the optimiser goes through weights and moments side by side."""
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    _train(make_recipe(training={"epochs": 1}), data, run)
+    last = run / "checkpoints" / "last.pt"
+    content = torch.load(last, weights_only=True)
+    moments = [value for each in content["optimiser"]["state"].values() for value in each.values()]
+    assert not all(value.is_contiguous() for value in moments)  # channels last
+    for each in (content["model"], *content["optimiser"]["state"].values()):
+        each.update({name: value.contiguous() for name, value in each.items()})
+    torch.save(content, last)
+    _train(make_recipe(), data, run, resume=True)
+    _train(make_recipe(), data, whole)
+    assert [entry["train"] for entry in read_log(run)] == [entry["train"] for entry in read_log(whole)]
+
+
 def test_a_kill_between_log_and_checkpoint_is_mended(tmp_path, data, make_recipe):
     run, whole = tmp_path / "run", tmp_path / "whole"
     _train(make_recipe(training={"epochs": 2}), data, run)
@@ -353,7 +369,7 @@ def test_the_papers_training_is_this_one(tmp_path, data, make_recipe):
     recipe = make_recipe(training={"epochs": 2})
     _train(recipe, data, tmp_path / "run")
     torch.manual_seed(stream_seed("weights", 5))
-    model = VAE(recipe.model_settings)
+    model = VAE(recipe.model_settings).to(memory_format=torch.channels_last)
     tables = prepare(data, tmp_path / "cache", recipe.data.cuts, 50, include_padding=True)
     model.set_standardisation(**tables.standardisation)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
