@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -21,7 +22,7 @@ namespace pyjetsim {
 namespace {
 
 constexpr std::size_t kBuffer = 1 << 16;
-constexpr int kWaitMilliseconds = 200;
+constexpr std::chrono::milliseconds kWait{200};
 constexpr char kTooEarly[] = "the compressed data ends too early";
 
 std::string reason() { return std::strerror(errno); }
@@ -63,6 +64,7 @@ class Raw {
   std::size_t read(char* bytes, std::size_t size) {
     while (true) {
       if (waits_) wait();
+      ask_whether_to_go_on();
       const ssize_t got = ::read(descriptor_, bytes, size);
       if (got >= 0) return static_cast<std::size_t>(got);
       if (errno != EINTR && errno != EAGAIN) throw BrokenError("it cannot be read (" + reason() + ")");
@@ -72,9 +74,15 @@ class Raw {
  private:
   void wait() {
     pollfd file = {descriptor_, POLLIN, 0};
-    while (::poll(&file, 1, kWaitMilliseconds) <= 0) {
-      if (waiting_) waiting_();
-    }
+    while (::poll(&file, 1, kWait.count()) <= 0) ask_whether_to_go_on();
+  }
+
+  // Also where there always is something to read, and no event in it.
+  void ask_whether_to_go_on() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!waiting_ || now - asked_ < kWait) return;
+    asked_ = now;
+    waiting_();
   }
 
   void close() {
@@ -83,6 +91,7 @@ class Raw {
   }
 
   Waiting waiting_;
+  std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
   int descriptor_ = -1;
   bool owned_ = false;
   bool waits_ = false;
@@ -145,11 +154,15 @@ class Parts : public Bytes {
     std::size_t made = 0;
     try {
       while (made < size && error_.empty() && !ended_) {
+        // What is there is given before more is waited for: a wait may be long, or interrupted.
+        if (made > 0 && (!inside_ || input_->ahead() == 0)) break;
         if (!inside_ && !begin()) break;
-        const std::size_t ahead = input_->ensure(1);
-        const std::size_t more = decode(bytes + made, size - made);
+        // What had no room in the last call needs no more input.
+        const std::size_t ahead = full_ ? input_->ahead() : input_->ensure(1), room = size - made;
+        const std::size_t more = decode(bytes + made, room);
         made += more;
-        if (ahead == 0 && more == 0 && inside_ && error_.empty()) error_ = kTooEarly;
+        if (ahead == 0 && more == 0 && inside_ && !full_ && error_.empty()) error_ = kTooEarly;
+        full_ = more == room;
       }
     } catch (const BrokenError&) {
       if (made == 0) throw;  // Otherwise the next call tells.
@@ -185,11 +198,13 @@ class Parts : public Bytes {
     }
     begin_part();
     inside_ = true;
+    full_ = false;
     return true;
   }
 
   std::unique_ptr<Input> input_;
   bool inside_ = false;  // in a part, and not between two
+  bool full_ = false;    // the last call to decode() filled what it was given
   bool ended_ = false;
   bool goes_on_ = false;
   std::string error_;

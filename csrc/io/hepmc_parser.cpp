@@ -40,7 +40,9 @@ bool is_tiny(std::string_view word) {
   if (end + 1 < word.size()) {
     const char* const start = word.data() + end + (word[end + 1] == '+' ? 2 : 1);
     const auto result = std::from_chars(start, word.data() + word.size(), exponent);
-    if (result.ec != std::errc()) return word[end + 1] == '-';
+    // So far from 0 that no digits make up for it.
+    constexpr std::int64_t kDecides = std::int64_t{1} << 62;
+    if (result.ec != std::errc() || exponent > kDecides || exponent < -kDecides) return word[end + 1] == '-';
   }
   return exponent + point - first < 0;
 }
@@ -524,7 +526,7 @@ std::size_t count_weights(const EventText& event) {
     // Behind the letter and the number of the event, the number of random states is the tenth; without beams the
     // seventh.
     const std::size_t states = event.is_io_ascii ? 8 : 11;
-    return natural_word(head, states + 1 + natural_word(head, states));
+    return natural_word(head, states + 1 + std::min(natural_word(head, states), head.size()));
   }
   for (std::size_t at = text.find("\nW"); at != std::string_view::npos; at = text.find("\nW", at + 1)) {
     const std::string_view line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);

@@ -194,6 +194,9 @@ bool EventTexts::fill() {
     got = source_.read(buffer_.data() + before, kChunk);
   } catch (const BrokenError& error) {
     broken_ = error.what();
+  } catch (...) {  // such as an interrupted wait, after which reading may go on
+    buffer_.resize(before);
+    throw;
   }
   buffer_.resize(before + got);
   drained_ = got == 0;

@@ -37,7 +37,8 @@ void select_constituents(Span<const float> momenta, const ConstituentCuts& cuts,
   for (std::uint32_t row = 0; row < rows; ++row) {
     const float* p = momenta.data() + std::size_t{3} * row;
     const float pt = transverse_momentum(p);
-    if (pt > cuts.pt_min && eta_cut.passes(p[2], pt)) kept.push_back({pt, row});
+    const bool is_one = pt > 0 && std::isfinite(pt) && std::isfinite(p[2]);
+    if (is_one && pt > cuts.pt_min && eta_cut.passes(p[2], pt)) kept.push_back({pt, row});
   }
   sort_by_pt(kept);
   if (kept.size() > cuts.max_constituents) kept.resize(cuts.max_constituents);

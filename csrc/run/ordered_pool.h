@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,19 @@ class OrderedPool {
     changed_.notify_all();
   }
 
+  // The same, for what a thread threw. The first that fails is kept.
+  void fail(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (failure_ == nullptr) failure_ = std::move(failure);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+  std::exception_ptr failure() {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
+
   // The next task and its number; none when there are no more.
   std::optional<std::pair<std::size_t, Task>> take() {
     std::unique_lock lock(mutex_);
@@ -52,7 +66,7 @@ class OrderedPool {
   }
 
   // Waits until all tasks before this one have passed here, then calls `step`: what must be done in order. Every task
-  // has to pass, and `step` must not throw. False when the pool was stopped.
+  // has to pass. False when the pool was stopped.
   template <typename Step>
   bool in_turn(std::size_t number, const Step& step) {
     std::unique_lock lock(mutex_);
@@ -91,6 +105,7 @@ class OrderedPool {
   std::map<std::size_t, Result> results_;
   std::size_t put_ = 0, passed_ = 0, given_ = 0;
   bool closed_ = false, stopped_ = false;
+  std::exception_ptr failure_;
 };
 
 }  // namespace pyjetsim

@@ -180,7 +180,13 @@ class Crew {
   template <typename Work>
   void add(Work work_of_it) {
     try {
-      threads_.emplace_back(std::move(work_of_it));
+      threads_.emplace_back([this, work = std::move(work_of_it)] {
+        try {
+          work();
+        } catch (...) {  // such as of memory that there is not
+          pool_.fail(std::current_exception());
+        }
+      });
     } catch (const std::system_error&) {
       throw Error("no more than " + std::to_string(threads_.size()) + " threads can be started",
                   "this system allows no more", "give fewer --threads");
@@ -197,25 +203,44 @@ class Crew {
   std::vector<std::thread> threads_;
 };
 
-// Takes the answers in their order. Gives why no more can come, if not because the source ended.
-std::optional<BrokenError> write(Pool& pool, const RunOptions& options, JetsFile& file, Summary& summary,
-                                 std::optional<std::int64_t>& last_event) {
+// What is known of the events that were written.
+struct Written {
+  EventNumbers numbers;
+  BorrowedUnits units;
+  HardestJets hardest;
+  std::optional<std::int64_t> last_event;
+  std::optional<BrokenError> broken;  // why no more came,
+  bool interrupted = false;           // if not because the source ended
+
+  void add(const Answer& answer) {
+    for (const Answer::Event& event : answer.events) {
+      numbers.add(event.number);
+      units.add(event.number, event.borrowed_units);
+      last_event = event.number;
+    }
+    hardest.add(answer.hardest);
+    broken = answer.broken;
+  }
+};
+
+// Takes the answers in their order, up to the one behind which none is complete.
+Written write(Pool& pool, const RunOptions& options, JetsFile& file, Summary& summary) {
   Progress progress(!options.quiet);
   Stopwatch watch;
+  Written written;
   while (auto answer = pool.next()) {
     if (answer->error != nullptr) std::rethrow_exception(answer->error);
+    written.interrupted = answer->interrupted;
+    if (written.interrupted) break;
     file.append(answer->pairs);
+    written.add(*answer);
     summary.counts += answer->counts;
     summary.times += answer->times;
-    if (answer->last_event) last_event = answer->last_event;
     progress.show(summary.counts.events);
-    if (answer->broken) {
-      summary.times.writing += watch.lap();
-      return answer->broken;
-    }
+    if (written.broken) break;
   }
   summary.times.writing += watch.lap();
-  return std::nullopt;
+  return written;
 }
 
 }  // namespace
@@ -249,38 +274,37 @@ RunResult run(const RunOptions& options) {
   for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<EventWorker>(simulator, options));
   const std::size_t copies = static_cast<std::size_t>(options.oversample);
   Pool pool(std::max(threads, std::min(2 * threads + 2, kCopiesOnTheirWay / copies)));
-  std::optional<BrokenError> broken;
-  std::optional<std::int64_t> last_event;
+  Written written;
   {
     Crew crew(pool, reader);
     for (const auto& worker : workers) crew.add([&] { work(pool, *worker, known); });
     crew.add([&] { reader.read(pool); });
-    broken = write(pool, options, file, summary, last_event);
+    written = write(pool, options, file, summary);
   }
+  if (pool.failure() != nullptr) std::rethrow_exception(pool.failure());
   summary.times.reading += reader.seconds();
 
+  const bool interrupted = written.interrupted || reader.interrupted();
   const std::size_t events = summary.counts.events;
   const std::string kept = kept_before(events, options.output);
   if (events == 0) {
-    if (broken) throw stopped(options.source, last_event, *broken);
-    if (reader.interrupted()) throw interruption("nothing was simulated yet");
+    if (written.broken) throw stopped(options.source, written.last_event, *written.broken);
+    if (interrupted) throw interruption("nothing was simulated yet");
     throw Error(source_name(options.source) + " has no events", "there is nothing to simulate",
                 "give a file with events");
   }
-  if (broken) {
-    result.stopped = stopped(options.source, last_event, *broken, "; " + kept).what();
-  } else if (reader.interrupted()) {
+  if (written.broken) {
+    result.stopped = stopped(options.source, written.last_event, *written.broken, "; " + kept).what();
+  } else if (interrupted) {
     result.stopped = interruption(kept).what();
   } else {
     result.warnings = reader.texts().warnings();
   }
-  for (const std::string& warning : {known.numbers.warning(options.source), known.units.warning(options.source)}) {
+  for (const std::string& warning : {written.numbers.warning(options.source), written.units.warning(options.source)}) {
     if (!warning.empty()) result.warnings.push_back(warning);
   }
   if (summary.counts.jets == 0) {
-    HardestJets hardest;
-    for (const auto& worker : workers) hardest.add(worker->hardest());
-    result.warnings.push_back(hardest.warning(options.source, options.gen_pt_min, options.gen_eta_max));
+    result.warnings.push_back(written.hardest.warning(options.source, options.gen_pt_min, options.gen_eta_max));
   }
   summary.complete = result.stopped.empty();
   Stopwatch watch;

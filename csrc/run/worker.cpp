@@ -6,6 +6,7 @@
 #include "core/angles.h"
 #include "io/bytes.h"
 #include "pyjetsim/error.h"
+#include "run/terminal.h"
 
 namespace pyjetsim {
 
@@ -88,24 +89,24 @@ void EventWorker::cluster(const Batch& batch, Answer& answer) {
   gen_.clear();
   answer.broken = batch.broken;
   answer.error = batch.error;
-  if (!batch.texts.empty()) {
-    answer.pairs.n_weights = batch.texts.front().n_weights;
-    if (batch.texts.front().weight_names) answer.pairs.weight_names = *batch.texts.front().weight_names;
-  }
   Stopwatch watch;
   try {
-    for (const EventText& text : batch.texts) cluster_event(text, watch, answer.times);
+    for (const EventText& text : batch.texts) cluster_event(text, watch, answer);
   } catch (const BrokenError& error) {
     answer.broken = error;
     answer.error = nullptr;
   }
   answer.counts.events = gen_.events.size();
-  if (!gen_.events.empty()) answer.last_event = gen_.events.back().number;
+  for (const GenJets::Event& event : gen_.events) answer.events.push_back({event.number, event.borrowed_units});
+  if (gen_.events.empty()) return;
+  // As the first says; of a damaged one, nothing counts.
+  answer.pairs.n_weights = batch.texts.front().n_weights;
+  if (batch.texts.front().weight_names) answer.pairs.weight_names = *batch.texts.front().weight_names;
 }
 
-void EventWorker::cluster_event(const EventText& text, Stopwatch& watch, Times& times) {
+void EventWorker::cluster_event(const EventText& text, Stopwatch& watch, Answer& answer) {
   parser_.parse(text, particles_);
-  times.reading += watch.lap();
+  answer.times.reading += watch.lap();
   try {
     pyjetsim::cluster(particles_.view(), definition_, clustered_);
   } catch (const Error& error) {
@@ -113,27 +114,25 @@ void EventWorker::cluster_event(const EventText& text, Stopwatch& watch, Times& 
                 error.why(), error.todo());
   }
   has_jets_ = has_jets_ || !clustered_.jets.empty();
-  if (!has_jets_) find_hardest();
+  if (!has_jets_) find_hardest(answer.hardest);
   if (particles_.event < 0 && !clustered_.jets.empty()) throw negative_number(options_.source, particles_.event);
   gen_.append(particles_, clustered_);
-  times.clustering += watch.lap();
+  answer.times.clustering += watch.lap();
 }
 
 // Only until there is a jet: it takes a second clustering.
-void EventWorker::find_hardest() {
+void EventWorker::find_hardest(HardestJets& hardest) {
   ClusteredJets all;
   pyjetsim::cluster(particles_.view(), {definition_.radius}, all);
-  for (const ClusteredJet& jet : all.jets) hardest_.add(jet.pt, jet.eta, definition_.eta_max);
+  for (const ClusteredJet& jet : all.jets) hardest.add(jet.pt, jet.eta, definition_.eta_max);
 }
 
 void EventWorker::number(JetsOfEvents& known) {
   first_place_.clear();
   for (const GenJets::Event& event : gen_.events) {
-    known.numbers.add(event.number);
-    known.units.add(event.number, event.borrowed_units);
     first_place_.push_back(0);
     if (event.jets == 0) continue;
-    std::uint64_t& before = known.jets[event.number];
+    std::uint64_t& before = known[event.number];
     first_place_.back() = before;
     before += event.jets;
   }
@@ -141,7 +140,14 @@ void EventWorker::number(JetsOfEvents& known) {
 
 void EventWorker::simulate(Answer& answer) {
   Stopwatch watch;
-  for (std::size_t copy = 0; copy < reco_.size(); ++copy) simulate_copy(copy);
+  for (std::size_t copy = 0; copy < reco_.size(); ++copy) {
+    // A batch of one copy is done at once.
+    if (copy > 0 && interrupted()) {
+      answer.interrupted = true;
+      return;
+    }
+    simulate_copy(copy);
+  }
   answer.times.inference += watch.lap();
 
   const std::size_t room = stored_constituents(simulator_);

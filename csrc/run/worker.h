@@ -60,20 +60,23 @@ struct Batch {
 };
 
 struct Answer {
+  struct Event {
+    std::int64_t number;
+    bool borrowed_units;
+  };
+
   PairTable pairs;
   Counts counts;
   Times times;
-  std::optional<std::int64_t> last_event;
+  std::vector<Event> events;
+  HardestJets hardest;  // where no jet has passed the cuts
   std::optional<BrokenError> broken;
   std::exception_ptr error;
+  bool interrupted = false;  // before all copies were made
 };
 
 // How many jets of an event number there were: some generators use one twice, and its jets must not share their noise.
-struct JetsOfEvents {
-  std::unordered_map<std::int64_t, std::uint64_t> jets;  // of those with jets
-  EventNumbers numbers;
-  BorrowedUnits units;
-};
+using JetsOfEvents = std::unordered_map<std::int64_t, std::uint64_t>;
 
 // The constituents that are stored of a jet.
 std::size_t stored_constituents(const JetSimulator& simulator);
@@ -89,12 +92,9 @@ class EventWorker {
   void number(JetsOfEvents& known);
   void simulate(Answer& answer);
 
-  // Of its events; for the message where no worker found a jet that passes the cuts.
-  const HardestJets& hardest() const { return hardest_; }
-
  private:
-  void cluster_event(const EventText& text, Stopwatch& watch, Times& times);
-  void find_hardest();
+  void cluster_event(const EventText& text, Stopwatch& watch, Answer& answer);
+  void find_hardest(HardestJets& hardest);
   void simulate_copy(std::size_t copy);
 
   const JetSimulator& simulator_;
@@ -104,7 +104,6 @@ class EventWorker {
   Particles particles_;
   ClusteredJets clustered_;
   bool has_jets_ = false;  // that pass the cuts
-  HardestJets hardest_;
   GenJets gen_;
   std::vector<std::uint64_t> first_place_;  // of each event's jets
   std::vector<JetId> ids_;

@@ -20,10 +20,12 @@ class Reader {
 
   // Nothing at the end, and where the message is damaged.
   std::optional<Field> next() {
-    const std::optional<std::uint64_t> key = varint();
-    if (!key) return {};
-    Field field{*key >> 3, 0, {}};
-    switch (*key & 7) {
+    const std::optional<std::uint64_t> read = varint();
+    if (!read) return {};
+    // Other readers keep 32 bits of it.
+    const auto key = static_cast<std::uint32_t>(*read);
+    Field field{key >> 3, 0, {}};
+    switch (key & 7) {
       case 0: {
         const std::optional<std::uint64_t> value = varint();
         if (!value) return {};
@@ -108,7 +110,8 @@ bool has_external_data(Kind kind, std::string_view message, int depth) {
   Reader reader(message);
   while (const std::optional<Field> field = reader.next()) {
     if (kind == Kind::kTensor &&
-        (field->number == kTensorExternalData || (field->number == kTensorDataLocation && field->value == kExternal))) {
+        (field->number == kTensorExternalData ||
+         (field->number == kTensorDataLocation && static_cast<std::uint32_t>(field->value) == kExternal))) {
       return true;
     }
     for (const Link& link : kLinks) {

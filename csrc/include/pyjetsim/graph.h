@@ -111,7 +111,8 @@ class PYJETSIM_EXPORT Graph {
   /// The library that runs the model, with its version.
   std::string backend() const;
 
-  /// Runs the model. The result of a row does not depend on the other rows, or on the number of threads.
+  /// Runs the model. The noise of a row does not depend on the other rows, and no result on the number of threads; with
+  /// ONNX Runtime and libtorch the last bits of a row may depend on how many rows there are.
   ///
   /// \param rows        How many rows.
   /// \param conditions  Every input but the noise, in any order.

@@ -1,4 +1,5 @@
 // What is read is what the file holds, whatever its compression, and damage is told after what came before.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -136,6 +137,38 @@ TEST(Bytes, OfAPipeAreWaitedFor) {
   });
   EXPECT_EQ(read_all(path, 4096), "one two");
   writer.join();
+}
+
+TEST_P(EachCompression, OfAPipeAreGivenBeforeMoreIsWaitedFor) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int pipe = ::open(path.c_str(), O_RDWR);
+  ASSERT_GE(pipe, 0);
+  const auto write = [&](const std::string& text) {
+    const std::string part = GetParam()(text);
+    EXPECT_EQ(::write(pipe, part.data(), part.size()), static_cast<ssize_t>(part.size()));
+  };
+  const std::string first = noise(20'000);
+  write(first);
+  const auto bytes = open_bytes(path, [] { throw std::runtime_error("nothing comes"); });
+  for (const std::string& text : {first, std::string("more")}) {
+    if (text != first) write(text);
+    std::string got(1 << 16, '\0');
+    got.resize(bytes->read(got.data(), got.size()));
+    EXPECT_EQ(got, text);
+    EXPECT_THROW(bytes->read(got.data(), 1), std::runtime_error);
+  }
+  ::close(pipe);
+}
+
+TEST(Bytes, WithoutAnEndCanBeGivenUp) {
+  int asked = 0;
+  const auto bytes = open_bytes("/dev/zero", [&asked] {
+    if (++asked == 2) throw std::runtime_error("enough");
+  });
+  std::string part(1 << 16, '\0');
+  EXPECT_THROW(while (true) bytes->read(part.data(), part.size()), std::runtime_error);
 }
 
 TEST(Bytes, OfAPipeWithoutAWriterCanBeGivenUp) {

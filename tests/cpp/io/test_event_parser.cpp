@@ -214,6 +214,10 @@ TEST(EventParser, NumbersAreReadWholeOrNotAtAll) {
                                  "one",  "1f",   "1_0",      "3.5e38", "1.7976931348623157e308"}) {
     EXPECT_THROW(px(word), BrokenError) << word;
   }
+  for (const std::string exponent : {"9223372036854775807", "4611686018427387904", "99999999999999999999"}) {
+    EXPECT_THROW(px("1e" + exponent), BrokenError) << exponent;
+    EXPECT_EQ(px("1e-" + exponent), 0) << exponent;
+  }
   EXPECT_THROW(px(std::string(400, '9')), BrokenError);
   EXPECT_THROW(px("1" + std::string(500, '0') + "e-1"), BrokenError);
 }

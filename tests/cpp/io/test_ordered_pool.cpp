@@ -3,6 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
+#include <new>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -85,6 +89,24 @@ TEST(OrderedPool, StopLetsEverybodyGo) {
     source.join();
   }
   EXPECT_FALSE(pool.next());
+}
+
+TEST(OrderedPool, AThreadThatFailsLetsEverybodyGo) {
+  OrderedPool<int, int> pool(2);
+  std::thread worker([&] {
+    try {
+      const auto task = pool.take();
+      pool.in_turn(task->first, [] { throw std::bad_alloc(); });
+    } catch (...) {
+      pool.fail(std::current_exception());
+    }
+  });
+  EXPECT_TRUE(pool.put(1));
+  EXPECT_EQ(pool.next(), std::nullopt);
+  worker.join();
+  pool.fail(std::make_exception_ptr(std::runtime_error("later")));
+  EXPECT_THROW(std::rethrow_exception(pool.failure()), std::bad_alloc);
+  EXPECT_FALSE(pool.put(2));
 }
 
 TEST(OrderedPool, WithoutTasksIsAtItsEnd) {

@@ -96,8 +96,15 @@ TEST(SelectConstituents, CutsOnEtaAsItsDefinitionDoes) {
 
 TEST(SelectConstituents, KeepsNothingThatIsNotFinite) {
   const float nan = std::nanf("");
-  EXPECT_EQ(kept({nan, 0, 0, 1, nan, 0, 1, 0, nan, 1, 0, 0}, {0, 3}), Rows{3});
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float bad : {nan, infinity, -infinity}) {
+    for (const float eta_max : {3.0f, infinity}) {
+      EXPECT_EQ(kept({bad, 0, 0, 1, bad, 0, 1, 0, bad, 1, 0, 0}, {0, eta_max}), Rows{3});
+    }
+  }
 }
+
+TEST(SelectConstituents, KeepsNoRowsOfZeros) { EXPECT_EQ(kept({0, 0, 0, 0, 0, 1, 1, 0, 0}, {-1, 3}), Rows{2}); }
 
 }  // namespace
 }  // namespace pyjetsim

@@ -35,6 +35,14 @@ TEST(ExternalData, WhereverATensorCanBe) {
   expect_error([&] { refuse_external_data(group + field(7, field(5, tensor)), "m.onnx"); }, kRefused);
 }
 
+// Other readers keep 32 bits of a field's number.
+TEST(ExternalData, BehindNumbersThatAreTooLarge) {
+  constexpr std::uint64_t kBeyond = std::uint64_t{1} << 29;
+  for (const std::string& tensor : {field(14 | kBeyond, 1), field(13 | kBeyond, "x"), field(14, 1 | kBeyond << 3)}) {
+    expect_error([&] { refuse_external_data(field(7, field(5, tensor)), "m.onnx"); }, kRefused);
+  }
+}
+
 TEST(ExternalData, DamagedAnywhere) {
   const std::string whole = half_and_noise_model(8) + model_with_external_weights("x");
   std::mt19937 random(1);

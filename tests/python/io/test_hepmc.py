@@ -374,6 +374,26 @@ def test_a_pipe_that_nobody_writes_can_be_interrupted(tmp_path: Path) -> None:
     timer.join()
 
 
+@pytest.mark.parametrize("behind", [0, 20])
+def test_a_pipe_goes_on_after_an_interrupted_wait(tmp_path: Path, plain: bytes, behind: int) -> None:
+    """Cut between lines, and within one."""
+    os.mkfifo(tmp_path / "pipe")
+    cut = plain.index(b"\n", len(plain) // 2) + 1 + behind
+    with (tmp_path / "pipe").open("r+b", buffering=0) as pipe:
+        pipe.write(plain[:cut])
+        file = HepMCFile(tmp_path / "pipe")
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        events = iter(file)
+        found = []
+        with pytest.raises(KeyboardInterrupt):
+            found.extend(events)
+        timer.join()
+        pipe.write(plain[cut:])
+    found += list(file)
+    assert [event.number for event in found] == [event.number for event in read_hepmc(_file(tmp_path, plain))]
+
+
 def test_names_of_any_bytes(tmp_path: Path, plain: bytes) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xe9.hepmc"))
     path.write_bytes(plain)

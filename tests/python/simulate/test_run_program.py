@@ -16,6 +16,7 @@ import sysconfig
 import termios
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -569,6 +570,85 @@ def test_interrupt_closes_the_file_whole(tmp_path: Path, bundle: Path, many: Pat
     kept = f"the {made['counts']['events']} events before are simulated in {tmp_path / 'out.h5'}"
     assert err == f"pyjetsim-run: interrupted ({kept}): run the same command again\n"
     assert listing(tmp_path) == {"out.h5"}
+
+
+def test_an_interrupt_does_not_wait_for_all_copies(tmp_path: Path, many: Path) -> None:
+    process = start(many, "--output", tmp_path / "out.h5", "--threads", 2, "--oversample", 1000)
+    time.sleep(3)  # A batch takes a quarter of a minute.
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    _, err = process.communicate(timeout=120)
+    assert time.monotonic() - began < 8
+    assert err.startswith("pyjetsim-run: interrupted (")
+
+
+def test_an_event_without_an_end_can_be_interrupted(tmp_path: Path, bundle: Path, events: Path) -> None:
+    """A generator that prints something else goes on and on; so do compressed pipes."""
+    text = events.read_text()
+    head = text[: text.index("\nE 100 ")].encode()
+    for name, given in (("plain", head), ("gzip", gzip.compress(head))):
+        process = start(
+            "-", "--bundle", bundle, "--output", tmp_path / f"{name}.h5", stdin=subprocess.PIPE, text=False
+        )
+        assert process.stdin is not None
+        process.stdin.write(given)
+        process.stdin.flush()
+        deadline = time.monotonic() + 3
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                process.send_signal(signal.SIGTERM)
+            with suppress(BrokenPipeError):
+                process.stdin.write(b"\nA more and more" if name == "plain" else b"")
+                process.stdin.flush()
+            time.sleep(0.05)
+            assert time.monotonic() < deadline + 20
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert b"interrupted (the 5 events before are simulated in" in process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+        assert sorted(set(read(tmp_path / f"{name}.h5").event)) == [3, 4, 8, 9, 12]
+
+
+def test_what_is_told_of_events_does_not_depend_on_threads(tmp_path: Path, bundle: Path, many: Path) -> None:
+    """Events behind a damaged one, which are not in the output, do not count."""
+    text = many.read_text()
+    text = text[: text.index("\nE 600 ")].replace("\nE 100 ", "\nE x ", 1)
+    for first, second in zip(range(101, 350), range(351, 600), strict=True):
+        text = text.replace(f"\nE {second} ", f"\nE {first} ", 1)
+    (tmp_path / "in.hepmc").write_text(text.replace("\nE 50 ", "\nE 49 ", 1))
+    told = set()
+    for threads in (1, 2, 4):
+        words = (
+            tmp_path / "in.hepmc",
+            "--bundle",
+            bundle,
+            "--output",
+            tmp_path / "out.h5",
+            "--threads",
+            threads,
+        )
+        status, _, err = run(*words)
+        assert status == 2
+        told.add(err)
+    (err,) = told
+    assert "warning: 1 of the 100 events of" in err
+
+
+def test_a_first_event_with_a_damaged_number_of_weights_is_told_as_in_python(
+    tmp_path: Path, bundle: Path
+) -> None:
+    source = tmp_path / "in.hepmc"
+    source.write_text(
+        "HepMC::IO_GenEvent-START_EVENT_LISTING\nE 0 -1 0 0 0 0 0 1 0 0 0 9999999 1\nU GEV MM\n"
+    )
+    err = refused(source, "--bundle", bundle, "--output", tmp_path / "out.h5")
+    with pytest.raises(Error) as caught:
+        simulate(source, bundle, tmp_path / "python.h5", 1, quiet=True)
+    assert err == f"pyjetsim-run: {caught.value}\n"
+    assert "a weight of line E" in err
 
 
 @pytest.mark.parametrize("size", [1000, 300_000])
