@@ -187,15 +187,20 @@ def speed() -> str:
     wanted = [
         ("generate.json", "detector_ms_per_event", "detector with pileup 50, one core", "ms an event"),
         ("generate.json", "chain_events_per_s", "PYTHIA to jets.h5, one core", "events/s"),
-        ("train.json", "train_jets_per_s", "training, two threads", "jets/s"),
+        ("train.json", "train_jets_per_s", "training of `paper`, two threads", "jets/s"),
         ("train.json", "peak_rss_mb", "training on 2 million pairs, peak memory", "MB"),
-        ("cells.json", "ms_per_jet_event", "`cells`, an event of two jets a call, one core", "ms a jet"),
+        ("cells.json", "ms_per_jet_event", "`cells`, one event of two jets a call, one core", "ms a jet"),
         ("cells.json", "ms_per_jet_64", "`cells`, 64 jets a call, one core", "ms a jet"),
         ("cells.json", "two_thread_speedup", "`cells`, a second thread", "times"),
         ("cells.json", "mb_per_thread", "`cells`, memory of a thread beside the model", "MB"),
         ("simulate.json", "simulate_ms_per_jet_batch_1", "`paper`, one jet a call, one core", "ms a jet"),
         ("simulate.json", "simulate_jets_per_s", "`paper`, in batches, one core", "jets/s"),
-        ("simulate.json", "python_over_cpp_b256", "the same beside a C++ program, 256 jets a call", "times"),
+        (
+            "simulate.json",
+            "python_over_cpp_b256",
+            "`paper` from Python, 256 jets a call: time over that of a C++ program",
+            "times",
+        ),
         ("simulate.json", "python_call_overhead_us", "a call of one jet from Python, above C++", "µs"),
         ("flows.json", "flashsim_jets_per_s", "variables of jets by a flow, one core", "jets/s"),
         ("startup.json", "help_seconds", "`pyjetsim --help`, a whole process", "s"),
@@ -211,8 +216,12 @@ def speed() -> str:
     rows = []
     for file, name, what, unit in wanted:
         value = _bench(file)["figures"].get(name)
-        rows.append([what, "not measured" if value is None else f"{value:.4g} {unit}"])
+        rows.append([what, "not measured" if value is None else f"{_three_digits(value)} {unit}"])
     return _table(["what", "measured"], rows)
+
+
+def _three_digits(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def chamfer() -> str:
@@ -273,17 +282,27 @@ def train_step() -> str:
 def simulator() -> str:
     """The C++ simulator beside its rivals, the stages of an event, and times of others."""
     return _table(
-        ["C++ simulator", "pyjetsim", "the other", "ratio"],
+        ["C++ simulator", "pyjetsim", "the other", "pyjetsim is faster by"],
         [
             [
                 row["what"],
                 _with_unit(row.get("pyjetsim"), row),
                 _with_unit(row.get("other"), row),
-                _ratio(row.get("ratio", "")) if "other" in row else "",
+                _faster(row),
             ]
             for row in _bench("simulator.json")["rows"]
         ],
     )
+
+
+def _faster(row: dict[str, Any]) -> str:
+    """How many times faster than the other, or why that is not known; empty where the other does only a part."""
+    if "other" not in row or row["what"].endswith("inference alone"):
+        return ""
+    if isinstance(row["ratio"], str):
+        return row["ratio"]
+    ours, other = row["pyjetsim"], row["other"]
+    return f"{ours / other if row['unit'].endswith('/s') else other / ours:.2f} ×"
 
 
 def _with_unit(entry: float | str | None, row: dict[str, Any]) -> str:
@@ -596,12 +615,6 @@ def scaling_runs() -> str:
     problems = [[f"{row['what']}: {row['problem']}", *("" for _ in shown)] for row in _scaling("problem")]
     head = ["", "workers", "events", "pairs", "s", "pairs a second", "peak memory, MB"]
     return _table(head, [*rows, *problems])
-
-
-def _ratio(entry: float | str) -> str:
-    if isinstance(entry, str):
-        return entry
-    return f"{entry:,.0f}" if entry >= 1000 else f"{entry:.3g}"
 
 
 TABLES: dict[str, Callable[[], str]] = {
