@@ -296,7 +296,7 @@ def simulator() -> str:
 
 
 def _faster(row: dict[str, Any]) -> str:
-    """How many times faster than the other, or why that is not known; empty where the other does only a part."""
+    """How many times faster than the other, or why not; empty where the other does only a part."""
     if "other" not in row or row["what"].endswith("inference alone"):
         return ""
     if isinstance(row["ratio"], str):
