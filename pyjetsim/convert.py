@@ -18,6 +18,7 @@ from pyjetsim._utils.processes import Advance
 from pyjetsim._utils.progress import Progress
 from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.io.clouds import clouds_of_jetnet
+from pyjetsim.io.dataset.index import fingerprint
 from pyjetsim.io.dataset.work import Done, MakeShard, run_job
 from pyjetsim.io.formats import (
     Format,
@@ -312,7 +313,8 @@ class FilesJob:
     def settings(self) -> dict[str, Any]:
         """How the files are read."""
         reading = {name: value for name, value in asdict(self.reading).items() if name != "given"}
-        return {"verb": "convert", "reading": reading, **self.told}
+        files = [fingerprint(path) for path in self.paths[: self.n_shards]]
+        return {"verb": "convert", "reading": reading, "files": files, **self.told}
 
     @property
     def n_shards(self) -> int:

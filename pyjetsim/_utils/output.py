@@ -152,10 +152,10 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 
 @contextmanager
-def replacing_folder(folder: Path) -> Iterator[Path]:
+def replacing_folder(folder: Path, check: Callable[[], None] | None = None) -> Iterator[Path]:
     """A temporary folder to fill, which takes the place of ``folder`` if all goes well, else disappears.
 
-    Check the place with :func:`check_folder` first.
+    Check the place with :func:`check_folder` first; ``check`` does so again, before anything is replaced.
     """
     folder = folder.resolve()  # A link stays one: what it points to is replaced.
     part, old = temporary_name(folder), temporary_name(folder, "old")
@@ -164,6 +164,8 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         try:
             part.mkdir()
             yield part
+            if check is not None:
+                check()
             # A folder cannot be renamed over a full one: the old one steps aside first.
             if folder.exists():
                 folder.rename(old)
@@ -215,7 +217,7 @@ def _lock_of(folder: Path, error: type[Error], name: str) -> IO[str]:
             # Some cluster file systems have no locks: what the file says must do.
             holder = _holder(file)
             if holder is not None and (holder[0] != gethostname() or _is_alive(holder[1])):
-                raise _in_use(file, folder, error) from None
+                raise _in_use(file, folder, error, f"; if that process has ended, remove {path}") from None
             _sign(file, folder)
             return file
         file.close()  # The holder before removed it between open and lock: it protects nothing.
@@ -247,14 +249,14 @@ def _sign(file: IO[str], folder: Path) -> None:
         )
 
 
-def _in_use(file: IO[str], folder: Path, error: type[Error]) -> Error:
+def _in_use(file: IO[str], folder: Path, error: type[Error], more: str = "") -> Error:
     with file:
         holder = _holder(file)
     who = "" if holder is None else f": process {holder[1]} on {holder[0]}"
     return error(
         f"another run is writing in {folder} now{who}",
         "two runs would spoil each other's files",
-        "wait for it or choose another output",
+        f"wait for it or choose another output{more}",
     )
 
 

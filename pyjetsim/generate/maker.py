@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyjetsim._utils.processes import Advance
-from pyjetsim.errors import Error, InputError
+from pyjetsim.errors import DataError, Error, InputError
 from pyjetsim.generate.chain import BATCH_EVENTS
 from pyjetsim.generate.particles import Particles
 from pyjetsim.generate.pool import ensure_pool
@@ -102,6 +103,8 @@ class DatasetJob:
 
     generation: GenerateSettings
     events_per_shard: int
+    began_with: str
+    """The settings, with what is in the files that they name, as JSON."""
 
     @staticmethod
     def checked(settings: GenerateSettings, events_per_shard: int | None) -> DatasetJob:
@@ -122,12 +125,17 @@ class DatasetJob:
         # Workers may be in other folders.
         own = {"process": settings.process, "detector": str(settings.detector or "")}
         files = {name: str(Path(file).absolute()) for name, file in own.items() if Path(file).is_file()}
-        return DatasetJob(settings.model_copy(update=files), events)
+        job = DatasetJob(settings.model_copy(update=files), events, "")
+        return replace(job, began_with=job.told())
 
     @property
     def settings(self) -> dict[str, Any]:
         """Those of the generation, and the cut into shards."""
         return {"verb": "generate", "events_per_shard": self.events_per_shard, **self.generation.provenance()}
+
+    def told(self) -> str:
+        """The settings as they are now."""
+        return json.dumps(self.settings, sort_keys=True)
 
     @property
     def n_shards(self) -> int:
@@ -141,6 +149,12 @@ class DatasetJob:
     def maker(self, advance: Advance) -> MakeShard:
         """PYTHIA and the detector, started once; the pool is that of this machine."""
         settings = self.generation
+        if self.told() != self.began_with:
+            raise DataError(
+                f"the files of the settings of process {settings.process} changed since this began",
+                "shards of different settings would be one dataset",
+                "choose another output, or put the files back and run the same command again",
+            )
         pool = ensure_pool(settings.pileup_pool, 1, quiet=True) if settings.pileup else None
         maker = ShardMaker(settings, pool, Path(), advance)
         per_shard = self.events_per_shard // SHARD_EVENTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -146,6 +147,9 @@ class Hdf5Writer(ABC):
             self._file.close()
             self._output.close()
             self._output.check()
+            # On the disk before it takes the name: after a power cut there is the old file or the new one.
+            with self._temporary.open("rb") as file:
+                os.fsync(file.fileno())
             self._temporary.replace(self.path)
 
     def _close_quietly(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from pyjetsim._utils.processes import Advance
-from pyjetsim.errors import InputError
+from pyjetsim.bundle.manifest import MODEL
+from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.dataset.folder import EVENTS_PER_SHARD
-from pyjetsim.io.dataset.index import QUARANTINED
+from pyjetsim.io.dataset.index import QUARANTINED, fingerprint
 from pyjetsim.io.dataset.reader import PairsDataset
 from pyjetsim.io.dataset.work import MakeShard, one_by_one, run_job, told_error
 from pyjetsim.io.formats import GenBatch, Reading, format_of
@@ -34,6 +34,8 @@ class DatasetJob:
     reading: Reading
     oversample: int
     device: str
+    backend: str
+    library: str | None
     settings: dict[str, Any]
     begin: tuple[int, ...]
     """(S + 1,) where in the source each shard begins, and where the last one ends."""
@@ -49,8 +51,15 @@ class DatasetJob:
 
     def maker(self, advance: Advance) -> MakeShard:
         """A simulator, loaded once."""
-        sim = load(self.bundle, 1, device=self.device)
+        sim = load(self.bundle, 1, self.backend, self.library, self.device)
         task: Any = sim.task
+        model = sim.manifest.files[MODEL]
+        if model != self.settings["model_sha256"]:
+            raise DataError(
+                f"the bundle {self.bundle} is another than when this began",
+                "shards of two models would be one dataset",
+                "choose another output, or put the bundle back and run the same command again",
+            )
 
         def make(shard: int, path: Path) -> None:
             reading = replace(self.reading, rows=(self.begin[shard], self.begin[shard + 1]))
@@ -58,6 +67,8 @@ class DatasetJob:
             left_out: list[dict[str, Any]] = []
 
             def failing(batch: GenBatch, error: Exception) -> list[tuple[GenBatch, Any]]:
+                if self.device != "cpu":
+                    raise error  # It may be the device that failed, and not an event.
                 events, first = np.unique(batch.event, return_index=True)
                 parts = [_rows(batch, batch.event == event) for event in events[np.argsort(first)]]
                 answers = one_by_one(lambda i: task.answer(sim, items, parts[i], self.seed), len(parts))
@@ -116,6 +127,8 @@ def simulate_dataset(
     *,
     oversample: int,
     device: str,
+    backend: str,
+    library: str | Path | None,
     events_per_shard: int | None,
     part: str | None,
     scheduler: str | None,
@@ -156,7 +169,7 @@ def simulate_dataset(
     begin = (*(int(row) for row in begins[::per_shard]), len(event))
     settings = {
         "verb": "simulate",
-        "source": told or {"pairs": len(event), "events_sha256": hashlib.sha256(event.tobytes()).hexdigest()},
+        "content": told or {"pairs": len(event), **fingerprint(source)},
         "events_per_shard": per_shard,
         "reading": {name: value for name, value in asdict(reading).items() if name != "given"},
         "cuts_given": sorted(reading.given),
@@ -165,7 +178,22 @@ def simulate_dataset(
     # Workers may be in other folders.
     if bundle is not None and Path(bundle).exists():
         bundle = str(Path(bundle).absolute())
-    job = DatasetJob(source.absolute(), bundle, seed, reading, oversample, device, settings, begin)
+    if library is not None and Path(library).exists():
+        library = Path(library).absolute()
+    if processes is None and device != "cpu":
+        processes = 1  # Each would load the model on the same device.
+    job = DatasetJob(
+        source.absolute(),
+        bundle,
+        seed,
+        reading,
+        oversample,
+        device,
+        backend,
+        None if library is None else str(library),
+        settings,
+        begin,
+    )
     done = run_job(
         job,
         output,

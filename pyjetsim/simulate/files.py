@@ -248,6 +248,8 @@ def simulate(
             reading,
             oversample=oversample,
             device=device,
+            backend=backend,
+            library=library,
             events_per_shard=events_per_shard,
             part=part,
             scheduler=scheduler,

@@ -57,6 +57,18 @@ def test_parts_and_one_process_make_the_pairs_of_one_output(
         convert(trees, parts, part="1/2", gen_pt_min=150, **options)  # type: ignore[arg-type]
 
 
+def test_other_files_of_the_same_names_are_refused(trees: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "others").mkdir()
+    others = [
+        delphes_trees.write(tmp_path / "others" / path.name, delphes_trees.events(size, seed=2))
+        for path, size in zip(trees, (3, 5, 3), strict=True)
+    ]
+    options = {"detector": "cms", "number_events": True, "quiet": True}
+    convert(trees, tmp_path / "data", part="1/2", **options)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="holds shards of other settings: files"):
+        convert(others, tmp_path / "data", part="2/2", **options)  # type: ignore[arg-type]
+
+
 def test_numbers_that_files_share_are_told_apart(trees: list[Path], tmp_path: Path) -> None:
     events = []
     for output, options in ((tmp_path / "one.h5", {}), (tmp_path / "whole", {"part": "1/1"})):

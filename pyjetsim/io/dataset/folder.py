@@ -27,6 +27,7 @@ from pyjetsim.io.dataset.index import (
     Shard,
     joined,
     look,
+    planned_shards,
     read_index,
     sha256_of,
     shard_files,
@@ -121,7 +122,9 @@ def append(folder: str | Path, sources: Sequence[str | Path]) -> Index:
         joined(folder, [index, *(part for _, part in found)])
         copied: list[Path] = []
         try:
-            added = list(_taken(folder, found, copied))
+            # Not the name of a shard that is missing, or still to be made.
+            reserved = {*known, *map(shard_name, range(planned_shards(folder)))}
+            added = list(_taken(folder, found, copied, reserved))
             new = joined(folder, [index, *added])
             warn_of_shared_events(folder, new)
             new.write(folder)
@@ -153,11 +156,11 @@ def merge(folder: str | Path, sources: Sequence[str | Path]) -> Index:
         As :func:`make`; nothing is written then.
     """
     folder = Path(folder)
-    check_folder(folder, lambda _: False, "free place for a dataset")
+    _check_free(folder)
     found = _found(sources)
     joined(folder, [part for _, part in found])
-    with replacing_folder(folder) as new:
-        index = joined(folder, list(_taken(new, found, [])))
+    with replacing_folder(folder, lambda: _check_free(folder)) as new:
+        index = joined(folder, list(_taken(new, found, [], set())))
         warn_of_shared_events(new, index)
         index.write(new)
     return index
@@ -190,8 +193,8 @@ def split(folder: str | Path, source: str | Path, events_per_shard: int = EVENTS
     folder = Path(folder)
     if events_per_shard < 1:
         raise InputError(f"events_per_shard is {events_per_shard}", "no event has room", "give at least 1")
-    check_folder(folder, lambda _: False, "free place for a dataset")
-    with open_pairs(source) as file, replacing_folder(folder) as new:
+    _check_free(folder)
+    with open_pairs(source) as file, replacing_folder(folder, lambda: _check_free(folder)) as new:
         provenance = _of_part(file.provenance)
         parts = []
         for number, pieces in enumerate(_by_events(file, events_per_shard)):
@@ -311,7 +314,7 @@ def warn_of_shared_events(folder: Path, index: Index) -> None:
         return
     keys = ["event", *(name for name in EVENT_COLUMNS if name in index.columns)]
     numbers = []
-    for shard in shards:
+    for shard in overlap:
         with PairsFile(folder / shard.name) as file:
             columns = [file.event, *(file.column(name) for name in keys[1:])]
         numbers.append(np.unique(np.stack(columns, axis=1), axis=0))
@@ -343,9 +346,15 @@ def _found(sources: Sequence[str | Path]) -> list[tuple[Path, Index]]:
     return found
 
 
-def _taken(folder: Path, found: Sequence[tuple[Path, Index]], copied: list[Path]) -> Iterator[Index]:
+def _check_free(folder: Path) -> None:
+    check_folder(folder, lambda _: False, "free place for a dataset")
+
+
+def _taken(
+    folder: Path, found: Sequence[tuple[Path, Index]], copied: list[Path], reserved: set[str]
+) -> Iterator[Index]:
     """Copies in ``folder`` under free names, which are noted in ``copied``, and indices that name them."""
-    taken = {path.name for path in folder.iterdir()}
+    taken = reserved | {path.name for path in folder.iterdir()}
     number = 0
     for origin, index in found:
         shards = []

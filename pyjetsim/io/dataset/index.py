@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,9 @@ from pyjetsim.io.jets_h5.reader import PairsFile
 INDEX = "index.json"
 WORK = "work"
 """The folder in a dataset where notes of its making are."""
+PLAN = "plan.json"
+"""There: the settings of who makes it, and how many shards it will have."""
+_END = 1 << 20
 FORMAT = "pyjetsim.dataset"
 VERSION = 1
 COUNTS, QUARANTINED = "counts", "quarantined"
@@ -102,7 +106,16 @@ class Index:
         }
 
     def write(self, folder: Path, name: str = INDEX) -> None:
-        """Write it into a folder, whole or not at all."""
+        """Write it into a folder, whole or not at all; DataError where two shards have one name."""
+        names: set[str] = set()
+        for shard in self.shards:
+            if shard.name in names:
+                raise DataError(
+                    f"{folder} would have two shards that are called {shard.name}",
+                    "one would take the place of the other",
+                    "make a new dataset of both by `pyjetsim dataset merge`",
+                )
+            names.add(shard.name)
         write_whole(folder / name, json.dumps(self.to_json(), indent=1, sort_keys=True) + "\n")
 
     def with_shards(self, shards: Sequence[Shard], folder: Path) -> Index:
@@ -224,6 +237,25 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def fingerprint(path: Path) -> dict[str, Any]:
+    """Size of a file, and SHA-256 of its first and last MiB: soon read, and other in another file."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        ends = hashlib.sha256()
+        for begin in (0, max(0, size - _END)):
+            file.seek(begin)
+            ends.update(file.read(_END))
+    return {"bytes": size, "ends_sha256": ends.hexdigest()}
+
+
+def planned_shards(folder: Path) -> int:
+    """How many shards a dataset will have; 0 where no command makes it."""
+    try:
+        return int(json.loads((folder / WORK / PLAN).read_bytes())["shards"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 0
+
+
 def look(path: Path) -> tuple[Shard, Index]:
     """What the index says of a jets.h5, and an index of it alone.
 
@@ -267,8 +299,10 @@ def joined(folder: Path, parts: Sequence[Index]) -> Index:
     DataError
         For shards of other columns or another number of constituents, and of different detectors.
     """
-    first = parts[0]
-    for other in parts[1:]:
+    # Who writes no pairs may know nothing of their columns.
+    with_pairs = [part for part in parts if part.pairs] or list(parts)
+    first = with_pairs[0]
+    for other in with_pairs[1:]:
         for what, one, another in (
             ("max_constituents", first.max_constituents, other.max_constituents),
             ("columns", first.columns, other.columns),

@@ -104,7 +104,7 @@ class PairsDataset:
 
     def none(self) -> Pairs:
         """No pairs, with the columns of the shards."""
-        return self._file(0).none()
+        return self._file(self._with_columns).none()
 
     def column(self, name: str, rows: slice = slice(None)) -> NDArray[Any]:
         """An optional column of all pairs, or some; see :meth:`pyjetsim.io.PairsFile.column`."""
@@ -195,7 +195,12 @@ class PairsDataset:
         for i, (begin, end) in enumerate(zip(self._begin, self._begin[1:], strict=False)):
             if max(first, begin) < min(last, end):
                 found.append((i, int(max(first, begin) - begin), int(min(last, end) - begin)))
-        return found or [(0, 0, 0)]
+        return found or [(self._with_columns, 0, 0)]
+
+    @property
+    def _with_columns(self) -> int:
+        """The first shard that has pairs, and so the columns; the first one where none has."""
+        return next((i for i, shard in enumerate(self.index.shards) if shard.pairs), 0)
 
     def _whole(self, i: int) -> PairsFile:
         """A shard that is as it was indexed, to the byte."""
@@ -211,7 +216,8 @@ class PairsDataset:
             self._open.pop(next(iter(self._open))).__exit__(None, None, None)
         shard = self.index.shards[i]
         file = PairsFile(self.path / shard.name)
-        if (len(file), file.columns) != (shard.pairs, tuple(sorted(self.index.columns))):
+        alike = shard.pairs == 0 or file.columns == tuple(sorted(self.index.columns))
+        if len(file) != shard.pairs or not alike:
             file.__exit__(None, None, None)
             raise _altered(self.path, shard)
         self._open[i] = file

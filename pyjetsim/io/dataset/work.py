@@ -44,19 +44,20 @@ from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.index import (
     FORMAT,
     INDEX,
+    PLAN,
     QUARANTINED,
     VERSION,
     WORK,
     Index,
     joined,
     look,
+    planned_shards,
     read_entries,
     read_index,
     sha256_of,
 )
 from pyjetsim.io.dataset.scheduler import run_anywhere
 
-PLAN = "plan.json"
 _FAILED = ".failed.json"
 _WAIT = 30.0
 """Seconds that the last part waits for others to let go of the index."""
@@ -198,9 +199,12 @@ def run_job(
         _check_place(folder)
         if its is None:
             stack.enter_context(locked(folder))
+            _check_no_part(work, "")
         else:
             _check_unlocked(folder)
-            stack.enter_context(locked(work, name=f"part-{its.number}-of-{its.of}.lock"))
+            end = f"-of-{its.of}.lock"
+            stack.enter_context(locked(work, name=f"part-{its.number}{end}"))
+            _check_no_part(work, end)
         _write_plan(folder, job)
         wanted = range(job.n_shards) if its is None else its.shards(job.n_shards)
         # What a process that was killed had begun.
@@ -283,7 +287,7 @@ def _failed(folder: Path, shard: int) -> Path:
 
 def shards_there(folder: Path) -> tuple[int, int]:
     """How many shards of a dataset that is being made are finished, and how many it will have."""
-    n = int(json.loads((folder / WORK / PLAN).read_bytes())["shards"])
+    n = planned_shards(folder)
     return sum(record(folder, shard).is_file() for shard in range(n)), n
 
 
@@ -365,6 +369,14 @@ def _check_unlocked(folder: Path) -> None:
     """Refuse to make a part while one process makes all, or changes the dataset."""
     if (folder / LOCK).is_file():
         _patiently(folder, 3.0).close()
+
+
+def _check_no_part(work: Path, same: str) -> None:
+    """Refuse while parts are made that may share shards with this one: all but those cut in the same way."""
+    for path in work.glob("part-*.lock"):
+        if not (same and path.name.endswith(same)):
+            with locked(work, name=path.name):
+                pass
 
 
 def _write_plan(folder: Path, job: Job) -> None:

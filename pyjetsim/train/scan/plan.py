@@ -15,6 +15,7 @@ from pydantic import model_validator as validator
 
 from pyjetsim._utils.validation import first_problem, read_toml
 from pyjetsim.errors import RecipeError
+from pyjetsim.io.dataset.index import INDEX, fingerprint
 from pyjetsim.jets.noise import stream
 from pyjetsim.train.recipe import Recipe, load_recipe, parse_recipe
 
@@ -125,10 +126,16 @@ class Plan:
             "search": axes,
             "seed": self.seed,
             "sampler": self.sampler,
-            "data": sorted(Path(name).name for name in self.data),
+            "data": sorted((_told_data(Path(name)) for name in self.data), key=json.dumps),
         }
         same: dict[str, Any] = json.loads(json.dumps(content))
         return same
+
+
+def _told_data(path: Path) -> dict[str, Any]:
+    """What tells other data of the same name."""
+    there = path / INDEX if path.is_dir() else path
+    return {"name": path.name, **(fingerprint(there) if there.is_file() else {})}
 
 
 def described(point: Mapping[str, Value]) -> str:

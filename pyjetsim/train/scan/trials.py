@@ -26,6 +26,7 @@ from pyjetsim._utils.output import check_folder_name, locked, write_whole
 from pyjetsim.errors import Error, InputError, StorageError, TrainingError, TrainingStopped
 from pyjetsim.io.inputs import provenance_of
 from pyjetsim.io.run_folder import can_go_on
+from pyjetsim.train.devices import device_named
 from pyjetsim.train.loop import train
 from pyjetsim.train.scan.plan import Plan, Range, Value, described
 from pyjetsim.train.scan.results import STATES, write_results
@@ -82,6 +83,7 @@ def scan(
         Where the folder cannot be written. What fails otherwise in a trial is recorded with it.
     """
     stop = stop or Stop()
+    device_named(device)  # One that is not there ends this process, and not trial after trial.
     study = open_study(plan, folder)
     with _database_errors(folder):
         while True:
@@ -284,7 +286,10 @@ def _try(
     except optuna.TrialPruned as pruned:
         end(f"pruned {pruned}", state=TrialState.PRUNED)
     except StorageError:
-        raise  # It would end every other trial, too.
+        # It would end every other trial, too; this one goes on when it is mended.
+        with suppress(StorageError, optuna.exceptions.StorageInternalError):
+            trial.set_user_attr("stopped", True)
+        raise
     except Exception as error:
         line = " ".join(str(error).split()) if isinstance(error, Error) else _line_of(error)
         trial.set_user_attr("error", line)

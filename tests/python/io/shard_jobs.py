@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from synthetic import synthetic_pairs
 
 from pyjetsim._utils.processes import Advance
@@ -20,13 +21,17 @@ PAIRS = 20
 
 @dataclass(frozen=True)
 class Synthetic:
-    """So many shards of 20 pairs, some of which do as they are told: "fail", "die", "die once" or "wait"."""
+    """So many shards of 20 pairs, some of which do as they are told.
+
+    They "fail", "die", "die once", "wait" or "write nothing".
+    """
 
     n_shards: int = 4
     does: dict[int, str] = field(default_factory=dict)
     notes: str = ""
     """A folder for a note of every shard that is begun."""
     seed: int = 1
+    columns: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -49,6 +54,11 @@ class Synthetic:
             if does == "fail":
                 raise ValueError("poison")
             pairs = synthetic_pairs(PAIRS, self.seed * 1000 + shard, first_event=shard * PAIRS)
+            if self.columns:
+                columns = {name: np.full(PAIRS, 1, np.int64) for name in ("run", "luminosity_block")}
+                pairs = replace(pairs, columns=columns)
+            if does == "write nothing":
+                pairs = synthetic_pairs(PAIRS, 1)[:0]
             write_pairs(path, pairs, {"seed": self.seed})
             advance(PAIRS)
 

@@ -325,6 +325,22 @@ def test_append_merge_and_split(
         dataset.make(tmp_path / "all")
 
 
+def test_what_appears_meanwhile_is_not_replaced(
+    one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "data"
+
+    def meanwhile(*_: object) -> None:
+        place.mkdir()
+        (place / "mine").touch()
+
+    monkeypatch.setattr(dataset.folder, "warn_of_shared_events", meanwhile)
+    with pytest.raises(InputError, match="is there and is no free place for a dataset"):
+        dataset.merge(place, [one])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "one.h5"]
+    assert [path.name for path in place.iterdir()] == ["mine"]
+
+
 @pytest.mark.parametrize("events", [60, 64, 335, 400])
 def test_a_cut_dataset_has_whole_events_and_all_pairs(
     folder: Path, tmp_path: Path, sample: Pairs, events: int

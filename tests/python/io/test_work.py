@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 from shard_jobs import PAIRS, Synthetic
+from synthetic import synthetic_pairs
 
+from pyjetsim._utils.output import locked
 from pyjetsim.errors import DataError, InputError, ShardError
-from pyjetsim.io.dataset import PairsDataset, read_index
+from pyjetsim.io import write_pairs
+from pyjetsim.io.dataset import PairsDataset, append, read_index
+from pyjetsim.io.dataset import make as make_dataset
 from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.work import Done, Part, run_job
 
@@ -93,6 +97,52 @@ def test_a_damaged_record_is_written_anew_or_its_shard_is_made_again(
     records[4].write_bytes(texts[4][:-20])
     with pytest.raises(DataError, match=r"000004\.json cannot be read: .* with all its parts"):
         make(folder, Synthetic(5), part="1/3")
+
+
+def test_what_is_appended_takes_no_place_of_a_shard_to_come(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    folder, more = tmp_path / "data", tmp_path / "more.h5"
+    with pytest.raises(ShardError):
+        make(folder, Synthetic(5, {1: "fail"}))
+    make_dataset(folder)
+    write_pairs(more, synthetic_pairs(7, 99, first_event=10_000), {"seed": 1})
+    append(folder, [more])
+    done = make(folder, Synthetic(5))
+    assert done.made == (1,)
+    assert {
+        name: found for name, found in content(folder).items() if name in whole and name != "index.json"
+    } == {name: found for name, found in whole.items() if name != "index.json"}
+    assert read_index(folder).pairs == 5 * PAIRS + 7
+    # A lost shard's name is not taken either.
+    (folder / "000003.h5").unlink()
+    append(folder, [_other(tmp_path)])
+    assert make(folder, Synthetic(5)).made == (3,)
+    with PairsDataset(folder) as many:
+        assert len(many) == 5 * PAIRS + 7 + 3
+
+
+def _other(folder: Path) -> Path:
+    write_pairs(folder / "other.h5", synthetic_pairs(3, 98, first_event=20_000), {"seed": 1})
+    return folder / "other.h5"
+
+
+def test_parts_that_overlap_refuse_each_other(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    make(folder, Synthetic(5), part="1/3")
+    with locked(folder / "work", name="part-2-of-3.lock"):
+        for part in (None, "2/2", "2/3"):
+            with pytest.raises(InputError, match="another run is writing in"):
+                make(folder, Synthetic(5), part=part)
+        assert make(folder, Synthetic(5), part="3/3").missing == 2
+
+
+def test_a_shard_without_pairs_knows_no_columns(tmp_path: Path) -> None:
+    job = Synthetic(3, {0: "write nothing"}, columns=True)
+    make(tmp_path / "data", job)
+    with PairsDataset(tmp_path / "data") as many:
+        assert many.columns == ("luminosity_block", "run")
+        assert many.none().columns.keys() == {"run", "luminosity_block"}
+        assert len(many.read()) == len(many.column("run")) == 2 * PAIRS
+        assert len(many.column("run", slice(0, 0))) == 0
 
 
 def test_a_shard_that_fails_is_told_and_the_others_are_kept(tmp_path: Path, whole: dict[str, bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 from synthetic import MakePairs
 
 from pyjetsim.convert import convert
-from pyjetsim.errors import DataWarning, InputError
+from pyjetsim.errors import DataError, DataWarning, InputError
 from pyjetsim.evaluate import evaluate
 from pyjetsim.io import PairsFile, dataset, open_pairs, write_pairs
+from pyjetsim.simulate import dataset as simulate_dataset
 from pyjetsim.simulate import simulate
+from pyjetsim.simulate.dataset import DatasetJob
+from pyjetsim.simulate.simulator import load
 from pyjetsim.tasks.constituents import Constituents
 
 
@@ -80,6 +84,46 @@ def test_a_simulated_dataset_is_the_file_in_shards(
         simulate(tmp_path / "one.h5", bundle, tmp_path / "poisoned", **cut, **options)
     with open_pairs(tmp_path / "poisoned") as shards:
         np.testing.assert_array_equal(shards.read().reco.jet, expected.reco.jet[expected.event != poison])
+
+
+def test_what_changes_between_parts_is_refused(
+    tmp_path: Path, bundle: Path, make_pairs: MakePairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other jets under the same numbers, and another model under the same name."""
+    source = tmp_path / "one.h5"
+    options: dict[str, Any] = {"seed": 3, "events_per_shard": 25, "processes": 1, "quiet": True}
+    pairs = make_pairs(120, 2)
+    write_pairs(source, pairs, {"jets": {"radius": 0.5}})
+    simulate(source, bundle, tmp_path / "many", part="1/2", **options)
+    write_pairs(source, replace(make_pairs(120, 5), event=pairs.event), {"jets": {"radius": 0.5}})
+    with pytest.raises(InputError, match="holds shards of other settings: content"):
+        simulate(source, bundle, tmp_path / "many", part="2/2", **options)
+
+    job = DatasetJob.maker
+
+    def other(self: DatasetJob, advance: Any) -> Any:
+        settings = {**self.settings, "model_sha256": "of the model at the beginning"}
+        return job(replace(self, settings=settings), advance)
+
+    monkeypatch.setattr(DatasetJob, "maker", other)
+    with pytest.raises(DataError, match="is another than when this began"):
+        simulate(source, bundle, tmp_path / "other", part="1/1", **options)
+
+
+def test_shards_are_made_by_what_was_asked_for(
+    tmp_path: Path, bundle: Path, make_pairs: MakePairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pairs(tmp_path / "one.h5", make_pairs(20, 2), {"jets": {"radius": 0.5}})
+    asked = []
+
+    def loaded(*words: Any) -> Any:
+        asked.append(words[1:])
+        return load(*words)
+
+    monkeypatch.setattr(simulate_dataset, "load", loaded)
+    words = {"backend": "onnxruntime", "processes": 1, "part": "1/1", "quiet": True}
+    simulate(tmp_path / "one.h5", bundle, tmp_path / "many", 1, **words)  # type: ignore[arg-type]
+    assert asked == [(1, "onnxruntime", None, "cpu")]
 
 
 def test_what_cannot_be_cut_is_refused(tmp_path: Path, bundle: Path, make_pairs: MakePairs) -> None:

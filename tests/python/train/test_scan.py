@@ -192,8 +192,18 @@ def test_a_full_disk_ends_the_scan(monkeypatch):
         raise StorageError("cannot write x: the disk is full", "it is kept", "free space")
 
     monkeypatch.setattr(trials, "train", full)
-    with pytest.raises(StorageError, match="disk is full"):
-        run(plan_of())
+    for _ in range(4):  # More often than a trial whose process is killed is tried again.
+        with pytest.raises(StorageError, match="disk is full"):
+            run(plan_of())
+    monkeypatch.undo()
+    monkeypatch.chdir(Path("scan.toml").absolute().parent)
+    assert run(plan_of())["finished"] == 4
+
+
+def test_a_device_that_is_not_there_ends_the_scan_before_a_trial():
+    with pytest.raises(InputError, match="abacus"):
+        run(plan_of(), device="abacus")
+    assert not Path("out").exists()
 
 
 def test_it_stops_for_a_batch_system_and_goes_on(monkeypatch):
@@ -315,6 +325,10 @@ def test_a_folder_of_another_scan_is_refused(monkeypatch):
     for text in (GRID.replace("0.2]", "0.3]"), GRID.replace("recipe.toml", "paper")):
         with pytest.raises(InputError, match=r"out is the folder of another scan: (search|recipe) is not"):
             run(plan_of(text))
+    Path("data.h5").unlink()
+    write_pairs(Path("data.h5"), synthetic_pairs(300, 2), {})
+    with pytest.raises(InputError, match="out is the folder of another scan: data is not"):
+        run(plan_of())
     Path("other").mkdir()
     Path("other/notes.txt").touch()
     with pytest.raises(InputError, match="other holds other files, and is no scan"):
