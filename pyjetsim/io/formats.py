@@ -238,6 +238,8 @@ class Reading:
     """What the arrays of a file mean, as ``--map`` says it; for formats that take one."""
     rows: tuple[int, int] | None = None
     """Of a jets.h5 or a dataset, the first row that is taken and the one after the last; None: all."""
+    whole_events: bool = False
+    """No event of ``rows`` has others."""
     given: frozenset[str] = frozenset()
     """The options that were given, by name: what has a default may be asked for with that very value."""
 

@@ -37,6 +37,8 @@ class DatasetJob:
     backend: str
     library: str | None
     settings: dict[str, Any]
+    whole_events: bool
+    """No event has rows in two shards: then nobody needs the numbers of all."""
     begin: tuple[int, ...]
     """(S + 1,) where in the source each shard begins, and where the last one ends."""
 
@@ -62,7 +64,8 @@ class DatasetJob:
             )
 
         def make(shard: int, path: Path) -> None:
-            reading = replace(self.reading, rows=(self.begin[shard], self.begin[shard + 1]))
+            rows = (self.begin[shard], self.begin[shard + 1])
+            reading = replace(self.reading, rows=rows, whole_events=self.whole_events)
             summary = Summary(path, task)
             left_out: list[dict[str, Any]] = []
 
@@ -192,6 +195,7 @@ def simulate_dataset(
         backend,
         None if library is None else str(library),
         settings,
+        len(np.unique(event)) == len(begins),
         begin,
     )
     done = run_job(

@@ -37,7 +37,7 @@ class PairsFormat(Format):
     def open(self, path: Path, reading: Reading) -> Iterator[Source]:
         """The gen jets of a split."""
         with self.pairs(path) as pairs:
-            yield PairsSource(path, pairs, reading.split, reading.rows)
+            yield PairsSource(path, pairs, reading.split, reading.rows, reading.whole_events)
 
     def events(self, path: Path, reading: PairReading) -> AbstractContextManager[JetEventSource]:
         """Refused: its pairs are made. What is no such file is told first."""
@@ -71,21 +71,35 @@ class JetsH5(PairsFormat):
 
 
 class PairsSource:
-    """The gen jets of a file of pairs, in its order; ``rows``: the first and the one after the last."""
+    """The gen jets of a file of pairs, in its order.
 
-    def __init__(self, path: Path, file: Any, split: Split, rows: tuple[int, int] | None = None) -> None:
+    ``rows`` are the first and the one after the last; ``whole_events``: no event of theirs has others.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file: Any,
+        split: Split,
+        rows: tuple[int, int] | None = None,
+        whole_events: bool = False,
+    ) -> None:
         self._path, self._file, self._split = path, file, split
         self._rows = rows
-        event = file.event
-        keys = [event, *(file.column(name) for name in EVENT_COLUMNS if name in file.columns)]
+        # Places of jets in their events are counted over all rows of an event.
+        counted = slice(*rows) if rows is not None and whole_events else slice(None)
+        self._first = counted.start or 0
+        event = file.column("event", counted)
+        keys = [event, *(file.column(name, counted) for name in EVENT_COLUMNS if name in file.columns)]
         # The copies of a jet are one jet, and have the same place in the event.
-        jets = [*keys, file.column(COPY)] if COPY in file.columns else keys
+        jets = [*keys, file.column(COPY, counted)] if COPY in file.columns else keys
         self._inside = in_split(event, split)
         self._jet = ordinal_in_event(*jets)
         self._begins = ordinal_in_event(*keys) == 0
         self.max_constituents = file.max_constituents
         self.provenance = file.provenance
-        self.n_jets: int | None = int(self._inside[slice(*(rows or (None,)))].sum())
+        own = slice(None) if rows is None else slice(rows[0] - self._first, rows[1] - self._first)
+        self.n_jets: int | None = int(self._inside[own].sum())
 
     def _pieces(self) -> Iterator[Pairs]:
         if self._rows is None:
@@ -96,7 +110,7 @@ class PairsSource:
 
     def batches(self) -> Iterator[GenBatch]:
         """All jets of the split, without what the file knows of their reco jets."""
-        start = 0 if self._rows is None else self._rows[0]
+        start = 0 if self._rows is None else self._rows[0] - self._first
         for piece in self._pieces():
             rows = slice(start, start + len(piece))
             start += len(piece)

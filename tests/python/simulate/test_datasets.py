@@ -86,6 +86,19 @@ def test_a_simulated_dataset_is_the_file_in_shards(
         np.testing.assert_array_equal(shards.read().reco.jet, expected.reco.jet[expected.event != poison])
 
 
+def test_an_event_in_several_shards_has_its_jets_counted_on(
+    tmp_path: Path, bundle: Path, make_pairs: MakePairs
+) -> None:
+    pairs = make_pairs(60, 2)
+    write_pairs(tmp_path / "one.h5", replace(pairs, event=pairs.event % 7), {"jets": {"radius": 0.5}})
+    simulate(tmp_path / "one.h5", bundle, tmp_path / "whole.h5", 3, quiet=True)
+    words = {"events_per_shard": 10, "processes": 1, "quiet": True}
+    simulate(tmp_path / "one.h5", bundle, tmp_path / "many", 3, **words)  # type: ignore[arg-type]
+    with PairsFile(tmp_path / "whole.h5") as one, open_pairs(tmp_path / "many") as many:
+        np.testing.assert_array_equal(many.read().reco.jet, one.read().reco.jet)
+    assert len(dataset.read_index(tmp_path / "many").shards) > 1
+
+
 def test_what_changes_between_parts_is_refused(
     tmp_path: Path, bundle: Path, make_pairs: MakePairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
