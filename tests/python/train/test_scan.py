@@ -191,12 +191,11 @@ def test_a_full_disk_ends_the_scan(monkeypatch):
     def full(*_, **__):
         raise StorageError("cannot write x: the disk is full", "it is kept", "free space")
 
-    monkeypatch.setattr(trials, "train", full)
-    for _ in range(4):  # More often than a trial whose process is killed is tried again.
-        with pytest.raises(StorageError, match="disk is full"):
-            run(plan_of())
-    monkeypatch.undo()
-    monkeypatch.chdir(Path("scan.toml").absolute().parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(trials, "train", full)
+        for _ in range(4):  # More often than a trial whose process is killed is tried again.
+            with pytest.raises(StorageError, match="disk is full"):
+                run(plan_of())
     assert run(plan_of())["finished"] == 4
 
 
