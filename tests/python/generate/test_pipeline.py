@@ -19,10 +19,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from small_world import POOL_SIZE
 
 from pyjetsim._utils.output import temporary_name
-from pyjetsim.errors import DataWarning, GenerationError, InputError, RecipeError, StorageError
+from pyjetsim.errors import DataError, DataWarning, GenerationError, InputError, RecipeError, StorageError
 from pyjetsim.generate import GenerateSettings, generate
 from pyjetsim.generate import pipeline as pipeline_module
 from pyjetsim.generate.chain import Chain
+from pyjetsim.generate.maker import DatasetJob
 from pyjetsim.generate.pool import pool_path
 from pyjetsim.generate.settings import DEFAULTS, SHARD_EVENTS
 from pyjetsim.io import PairsFile, PairsWriter, open_pairs
@@ -457,6 +458,15 @@ def same(one: Pairs, other: Pairs) -> None:
         assert_array_equal(getattr(one, side).constituents, getattr(other, side).constituents)
         assert_array_equal(getattr(one, side).pid, getattr(other, side).pid)
     assert_array_equal(one.event, other.event)
+
+
+def test_a_worker_that_starts_after_the_settings_changed_refuses(tmp_path: Path) -> None:
+    commands = tmp_path / "mine.cmnd"
+    commands.write_text("HardQCD:all = on\nPhaseSpace:pTHatMin = 300\n")
+    job = DatasetJob.checked(GenerateSettings(process=str(commands), events=200, seed=1, pileup=0), 200)
+    commands.write_text("HardQCD:all = on\nPhaseSpace:pTHatMin = 900\n")
+    with pytest.raises(DataError, match=r"mine\.cmnd changed since this began"):
+        job.maker(lambda _: None)
 
 
 def test_a_dataset_has_the_pairs_of_the_file(fast: Path, tmp_path: Path, whole: Path) -> None:
