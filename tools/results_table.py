@@ -367,11 +367,35 @@ def generators() -> str:
     return _table(head, rows)
 
 
+def _history(results: str) -> list[dict[str, Any]]:
+    """A training, epoch by epoch: of a report, or a log."""
+    if results.endswith(".jsonl"):
+        return [json.loads(line) for line in (REPORTS / results).read_text().splitlines()]
+    history: list[dict[str, Any]] = json.loads((REPORTS / results / "report.json").read_text())["run"]["epochs"]
+    return history
+
+
+def paper_sizes() -> str:
+    """Trainings of the paper's on fewer and on more jets, after as many jets seen."""
+    trainings = ((67_116, "paper_ww"), (181_691, "paper_full/smaller.jsonl"), (584_740, "paper_full"))
+    measured = [
+        {jets * entry["epoch"]: entry for entry in _history(results) if entry.get("kld")}
+        for jets, results in trainings
+    ]
+    rows = []
+    for seen in measured[-1]:
+        row = [f"{seen / 1e6:.1f} million"]
+        for its in measured:
+            entry = its[min(its, key=lambda other: abs(other - seen))]
+            row.append(f"{entry['kld']['sum']:.2f}, {entry['validation']['total']:,.0f}")
+        rows.append(row)
+    return _table(["jets seen", *(f"{jets:,} jets" for jets, _ in trainings)], rows)
+
+
 def paper_epochs(results: str = "paper_ww", shown: Container[int] = _SHOWN_EPOCHS) -> str:
     """KLD and loss of a training of the paper's, by epoch."""
-    history = json.loads((REPORTS / results / "report.json").read_text())["run"]["epochs"]
     rows = []
-    for entry in (entry for entry in history if entry["epoch"] in shown):
+    for entry in (entry for entry in _history(results) if entry["epoch"] in shown):
         parts = ("total", "reconstruction", "mass", "pt")
         rows.append(
             [
@@ -637,8 +661,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "paper_variants": paper_variants,
     "paper_epochs": paper_epochs,
     "paper_figures": paper_figures,
-    "paper_large_epochs": lambda: paper_epochs("paper_large", range(0, 301, 5)),
-    "paper_large_figures": lambda: paper_figures("paper_large"),
+    "paper_full_epochs": lambda: paper_epochs("paper_full", range(0, 301, 5)),
+    "paper_full_figures": lambda: paper_figures("paper_full"),
+    "paper_sizes": paper_sizes,
     "peers": peers,
     "coverage": coverage,
     "scaling_figures": scaling_figures,

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from pyjetsim._utils.processes import Advance
-from pyjetsim.bundle.manifest import MODEL
 from pyjetsim.errors import DataError, InputError
 from pyjetsim.io.dataset.folder import EVENTS_PER_SHARD
 from pyjetsim.io.dataset.index import QUARANTINED, fingerprint
@@ -55,8 +54,8 @@ class DatasetJob:
         """A simulator, loaded once."""
         sim = load(self.bundle, 1, self.backend, self.library, self.device)
         task: Any = sim.task
-        model = sim.manifest.files[MODEL]
-        if model != self.settings["model_sha256"]:
+        told = provenance_of(sim, task, self.source, self.seed, self.reading.split, self.oversample)
+        if told["model_sha256"] != self.settings["model_sha256"]:
             raise DataError(
                 f"the bundle {self.bundle} is another than when this began",
                 "shards of two models would be one dataset",
