@@ -371,7 +371,8 @@ def _history(results: str) -> list[dict[str, Any]]:
     """A training, epoch by epoch: of a report, or a log."""
     if results.endswith(".jsonl"):
         return [json.loads(line) for line in (REPORTS / results).read_text().splitlines()]
-    history: list[dict[str, Any]] = json.loads((REPORTS / results / "report.json").read_text())["run"]["epochs"]
+    report = json.loads((REPORTS / results / "report.json").read_text())
+    history: list[dict[str, Any]] = report["run"]["epochs"]
     return history
 
 
