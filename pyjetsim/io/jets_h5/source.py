@@ -87,12 +87,13 @@ class PairsSource:
         self._path, self._file, self._split = path, file, split
         self._rows = rows
         # Places of jets in their events are counted over all rows of an event.
-        counted = slice(*rows) if rows is not None and whole_events else slice(None)
-        self._first = counted.start or 0
-        event = file.column("event", counted)
-        keys = [event, *(file.column(name, counted) for name in EVENT_COLUMNS if name in file.columns)]
+        # Only files whose rows can be asked for are cut.
+        counted = (slice(*rows),) if rows is not None and whole_events else ()
+        self._first = counted[0].start if counted else 0
+        event = file.column("event", *counted) if counted else file.event
+        keys = [event, *(file.column(name, *counted) for name in EVENT_COLUMNS if name in file.columns)]
         # The copies of a jet are one jet, and have the same place in the event.
-        jets = [*keys, file.column(COPY, counted)] if COPY in file.columns else keys
+        jets = [*keys, file.column(COPY, *counted)] if COPY in file.columns else keys
         self._inside = in_split(event, split)
         self._jet = ordinal_in_event(*jets)
         self._begins = ordinal_in_event(*keys) == 0
