@@ -68,6 +68,7 @@ def place(model: nn.Module, device: torch.device) -> None:
     """
     model.to(device)
     if device.type == "cpu":
+        # Module.to takes it, and torch's annotations leave it out.
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

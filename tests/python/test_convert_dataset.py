@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import delphes_trees
 import numpy as np
@@ -63,10 +64,10 @@ def test_other_files_of_the_same_names_are_refused(trees: list[Path], tmp_path: 
         delphes_trees.write(tmp_path / "others" / path.name, delphes_trees.events(size, seed=2))
         for path, size in zip(trees, (3, 5, 3), strict=True)
     ]
-    options = {"detector": "cms", "number_events": True, "quiet": True}
-    convert(trees, tmp_path / "data", part="1/2", **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"detector": "cms", "number_events": True, "quiet": True}
+    convert(trees, tmp_path / "data", part="1/2", **options)
     with pytest.raises(InputError, match="holds shards of other settings: files"):
-        convert(others, tmp_path / "data", part="2/2", **options)  # type: ignore[arg-type]
+        convert(others, tmp_path / "data", part="2/2", **options)
 
 
 def test_numbers_that_files_share_are_told_apart(trees: list[Path], tmp_path: Path) -> None:

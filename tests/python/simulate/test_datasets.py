@@ -92,8 +92,8 @@ def test_an_event_in_several_shards_has_its_jets_counted_on(
     pairs = make_pairs(60, 2)
     write_pairs(tmp_path / "one.h5", replace(pairs, event=pairs.event % 7), {"jets": {"radius": 0.5}})
     simulate(tmp_path / "one.h5", bundle, tmp_path / "whole.h5", 3, quiet=True)
-    words = {"events_per_shard": 10, "processes": 1, "quiet": True}
-    simulate(tmp_path / "one.h5", bundle, tmp_path / "many", 3, **words)  # type: ignore[arg-type]
+    words: dict[str, Any] = {"events_per_shard": 10, "processes": 1, "quiet": True}
+    simulate(tmp_path / "one.h5", bundle, tmp_path / "many", 3, **words)
     with PairsFile(tmp_path / "whole.h5") as one, open_pairs(tmp_path / "many") as many:
         np.testing.assert_array_equal(many.read().reco.jet, one.read().reco.jet)
     assert len(dataset.read_index(tmp_path / "many").shards) > 1
@@ -134,8 +134,8 @@ def test_shards_are_made_by_what_was_asked_for(
         return load(*words)
 
     monkeypatch.setattr(simulate_dataset, "load", loaded)
-    words = {"backend": "onnxruntime", "processes": 1, "part": "1/1", "quiet": True}
-    simulate(tmp_path / "one.h5", bundle, tmp_path / "many", 1, **words)  # type: ignore[arg-type]
+    words: dict[str, Any] = {"backend": "onnxruntime", "processes": 1, "part": "1/1", "quiet": True}
+    simulate(tmp_path / "one.h5", bundle, tmp_path / "many", 1, **words)
     assert asked == [(1, "onnxruntime", None, "cpu")]
 
 
