@@ -660,7 +660,7 @@ def test_the_simulator_table_has_units_and_what_was_not_measured(bench, tmp_path
     ]
     (tmp_path / "simulator.json").write_text(json.dumps({"rows": rows}))
     assert table.filled(text).splitlines()[3:-1] == [
-        "| a | 81.3 µs | 77 µs | 1.06 |",
+        "| a | 81.3 µs | 77 µs | 0.95 × |",
         "| b | 21,234 jets/s |  |  |",
         "| c | the same bytes |  |  |",
         "| an event: the paper's model from Python, Xeon 4216 |  | 7 ms | not measured here |",
