@@ -68,7 +68,7 @@ test: system-test $(VENV)/.installed $(VENV)/.dev
 coverage: system-test $(VENV)/.installed $(VENV)/.dev
 	$(PIP) -c constraints.txt --group coverage
 	@rm -rf build/coverage; mkdir -p build/coverage
-	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest $(TESTS); ended=$$?; \
+	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest -n 2 --dist loadfile $(TESTS); ended=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/python.json && \
 	$(BIN)/python tools/coverage_figures.py build/coverage/python.json && \
 	$(BIN)/python tools/results_table.py && exit $$ended

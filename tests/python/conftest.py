@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,9 +38,7 @@ def make_pairs() -> MakePairs:
     return synthetic_pairs
 
 
-@pytest.fixture
-def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are made, but their pictures are blank: rendering is most of the time of a small report."""
+def _blank_pictures(patch: pytest.MonkeyPatch) -> None:
     from matplotlib.figure import Figure
 
     original = Figure.savefig
@@ -47,7 +46,21 @@ def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
     def savefig(self: Figure, *arguments: Any, **options: Any) -> None:
         original(Figure(figsize=self.get_size_inches()), *arguments, **options)
 
-    monkeypatch.setattr(Figure, "savefig", savefig)
+    patch.setattr(Figure, "savefig", savefig)
+
+
+@pytest.fixture
+def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made, but their pictures are blank: rendering is most of the time of a small report."""
+    _blank_pictures(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def unrendered_module() -> Iterator[None]:
+    """The same for all tests of a module, and for what its fixtures make."""
+    with pytest.MonkeyPatch.context() as patch:
+        _blank_pictures(patch)
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -95,6 +95,7 @@ def test_a_file_without_pairs(tmp_path: Path) -> None:
             convert([tmp_path / name], tmp_path / "b.h5", quiet=True)
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_what_is_written_is_evaluated_and_learnt_from_as_it_is(path: Path, tmp_path: Path) -> None:
     for name in ("x.root", "x.parquet"):
         convert([path], tmp_path / name, quiet=True)

@@ -9,6 +9,8 @@ from pyjetsim import load, quickstart
 from pyjetsim.cli import main
 from pyjetsim.io import PairsFile
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 EVENTS = "100"
 
 

@@ -278,8 +278,8 @@ def test_other_models_have_none() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_jets(bundle: Path, model: CellsModel, on_path: Callable[[str], None]) -> None:
-    given = jets(10_000, 11)
+def test_thousands_of_jets(bundle: Path, model: CellsModel, on_path: Callable[[str], None]) -> None:
+    given = jets(4_000, 11)
     expected = answers(bundle, model, given)
     for path in _core.cpu_paths():
         on_path(path)

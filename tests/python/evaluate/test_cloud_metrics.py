@@ -23,6 +23,8 @@ from pyjetsim.evaluate.metrics.clouds import (
 )
 from pyjetsim.io.objects import Objects
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 # Edges of the five graphs of four vertices and four edges, in the order of the result, and of some others.
 GRAPHS = {
     0: [(0, 1), (0, 1), (1, 2), (2, 3)],

@@ -14,6 +14,8 @@ from pyjetsim.evaluate import evaluate
 from pyjetsim.evaluate.metrics.columns import correlations_of, profile_of, share_difference
 from pyjetsim.io.objects import EventObjects
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 MODEL = {"simulation": {"kind": "jets", "conditions": CONDITIONS, "targets": TARGETS}}
 
 

@@ -15,6 +15,8 @@ from pyjetsim.evaluate.metrics.binned import Binning
 from pyjetsim.io import write_pairs
 from pyjetsim.jets import Jets
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 K, EVENTS = 25, 4000
 EDGES = np.array([0.6, 0.8, 0.95, 1.05, 1.2, 1.4])
 

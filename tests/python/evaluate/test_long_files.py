@@ -25,6 +25,8 @@ from pyjetsim.io import PairsWriter, write_pairs
 from pyjetsim.jets import Pairs
 from pyjetsim.jets.event_ids import OrdinalCounter, ordinal_in_event
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 N, KEPT = 1500, 500
 SKIP = ("trees", "sets", "distances")
 

@@ -19,6 +19,8 @@ from pyjetsim.evaluate.samples import JetCollector
 from pyjetsim.evaluate.view import ConstituentsView
 from pyjetsim.io import write_pairs
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 SKIP = ("trees", "sets", "distances")
 
 

@@ -25,6 +25,8 @@ from pyjetsim.evaluate.view import ConstituentsView, JetBatch, View
 from pyjetsim.io import dataset, write_pairs
 from pyjetsim.jets import Pairs
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 N = 900
 SKIP = ("trees", "sets", "distances")
 

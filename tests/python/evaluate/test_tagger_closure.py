@@ -28,6 +28,8 @@ from pyjetsim.evaluate.view import ConstituentsView
 from pyjetsim.io import open_pairs, write_pairs
 from pyjetsim.jets import Jets, Pairs
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 FILES = {"target": "t.h5", "prediction": "p.h5"}
 
 

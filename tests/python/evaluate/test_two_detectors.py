@@ -12,6 +12,8 @@ from pyjetsim.errors import DataError
 from pyjetsim.evaluate.conditions import JetsOf, jets_of
 from pyjetsim.io import PairsFile, write_pairs
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 DELPHES = {"detector": "Delphes 3.5.1, CMS card with pileup", "jets": "anti-kt R=0.5"}
 
 

@@ -20,6 +20,8 @@ from pyjetsim.io import in_split, write_pairs
 from pyjetsim.io.objects import Column, Objects, ObjectsFile, ObjectsWriter, paired
 from pyjetsim.tasks import TASKS
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 
 def column(name):
     return lambda reco: reco[name]

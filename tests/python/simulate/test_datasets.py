@@ -20,6 +20,8 @@ from pyjetsim.simulate.dataset import DatasetJob
 from pyjetsim.simulate.simulator import load
 from pyjetsim.tasks.constituents import Constituents
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 
 def test_simulate_and_evaluate_take_a_dataset(tmp_path: Path, bundle: Path, make_pairs: MakePairs) -> None:
     write_pairs(tmp_path / "one.h5", make_pairs(400, 2), {"jets": {"radius": 0.5}})

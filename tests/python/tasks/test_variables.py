@@ -27,6 +27,8 @@ from pyjetsim.tasks.variables.tables import Layout, relative_to
 from pyjetsim.train import load_model, train
 from pyjetsim.train.recipe import load_recipe, parse_recipe
 
+pytestmark = pytest.mark.usefixtures("unrendered_module")
+
 N_EVENTS = 2500
 
 
