@@ -61,14 +61,14 @@ demo: $(VENV)/.installed
 	$(BIN)/pyjetsim quickstart --output quickstart
 
 test: system-test $(VENV)/.installed $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # tests run side by side, a thread each
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder  # tests run side by side, a thread each
 
 # The script, not -m pytest, which would find the sources in this folder before the installed package. A test that fails
 # covers what it ran: the figures are made, and then make fails.
 coverage: system-test $(VENV)/.installed $(VENV)/.dev
 	$(PIP) -c constraints.txt --group coverage
 	@rm -rf build/coverage; mkdir -p build/coverage
-	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest -n 2 --dist loadfile $(TESTS); ended=$$?; \
+	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS); ended=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/python.json && \
 	$(BIN)/python tools/coverage_figures.py build/coverage/python.json && \
 	$(BIN)/python tools/results_table.py && exit $$ended

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 _ROOT = Path(__file__).parents[2]
 _PYTHON = f"-DPython_EXECUTABLE={sys.executable}"  # whose packages hold what is compiled against
 # Of tests/cpp; that none is forgotten is a test below.

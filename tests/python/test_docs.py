@@ -87,6 +87,7 @@ def test_the_readme_works_as_written(readme_products):
     assert (readme_products / "report" / "index.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unrendered")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_works_as_written(page, tmp_path, monkeypatch, readme_products):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
@@ -49,11 +50,16 @@ def room(module: str) -> str:
     return module.split(".")[1] if "." in module else "__init__"
 
 
-def imports(*, at_once: bool = False) -> Iterator[tuple[str, str]]:
+@cache
+def imports(*, at_once: bool = False) -> frozenset[tuple[str, str]]:
     """Every module of the package, and each module that it imports, inside functions too.
 
     ``at_once``: only what is imported when the module is.
     """
+    return frozenset(_imports(at_once))
+
+
+def _imports(at_once: bool) -> Iterator[tuple[str, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -92,7 +98,7 @@ def allowed(one: str, other: str) -> bool:
 
 
 def test_nothing_is_imported_from_above() -> None:
-    pairs = set(imports())
+    pairs = imports()
     assert len(pairs) > 300
     upward = {
         f"{one} imports {other}"
@@ -125,7 +131,7 @@ def test_rooms_import_each_other_in_no_circle() -> None:
 @pytest.mark.parametrize("pair", ALLOWED)
 def test_every_exception_is_still_one(pair: tuple[str, str]) -> None:
     one, other = pair
-    assert (f"pyjetsim.{one}", f"pyjetsim.{other}") in set(imports())
+    assert (f"pyjetsim.{one}", f"pyjetsim.{other}") in imports()
 
 
 def test_every_folder_is_a_room() -> None:
