@@ -59,6 +59,8 @@ from pyjetsim.io.dataset.index import (
 from pyjetsim.io.dataset.scheduler import run_anywhere
 
 _FAILED = ".failed.json"
+_HOPELESS = 8
+"""Shards whose processes died, none being made, after which no more are tried."""
 _WAIT = 30.0
 """Seconds that the last part waits for others to let go of the index."""
 
@@ -215,16 +217,26 @@ def run_job(
         there = set(found)
         todo = [shard for shard in wanted if shard not in there]
         failed: dict[int, str] = {}
+        lives = False  # a process: it has answered
 
         times = f", {ATTEMPTS} times" if scheduler is None else ", as often as the scheduler lets it"
 
         def done(shard: int, problem: str | None) -> None:
+            nonlocal lives
+            lives = True
             if problem is not None:
                 failed[shard] = problem
 
         def lost(shard: int) -> None:
             failed[shard] = f"the process that made it died{times}"
             _note_failure(folder, shard, failed[shard])
+            if not lives and len(failed) == _HOPELESS < len(todo):
+                raise ShardError(
+                    f"{folder}: the processes of {len(failed)} shards died, and no shard was made",
+                    f"they were killed, ran out of memory, or cannot start; the other "
+                    f"{len(todo) - len(failed)} were not tried",
+                    "use fewer processes, or give them more memory, and run the same command again",
+                )
 
         progress = Progress(
             name, sum(map(job.size, wanted)), sum(map(job.size, found)), unit=unit, quiet=quiet

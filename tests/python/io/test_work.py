@@ -17,7 +17,7 @@ from synthetic import synthetic_pairs
 from pyjetsim._utils.output import locked
 from pyjetsim.errors import DataError, InputError, ShardError
 from pyjetsim.io import write_pairs
-from pyjetsim.io.dataset import PairsDataset, append, read_index
+from pyjetsim.io.dataset import PairsDataset, append, read_index, work
 from pyjetsim.io.dataset import make as make_dataset
 from pyjetsim.io.dataset.folder import shard_name
 from pyjetsim.io.dataset.work import Done, Part, run_job
@@ -171,6 +171,19 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, whole: dict[str, bytes])
     assert content(folder) == {f"{i:06d}.h5": whole[f"{i:06d}.h5"] for i in range(4)}
     done = make(folder, Synthetic(5))
     assert done.made == (4,)
+    assert content(folder) == whole
+
+
+@pytest.mark.parametrize("scheduler", ["", "local"])
+def test_processes_that_all_die_end_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dict[str, bytes], scheduler: str
+) -> None:
+    """A hundred thousand shards are not tried one by one. What was noted is made by the next command."""
+    monkeypatch.setattr(work, "_HOPELESS", 2)
+    folder = tmp_path / "data"
+    with pytest.raises(ShardError, match=r"of 2 shards died, and no shard was made .*other 3 were not tried"):
+        make(folder, Synthetic(5, dict.fromkeys(range(5), "die")), processes=2, scheduler=scheduler or None)
+    assert make(folder, Synthetic(5)).made == tuple(range(5))
     assert content(folder) == whole
 
 
