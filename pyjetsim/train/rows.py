@@ -1,8 +1,8 @@
 """Rows of a dataset's examples, kept in its folder: they are made once, and every training reads them.
 
 In ``rows/<key>/`` of the dataset are ``train.rows``, ``validation.rows`` and ``rows.json``. The key is a hash
-of all that they depend on: the dataset's index, version of pyjetsim, task, model, cuts and weight. The folder
-may be removed whenever no training reads it.
+of all that they depend on: the dataset's index, the code that makes them, task, model, cuts and weight. The
+folder may be removed whenever no training reads it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -32,6 +33,10 @@ _SPLITS = ("train", "validation")
 Tables = tuple[Table, Table]
 
 
+_ROOMS = ("detector", "io", "jets", "models", "tasks", "train")
+"""Those of this package that rows come from."""
+
+
 class KeptRows:
     """The rows of one dataset for one kind of training."""
 
@@ -51,9 +56,13 @@ class KeptRows:
         config = getattr(model, "config", None)
         if not isinstance(config, ModelConfig):
             return None  # what a model of others depends on is not known
+        code = _code_of(task, model)
+        if code is None:
+            return None
         depends_on = {
             "index": read_index(files[0]).sha256,
             "pyjetsim": __version__,
+            "code": code,
             "task": [type(task).__qualname__, task.name, task.settings, task.weight],
             "model": [type(model).__module__, type(model).__qualname__, config.model_dump(mode="json")],
             "selection": asdict(selection),
@@ -118,3 +127,22 @@ class KeptRows:
         for table in tables:
             table.path.unlink(missing_ok=True)
         return found[0]
+
+
+def _code_of(*parts: object) -> str | None:
+    """Hash of the Python code that makes rows: of this package, and of others whose classes these parts are.
+
+    A version does not tell: it stays while somebody works on a model. None for code without files.
+    """
+    own = Path(__file__).parent.parent
+    files = [path for room in _ROOMS for path in sorted((own / room).rglob("*.py"))]
+    for package in sorted({type(part).__module__.partition(".")[0] for part in parts} - {own.name}):
+        module = sys.modules[package]
+        file = getattr(module, "__file__", None)
+        if file is None or not Path(file).is_file():
+            return None
+        files += sorted(Path(file).parent.rglob("*.py")) if hasattr(module, "__path__") else [Path(file)]
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

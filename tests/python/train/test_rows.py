@@ -2,12 +2,18 @@
 
 import json
 import shutil
+import sys
+from importlib import import_module
 
 import pytest
 
 from pyjetsim.io import PairsFile, dataset, write_pairs
 from pyjetsim.io.run_folder import read_log
+from pyjetsim.jets.selection import Selection
+from pyjetsim.models.vae import VAEConfig
+from pyjetsim.tasks.constituents import Constituents
 from pyjetsim.train import rows, train
+from pyjetsim.train.data import prepare
 
 
 def _losses(run):
@@ -27,8 +33,6 @@ def folder(tmp_path, data):
 @pytest.fixture
 def made(monkeypatch):
     """Which splits examples were made of."""
-    from pyjetsim.tasks.constituents import Constituents
-
     seen, original = [], Constituents.examples
 
     def examples(self, path, split, *more):
@@ -73,6 +77,30 @@ def test_rows_are_made_anew_for_what_they_depend_on(tmp_path, folder, make_recip
     _train(recipe, folder, tmp_path / "longer")
     assert made == ["train", "validation"]
     assert len(list((folder / "rows").iterdir())) == 3
+
+
+def test_rows_are_those_of_the_code_that_makes_them(tmp_path, folder, made, monkeypatch):
+    """A package of somebody else whose model is worked on: its version says nothing."""
+    code = tmp_path / "code" / "somebody_elses" / "model.py"
+    code.parent.mkdir(parents=True)
+    (code.parent / "__init__.py").touch()
+    code.write_text("from pyjetsim.models.vae import VAE\n\n\nclass Mine(VAE):\n    first = True\n")
+    monkeypatch.syspath_prepend(tmp_path / "code")
+    task, selection = Constituents(), Selection(max_constituents=40)
+
+    def places():
+        model = import_module("somebody_elses.model").Mine(VAEConfig(max_constituents=40))
+        prepare([folder], tmp_path / "cache", task, model, selection, False)
+        return len(list((folder / "rows").iterdir()))
+
+    assert (places(), places()) == (1, 1)
+    assert made == ["train", "validation"]
+    code.write_text(code.read_text().replace("True", "False"))  # the module that is imported stays as it is
+    assert places() == 2
+    assert made == 2 * ["train", "validation"]
+    # Code without files cannot be compared: nothing is kept.
+    monkeypatch.delattr(sys.modules["somebody_elses"], "__file__")
+    assert places() == 2
 
 
 def test_damaged_rows_are_made_anew(tmp_path, folder, make_recipe, made):
