@@ -752,7 +752,7 @@ def scaling_results(bench, tmp_path, monkeypatch):
     """Small steps of the bench of scaling, one that fails, and what a verb of known speed would give."""
     scaling, runs = bench("scaling"), bench("_scaling_runs")
     sizes = scaling.Sizes(quick=True)
-    sizes.shards, sizes.unit, sizes.loader = 40, 600, 2
+    sizes.shards, sizes.unit, sizes.loader, sizes.weak = 40, 600, 2, True
     results = runs.Results(tmp_path / "scaling.json", quick=True)
     made = scaling.Bench(sizes, results, tmp_path)
 
