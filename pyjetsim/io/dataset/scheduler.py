@@ -129,6 +129,8 @@ def _client(address: str, processes: int) -> Iterator[Any]:
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address=None,
+                    # A port that is free: of two jobs on a machine, the second would be warned of the first.
+                    scheduler_kwargs={"dashboard_address": ":0"},
                     local_directory=scratch,
                     silence_logs=logging.CRITICAL,
                 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -187,6 +189,16 @@ def test_processes_that_all_die_end_the_job(
     assert content(folder) == whole
 
 
+def test_a_job_is_not_warned_of_another_ones_cluster(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    """A warning is an error here. The port is that of Dask's dashboard."""
+    with socket.socket() as taken:
+        with suppress(OSError):  # another test's
+            taken.bind(("", 8787))
+            taken.listen()
+        make(tmp_path / "data", Synthetic(5), scheduler="local")
+        assert content(tmp_path / "data") == whole
+
+
 def test_a_cluster_gives_the_same_bytes_and_tells_what_fails(tmp_path: Path, whole: dict[str, bytes]) -> None:
     """A cluster of somebody else, by its address: a worker dies once, a shard fails."""
     from distributed import LocalCluster
@@ -195,6 +207,7 @@ def test_a_cluster_gives_the_same_bytes_and_tells_what_fails(tmp_path: Path, who
     notes.mkdir()
     # Threads of one worker take turns.
     options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
+    options["scheduler_kwargs"] = {"dashboard_address": ":0"}  # other tests may have a cluster
     with LocalCluster(processes=True, local_directory=str(tmp_path), **options) as cluster:
         address = cluster.scheduler_address
         with pytest.raises(ShardError, match="1 of 5 shards failed, 000002 with: ValueError: poison"):
