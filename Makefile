@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 CXX_FILES := $(shell find csrc tests benches -name '*.cpp' -o -name '*.h' -o -name '*.cu')
 SOURCES := $(shell find pyjetsim csrc extern cmake -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Of pytest: files of tests run on two processes, in the order of tests/python/conftest.py; each has one thread.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # What was compiled before is not compiled again, where ccache is; folders of other names do not matter to it.
 ifneq ($(shell command -v ccache 2>/dev/null),)
   export CMAKE_C_COMPILER_LAUNCHER ?= ccache
@@ -61,14 +63,14 @@ demo: $(VENV)/.installed
 	$(BIN)/pyjetsim quickstart --output quickstart
 
 test: system-test $(VENV)/.installed $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder  # tests run side by side, a thread each
+	OMP_NUM_THREADS=1 $(BIN)/pytest $(SIDE_BY_SIDE)
 
 # The script, not -m pytest, which would find the sources in this folder before the installed package. A test that fails
 # covers what it ran: the figures are made, and then make fails.
 coverage: system-test $(VENV)/.installed $(VENV)/.dev
 	$(PIP) -c constraints.txt --group coverage
 	@rm -rf build/coverage; mkdir -p build/coverage
-	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS); ended=$$?; \
+	OMP_NUM_THREADS=1 $(BIN)/coverage run $(BIN)/pytest $(SIDE_BY_SIDE) $(TESTS); ended=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/python.json && \
 	$(BIN)/python tools/coverage_figures.py build/coverage/python.json && \
 	$(BIN)/python tools/results_table.py && exit $$ended

@@ -222,19 +222,18 @@ class Bench:
             for workers, seconds in taken.items():
                 found[workers, long] = once(workers, long)
                 seconds.append(found[workers, long][0])
-        at = [(1, long)]
-        if self.sizes.weak:  # twice the work for twice the workers
-            found[2, 2 * long] = once(2, 2 * long)
-            at.append((2, 2 * long))
+        twice = [(2, 2 * long)] if self.sizes.weak else []
+        for workers, n in twice:
+            found[workers, n] = once(workers, n)
         for workers, seconds in taken.items():
             found[workers, long] = (statistics.median(seconds), *found[workers, long][1:])
             for each in seconds:
                 self._ran(verb, workers, unit, long, each)
-        for workers, n in ((1, short), *at[1:]):
+        for workers, n in ((1, short), *twice):
             self._ran(verb, workers, unit, n, found[workers, n][0])
-        for workers, n in at:
-            took = found[workers, n][0]
-            self.results.row("weak", verb, workers=workers, n=n, unit=unit, seconds=took, per_s=n / took)
+        for workers, n in ((1, long), *twice):
+            at = found[workers, n][0]
+            self.results.row("weak", verb, workers=workers, n=n, unit=unit, seconds=at, per_s=n / at)
         self.results.figure(f"{verb}_speedup_2", statistics.median(taken[1]) / statistics.median(taken[2]))
         return found
 
